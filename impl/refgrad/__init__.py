@@ -1,0 +1,73 @@
+"""refgrad: PyTorch's autograd in NumPy, small enough to be read. `import refgrad as torch`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import autograd, compiler, creation, dtypes, methods, nn
+from refgrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.creation import (
+    arange, as_tensor, bernoulli, empty, empty_like, eye, from_numpy, full, full_like, get_rng_state, initial_seed, linspace,
+    manual_seed, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, set_rng_state, tensor, zeros,
+    zeros_like,
+)  # fmt: skip
+from refgrad.dtypes import (
+    Size, cdouble, cfloat, channels_last, complex64, complex128, contiguous_format, device, double, dtype, float16, float32,
+    float64, get_default_dtype, half, int8, int16, int32, int64, long, preserve_format, set_default_dtype, short, strided, uint8,
+)  # fmt: skip
+from refgrad.printing import set_printoptions
+from refgrad.random import Generator
+from refgrad.tensor import Tensor
+
+np.seterr(all="ignore")  # PyTorch says nothing of overflow and division by zero
+
+bool, float, int = dtypes.bool_, dtypes.float32, dtypes.int32
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
+newaxis = None
+float_, __version__ = dtypes.float32, "2.13.0"
+FloatTensor, DoubleTensor, LongTensor = Tensor, Tensor, Tensor
+
+
+def is_tensor(obj: Any) -> Any:
+    """Whether `obj` is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> Any:
+    """Whether the elements of `input` are floating point numbers."""
+    return input.dtype.is_floating_point
+
+
+def detach(input: Tensor) -> Tensor:
+    """`input.detach()`."""
+    return input.detach()
+
+
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements of `input` where `mask` is True, in one dimension."""
+    return input.masked_select(mask)  # type: ignore[attr-defined]
+
+
+def set_num_threads(count: Any) -> None:
+    """Accepted, and of no effect: there is one thread."""
+
+
+def get_num_threads() -> Any:
+    """How many threads compute: one."""
+    return 1
+
+
+def __getattr__(name: str) -> Any:
+    """The functions that come straight from the table are written when they are first asked for."""
+    found = methods.PUBLIC.get(name)
+    if found is None:
+        raise AttributeError(f"module 'torch' has no attribute '{name}'")
+    globals()[name] = found = found.recorded if isinstance(found, methods.Op) else found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *methods.PUBLIC})

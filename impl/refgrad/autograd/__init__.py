@@ -1,0 +1,176 @@
+"""Backward passes: `backward` and `grad`, and what can be seen and changed on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad.autograd import function, grad_mode, graph
+from refgrad.autograd.function import Function
+from refgrad.autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.engine import run, store, warn_create_graph
+from refgrad.node import LEAF, Slot
+from refgrad.tensor import Tensor, wrap
+
+__all__ = [
+    "Function", "Variable", "backward", "enable_grad", "function", "grad", "grad_mode", "graph", "is_grad_enabled", "no_grad",
+    "set_grad_enabled",
+]  # fmt: skip
+
+
+class _VariableMeta(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, Tensor)
+
+
+class Variable(metaclass=_VariableMeta):
+    """The old spelling of a tensor: `Variable(t, requires_grad=True)` is the same data as a leaf of its own."""
+
+    def __new__(cls, data: Tensor, requires_grad: bool = False, volatile: bool = False) -> Any:
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
+        return data.detach().requires_grad_(requires_grad)
+
+
+def as_tuple(value: Any) -> tuple:
+    return (value,) if isinstance(value, Tensor) or isinstance(value, graph.GradientEdge) else tuple(value)
+
+
+def as_edge(t: Any) -> Any:
+    """The edge of a tensor or a GradientEdge; None if it has none."""
+    if isinstance(t, graph.GradientEdge):
+        node = t.node
+        if isinstance(node, graph.AccumulateGrad):
+            return node.variable
+        return Slot(node, t.output_nr, node.shape[t.output_nr], node.dtype[t.output_nr]) if node.outputs > 1 else node
+    return t._node or (t if t._rg else None)
+
+
+def first_gradient(t: Tensor, g: Any, create_graph: bool, index: int) -> Any:
+    """What the backward pass starts with at `t`: `g`, checked, or 1 for a scalar."""
+    data = t._data
+    if g is None:
+        if data.size != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if data.dtype.kind != "f":
+            raise RuntimeError(
+                f"grad can be implicitly created only for real scalar outputs but got torch.{data.dtype}"
+            )
+        one = data.dtype.type(1) if not data.ndim else np.ones(data.shape, data.dtype)
+        return wrap(one) if create_graph else one
+    if g._data.shape != data.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{index}] has a shape of {g.shape!r} and output[{index}] has a shape of {t.shape!r}."
+        )
+    if (g._data.dtype.kind == "c") != (data.dtype.kind == "c"):
+        raise RuntimeError(
+            f"For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+            f"grad_output[{index}] has a dtype of {g.dtype} and output[{index}] has a dtype of {t.dtype}."
+        )
+    if g._data.dtype != data.dtype:
+        g = wrap(g._data.astype(data.dtype)) if not create_graph else g.to(t.dtype)
+    return g if create_graph else g._data
+
+
+def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
+    """The edges and gradients that a backward pass from `outputs` starts with."""
+    grads = (None,) * len(outputs) if grads is None else as_tuple(grads)
+    for g in grads:
+        if g is not None and not isinstance(g, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+    if len(grads) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(grads)} gradients")
+    edges, firsts = [], []
+    for i, (t, g) in enumerate(zip(outputs, grads, strict=True)):
+        edge = as_edge(t)
+        if edge is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        first = first_gradient(t, g, create_graph, i) if isinstance(t, Tensor) else (g if create_graph else g._data)
+        edges.append(edge)
+        firsts.append(first)
+    return edges, firsts
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of `tensors`, weighted by `grad_tensors` (of their shapes), to the `.grad` of the leaves.
+
+    retain_graph: keep the saved values for another pass; by default as `create_graph`. create_graph: record the pass,
+    so that it can be differentiated. inputs: add to the `.grad` of these alone.
+    Raises RuntimeError for tensors without history, missing or misshapen gradients, and freed graphs.
+    """
+    if inputs is not None:
+        inputs = as_tuple(inputs)
+        if not inputs:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    edges, firsts = start(as_tuple(tensors), grad_tensors, create_graph)
+    if create_graph:
+        warn_create_graph()
+    keep = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        run(edges, firsts, keep, create_graph)
+        return
+    for t in inputs:
+        if isinstance(t, Tensor) and not t.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    targets = [need_edge(t) for t in inputs]
+    found = run(edges, firsts, keep, create_graph, targets)
+    for t, edge in zip(inputs, targets, strict=True):
+        if edge._kind != LEAF and isinstance(t, Tensor):
+            g = found.get((edge.node, edge.nr) if edge.__class__ is Slot else edge)
+            if g is not None:
+                store(t, g, not create_graph)
+
+
+def need_edge(t: Any) -> Any:
+    edge = as_edge(t)
+    if edge is None:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return edge
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple:
+    """The gradients of `outputs`, weighted by `grad_outputs`, with respect to `inputs`; no `.grad` is touched.
+
+    allow_unused: None for an input that does not matter, instead of an error. materialize_grads: zeros for it.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    inputs = as_tuple(inputs)
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    edges, firsts = start(as_tuple(outputs), grad_outputs, create_graph)
+    targets = [need_edge(t) for t in inputs]
+    keep = create_graph if retain_graph is None else retain_graph
+    found = run(edges, firsts, keep, create_graph, targets, accumulate=False)
+    results = []
+    for i, (t, edge) in enumerate(zip(inputs, targets, strict=True)):
+        g = found.get((edge.node, edge.nr) if edge.__class__ is Slot else edge)
+        if g is None and not allow_unused and not materialize_grads:
+            raise RuntimeError(
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if "
+                "this is the desired behavior."
+            )
+        if g is None and materialize_grads:
+            g = wrap(np.zeros_like(t._data))
+        results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+    return tuple(results)

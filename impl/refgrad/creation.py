@@ -1,0 +1,378 @@
+"""New tensors: from data, filled, counted, drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, errors, random
+from refgrad.dtypes import dtype as DType
+from refgrad.functions import as_shape, ops, to
+from refgrad.tensor import Tensor, wrap
+
+NEEDS_FLOAT = "Only Tensors of floating point and complex dtype can require gradients"
+default_generator = random.Generator()
+
+
+def finished(data: Any, requires_grad: bool) -> Tensor:
+    t = wrap(data if data.ndim else data[()])
+    if requires_grad and t._data.dtype.kind not in "fc":
+        raise RuntimeError(NEEDS_FLOAT)
+    t._rg = requires_grad
+    return t
+
+
+def numpy_dtype(dtype: DType | None) -> np.dtype:
+    return (dtype or dtypes.get_default_dtype()).numpy
+
+
+def tensor(
+    data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A new leaf that holds a copy of `data`: a number, nested lists, an array or a tensor.
+
+    dtype: by default float32 for Python floats, int64 for ints, bool for bools, and that of an array or tensor.
+    Raises ValueError where nested lists are ragged, RuntimeError where `requires_grad` meets an integer dtype.
+    """
+    if isinstance(data, Tensor):
+        array = data._data.astype(data._data.dtype if dtype is None else dtype.numpy)
+    else:
+        array = from_data(data, dtype)
+    return finished(array, requires_grad)
+
+
+def from_data(data: Any, dtype: DType | None) -> Any:
+    """`data` as a new array of the dtype that PyTorch would infer."""
+    kind = type(data)
+    if kind is float:
+        return np.asarray(data, numpy_dtype(dtype))[()]
+    if isinstance(data, (np.ndarray, np.generic)):
+        of = dtypes.of_numpy(data.dtype) if dtype is None else dtype
+        return np.array(data, of.numpy)
+    if isinstance(data, (list, tuple)):
+        shape = shape_of(data)
+        items = flat(data, len(shape))
+        tensors = [i for i in items if isinstance(i, Tensor)]
+        numbers = [i.item() if isinstance(i, Tensor) else i for i in items]
+        inferred = dtype or tensors[0].dtype if tensors and len(tensors) == len(items) else dtype
+        return as_numbers(numbers, inferred).reshape(shape)
+    return as_numbers([data], dtype).reshape(())
+
+
+def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
+    if dtype is not None:
+        try:
+            return np.array(items, dtype.numpy) if items else np.empty(0, dtype.numpy)
+        except OverflowError:
+            raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow") from None
+    kinds = {bool: 0, int: 1, float: 2, complex: 3}
+    rank = -1
+    of = None
+    for item in items:
+        if isinstance(item, np.generic):
+            of = item.dtype if of is None else np.promote_types(of, item.dtype)
+            continue
+        k = kinds.get(type(item))
+        if k is None:
+            k = next((v for t, v in ((bool, 0), (int, 1), (float, 2), (complex, 3)) if isinstance(item, t)), None)
+        if k is None:
+            if item is None or not isinstance(item, str):
+                raise RuntimeError(f"Could not infer dtype of {type(item).__name__}")
+            raise TypeError(f"new(): invalid data type '{type(item).__name__}'")
+        rank = max(rank, k)
+    if of is not None:
+        return np.array(items, of)
+    default = dtypes.get_default_dtype().numpy
+    chosen = {
+        -1: default,
+        0: np.dtype(bool),
+        1: np.dtype(np.int64),
+        2: default,
+        3: dtypes.COMPLEX_OF.get(default, np.dtype(complex)),
+    }[rank]
+    try:
+        return np.array(items, chosen)
+    except OverflowError:
+        raise ValueError("Overflow when unpacking long long") from None
+
+
+def shape_of(data: Any) -> tuple:
+    """The shape of nested sequences, which must not be ragged."""
+    shape = []
+    while isinstance(data, (list, tuple, np.ndarray)) or (isinstance(data, Tensor) and data._data.ndim):
+        shape.append(len(data))
+        if not len(data):
+            break
+        data = data[0]
+    return tuple(shape)
+
+
+def flat(data: Any, depth: int, level: int = 0) -> list:
+    """The innermost items of sequences nested `depth` deep."""
+    if depth == 0:
+        if isinstance(data, (list, tuple)):
+            raise ValueError(f"too many dimensions '{type(data).__name__}'")
+        return [data]
+    items: list = []
+    for item in data:
+        if depth > 1:
+            if not hasattr(item, "__len__"):
+                raise TypeError("not a sequence")
+            if len(item) != len(data[0]):
+                raise ValueError(f"expected sequence of length {len(data[0])} at dim {level + 1} (got {len(item)})")
+        items += flat(item, depth - 1, level + 1)
+    return items
+
+
+def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, without copying where it is a tensor or an array of that dtype already."""
+    if isinstance(data, Tensor):
+        return to(data, dtype) if dtype is not None else data
+    if isinstance(data, np.ndarray) and (dtype is None or dtype.numpy == data.dtype):
+        return from_numpy(data)
+    return tensor(data, dtype=dtype)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor that shares the memory of `array`."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    dtypes.of_numpy(array.dtype)
+    t = wrap(array)
+    t._counter()
+    return t
+
+
+def filler(name: str, make: Any) -> Any:
+    def function(
+        *size: Any, dtype: DType | None = None, requires_grad: bool = False, device: Any = None, layout: Any = None,
+        out: Any = None, pin_memory: bool = False, memory_format: Any = None,
+    ) -> Tensor:  # fmt: skip
+        shape = as_shape(size)
+        if any(n < 0 for n in shape):
+            raise RuntimeError(f"{name}: Dimension size must be non-negative.")
+        return finished(make(shape, numpy_dtype(dtype)), requires_grad)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+zeros, ones, empty = filler("zeros", np.zeros), filler("ones", np.ones), filler("empty", np.zeros)
+
+
+def like(name: str, make: Any) -> Any:
+    def function(
+        input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False, device: Any = None, layout: Any = None,
+        memory_format: Any = None,
+    ) -> Tensor:  # fmt: skip
+        if not isinstance(input, Tensor):
+            raise errors.not_a_tensor(name, "input", 1, input)
+        return finished(make(input._data.shape, (dtype or input.dtype).numpy), requires_grad)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+zeros_like, ones_like, empty_like = (
+    like("zeros_like", np.zeros),
+    like("ones_like", np.ones),
+    like("empty_like", np.zeros),
+)
+
+
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    requires_grad: bool = False,
+    device: Any = None,
+    layout: Any = None,
+) -> Tensor:
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    of = as_numbers([value], None).dtype if dtype is None else dtype.numpy
+    return finished(np.full(as_shape((size,)), value, of), requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    return finished(np.full(input._data.shape, fill_value, (dtype or input.dtype).numpy), requires_grad)
+
+
+def new(name: str, make: Any) -> Any:
+    def method(
+        self: Tensor, *size: Any, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
+    ) -> Tensor:
+        return finished(make(as_shape(size), (dtype or self.dtype).numpy), requires_grad)
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+new_zeros, new_ones, new_empty = new("new_zeros", np.zeros), new("new_ones", np.ones), new("new_empty", np.zeros)
+
+
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+
+def new_full(
+    self: Tensor, size: Any, fill_value: Any, *, dtype: DType | None = None, requires_grad: bool = False
+) -> Tensor:
+    return full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    return finished(np.eye(n, m, dtype=numpy_dtype(dtype)), requires_grad)
+
+
+def arange(
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: DType | None = None,
+    requires_grad: bool = False,
+    device: Any = None,
+) -> Tensor:
+    """Numbers from `start` up to, without, `end`; of int64 where all three are ints."""
+    if end is None:
+        start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    of = (
+        dtype.numpy
+        if dtype
+        else np.dtype(np.int64)
+        if all(isinstance(v, int) for v in (start, end, step))
+        else numpy_dtype(None)
+    )
+    count = max(0, math.ceil((end - start) / step))
+    return finished((start + step * np.arange(count)).astype(of), requires_grad)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included, counted from whichever end is nearer."""
+    of = numpy_dtype(dtype)
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    if of.kind in "iu":
+        return finished(np.linspace(start, end, steps).astype(of), requires_grad)
+    if steps == 1:
+        return finished(np.full(1, start, of), requires_grad)
+    first, last = of.type(start), of.type(end)
+    step = (last - first) / of.type(max(steps - 1, 1))
+    i = np.arange(steps)
+    rising, falling = fused(step, i.astype(of), first), fused(-step, (steps - 1 - i).astype(of), last)
+    return finished(np.where(i < steps // 2, rising, falling).astype(of), requires_grad)
+
+
+def fused(a: Any, x: np.ndarray, b: Any) -> np.ndarray:
+    """a * x + b, rounded once, as PyTorch's vector code does."""
+    wide = np.longdouble if x.dtype == np.float64 else np.float64
+    return (x.astype(wide) * wide(a) + wide(b)).astype(x.dtype)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple:
+    values = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    sizes = [v._data.size for v in values]
+    if indexing == "xy" and len(values) > 1:
+        swapped = meshgrid(values[1], values[0], *values[2:])
+        return tuple(ops.transpose(g, 0, 1) for g in (swapped[1], swapped[0], *swapped[2:]))
+    return tuple(
+        ops.expand(ops.view(v, tuple(n if i == d else 1 for i, n in enumerate(sizes))), tuple(sizes))
+        for d, v in enumerate(values)
+    )
+
+
+# -- random
+
+
+def manual_seed(seed: int) -> random.Generator:
+    """Start the default generator anew from `seed`."""
+    return default_generator.manual_seed(int(seed))
+
+
+def drawer(name: str, draw: Any) -> Any:
+    def function(
+        *size: Any, generator: random.Generator | None = None, dtype: DType | None = None, requires_grad: bool = False,
+        device: Any = None, layout: Any = None,
+    ) -> Tensor:  # fmt: skip
+        return finished(draw(generator or default_generator, as_shape(size), numpy_dtype(dtype)), requires_grad)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+def drawer_like(name: str, draw: Any) -> Any:
+    def function(
+        input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
+    ) -> Tensor:
+        return finished(draw(default_generator, input._data.shape, (dtype or input.dtype).numpy), requires_grad)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+rand, randn = drawer("rand", random.rand), drawer("randn", random.randn)
+rand_like, randn_like = drawer_like("rand_like", random.rand), drawer_like("randn_like", random.randn)
+
+
+def randint(
+    *args: Any,
+    generator: Any = None,
+    dtype: DType | None = None,
+    requires_grad: bool = False,
+    device: Any = None,
+    **named: Any,
+) -> Tensor:
+    """`randint(low=0, high, size)`: integers from `low` up to, without, `high`."""
+    low, high, size = (0, *args) if len(args) == 2 else (*args, *[None] * (3 - len(args)))
+    low, high, size = named.get("low", low or 0), named.get("high", high), named.get("size", size)
+    return finished(
+        random.randint(generator or default_generator, low, high, as_shape((size,)), (dtype or dtypes.int64).numpy),
+        requires_grad,
+    )
+
+
+def randperm(
+    n: int, *, generator: Any = None, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    return finished(random.randperm(generator or default_generator, n, (dtype or dtypes.int64).numpy), requires_grad)
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
+    chances = input._data if p is None else p
+    return wrap(
+        np.asarray(random.bernoulli(generator or default_generator, chances, input._data.shape, input._data.dtype))[()]
+    )
+
+
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None) -> Tensor:
+    """Normal numbers, of `size`, or of the shape of whichever of `mean` and `std` is a tensor."""
+    m, s = (v._data if isinstance(v, Tensor) else v for v in (mean, std))
+    shape = as_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(m), np.shape(s))
+    draws = random.randn(generator or default_generator, shape, np.float32)
+    return wrap((draws * s + m).astype(np.float32))
+
+
+def initial_seed() -> int:
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    return wrap(default_generator.get_state())
+
+
+def set_rng_state(state: Tensor) -> None:
+    default_generator.set_state(state._data)

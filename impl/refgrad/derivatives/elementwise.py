@@ -1,0 +1,177 @@
+"""Elementwise operators. Broadcasting is undone by the engine, so no formula mentions it."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from refgrad.derivatives.table import op
+
+
+def _where(condition, self, other):
+    result = np.where(condition, self, other)
+    return result if result.ndim else result[()]
+
+
+def _abs(x):
+    return abs(x)
+
+
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def _relu(x):
+    return np.maximum(x, 0)
+
+
+def _clamp(self, min=None, max=None):
+    if min is not None:
+        self = np.maximum(self, min)
+    return self if max is None else np.minimum(self, max)
+
+
+def _within(x, low, high):
+    """Where low <= x <= high; a bound that is None does not bind."""
+    inside = x == x if low is None else x >= low
+    return inside if high is None else inside & (x <= high)
+
+
+def _no_derivative(name):
+    def formula(g):
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return formula
+
+
+def _below(x, low, high):
+    """Where the lower bound, and not the upper, is the result."""
+    return x < low if high is None else (x < low) & (low < high)
+
+
+def _above(x, low, high):
+    return x > high if low is None else (x > high) | (high < low)
+
+
+def _pow(self, exponent):
+    if self.dtype.kind in "iu" and exponent.__class__ is int and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return self**exponent
+
+
+# a gradient that is zero whatever arrives, also where that is infinite
+zeros = op("zeros", lambda self: np.zeros_like(self) if self.ndim else self.dtype.type(0), takes="self")
+where = op("where", _where, constant="condition", cast="same",
+   self=lambda g, condition: where(condition, g, 0),
+   other=lambda g, condition: where(condition, 0, g))
+
+# arithmetic: operators rather than ufuncs, because NumPy's scalars answer them ten times faster
+op("add", operator.add, cast="same", self=lambda g: g, other=lambda g: g)
+op("add_scaled", lambda self, other, alpha: self + other * alpha, cast="same", node="AddBackward0",
+   self=lambda g: g,
+   other=lambda g, alpha: g * alpha)
+op("sub", operator.sub, cast="same", self=lambda g: g, other=lambda g: -g)
+op("sub_scaled", lambda self, other, alpha: self - other * alpha, cast="same", node="SubBackward0",
+   self=lambda g: g,
+   other=lambda g, alpha: g * -alpha)
+op("rsub", lambda self, other: other - self, cast="same", constant="other", node="RsubBackward1", self=lambda g: -g)
+op("mul", operator.mul, cast="same", self=lambda g, other: g * other, other=lambda g, self: g * self)
+op("div", operator.truediv, cast="float",
+   self=lambda g, other: g / other,
+   other=lambda g, self, other: -g * ((self / other) / other))
+op("neg", operator.neg, self=lambda g: -g)
+op("reciprocal", lambda self: 1 / self, cast="float", self=lambda g, result: -g * (result * result))
+
+# powers, by what is a tensor: the base, both, the exponent
+op("pow", _pow, cast="same",
+   self=lambda g, self, exponent: g * (exponent * self ** (exponent - 1)) if exponent else zeros(g))
+op("pow_tensor", lambda self, exponent: self**exponent, cast="same", node="PowBackward1",
+   self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (exponent - 1))),
+   exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(self))))
+op("pow_scalar", lambda self, exponent: self**exponent, node="PowBackward2",
+   exponent=lambda g, self, exponent, result: g * result * np.log(self) if self else where(exponent >= 0, 0, g * result))
+
+op("exp", np.exp, cast="float", self=lambda g, result: g * result)
+op("expm1", np.expm1, cast="float", self=lambda g, result: g * (result + 1))
+op("log", np.log, cast="float", self=lambda g, self: g / self)
+op("log2", np.log2, cast="float", self=lambda g, self: g / (self * 0.6931471805599453))
+op("log10", np.log10, cast="float", self=lambda g, self: g / (self * 2.302585092994046))
+op("log1p", np.log1p, cast="float", node="Log1PBackward0", self=lambda g, self: g / (self + 1))
+op("sqrt", np.sqrt, cast="float", self=lambda g, result: g / (2 * result))
+op("rsqrt", lambda self: 1 / np.sqrt(self), cast="float", self=lambda g, result: -0.5 * g * result**3)
+op("sin", np.sin, cast="float", self=lambda g, self: g * np.cos(self))
+op("cos", np.cos, cast="float", self=lambda g, self: g * -np.sin(self))
+op("tan", np.tan, cast="float", self=lambda g, result: g * (1 + result**2))
+op("asin", np.arcsin, cast="float", self=lambda g, self: g * (1 - self * self) ** -0.5)
+op("acos", np.arccos, cast="float", self=lambda g, self: g * -((1 - self * self) ** -0.5))
+op("atan", np.arctan, cast="float", self=lambda g, self: g / (self * self + 1))
+op("sinh", np.sinh, cast="float", self=lambda g, self: g * np.cosh(self))
+op("cosh", np.cosh, cast="float", self=lambda g, self: g * np.sinh(self))
+op("tanh", np.tanh, cast="float", self=lambda g, result: g * (1 - result * result))
+op("sigmoid", _sigmoid, cast="float", takes="self", self=lambda g, result: g * ((1 - result) * result))
+op("atan2", np.arctan2, cast="float",
+   self=lambda g, self, other: g * (other / (self * self + other * other)),
+   other=lambda g, self, other: g * (-self / (self * self + other * other)))
+
+# kinks: the derivative at the kink is PyTorch's choice
+op("abs", _abs, takes="self", self=lambda g, self: g * np.sign(self))
+op("relu", _relu, takes="self", self=lambda g, result: where(result <= 0, 0, g))
+op("clamp", _clamp, cast="same", node="ClampBackward1",
+   self=lambda g, self, min, max: where(_within(self, min, max), g, 0))
+op("clamp_tensor", _clamp, cast="same", node="ClampBackward0",
+   self=lambda g, self, min, max: where(_within(self, min, max), g, 0),
+   min=lambda g, self, min, max: where(_below(self, min, max), g, 0) if min is not None else None,
+   max=lambda g, self, min, max: where(_above(self, min, max), g, 0) if max is not None else None)
+op("maximum", np.maximum, cast="same",
+   self=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)),
+   other=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)))
+op("minimum", np.minimum, cast="same",
+   self=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)),
+   other=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)))
+
+# flat almost everywhere
+for name, ufunc in {"sign": np.sign, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": np.rint}.items():
+    op(name, ufunc, self=lambda g: zeros(g))
+op("remainder", np.remainder, cast="same", self=lambda g: g, other=lambda g, self, other: -g * np.floor(self / other))
+op("fmod", np.fmod, cast="same", self=lambda g: g, other=lambda g, self, other: -g * np.trunc(self / other))
+
+op("floor_divide", np.floor_divide, cast="same", node="NotImplemented",
+   self=_no_derivative("floor_divide"),
+   other=_no_derivative("floor_divide"))
+
+# copies, and the in-place operators that forget what stood there
+op("clone", lambda self: self.copy(), self=lambda g: g)
+op("to_copy", lambda self, dtype: self.astype(dtype), self=lambda g: g)
+op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype), node="CopyBackwards",
+   self=lambda g: zeros(g),
+   src=lambda g: g)
+op("fill", lambda self, value: np.full_like(self, value), node="FillBackward1", constant="value",
+   self=lambda g: zeros(g))
+op("zero", lambda self: np.zeros_like(self), self=lambda g: zeros(g))
+
+# no derivative
+for name, ufunc in {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_xor": np.logical_xor,
+}.items():
+    op(name, ufunc, takes="self other", constant="other", cast="same")
+for name, ufunc in {
+    "isnan": np.isnan,
+    "isinf": np.isinf,
+    "isfinite": np.isfinite,
+    "signbit": np.signbit,
+    "logical_not": np.logical_not,
+    "bitwise_not": np.invert,
+}.items():
+    op(name, ufunc, takes="self")

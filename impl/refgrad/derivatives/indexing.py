@@ -1,0 +1,47 @@
+"""Indexing by arrays and masks. `indices` is a tuple as NumPy takes it, of arrays, masks and full slices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from refgrad.derivatives.elementwise import where
+from refgrad.derivatives.shapes import add_along, take_along
+from refgrad.derivatives.table import op
+
+
+def _put(self, indices, values, accumulate):
+    result = self.copy()
+    if accumulate:
+        np.add.at(result, indices, values)
+    else:
+        result[indices] = values
+    return result
+
+
+def _index_add_zeros(self, indices, shape):
+    result = np.zeros(shape, self.dtype)
+    np.add.at(result, indices, self)
+    return result
+
+
+def _index_first(self, indices):
+    result = self[indices]
+    return result.copy() if isinstance(result, np.ndarray) and result.base is not None else result
+
+
+index = op("index", _index_first, self=lambda g, self_shape, indices: index_backward(g, indices, self_shape))
+index_backward = op("index_backward", _index_add_zeros, self=lambda g, indices: index(g, indices))
+index_put = op("index_put", _put,
+   self=lambda g, indices, accumulate: g if accumulate else index_put(g, indices, 0, False),
+   values=lambda g, indices: index(g, indices))
+op("gather", lambda self, dim, index: np.take_along_axis(self, index, dim) if self.ndim else self[index], constant="index",
+   self=lambda g, self_shape, dim, index: add_along(g, index, self_shape, dim))
+op("index_select", lambda self, dim, index: np.take(self, index, axis=dim), constant="index",
+   self=lambda g, self_shape, dim, index: index_backward(g, (slice(None),) * dim + (index,), self_shape))
+op("masked_fill", lambda self, mask, value: where.forward(mask, np.asarray(value).astype(self.dtype), self), constant="mask",
+   self=lambda g, mask: where(mask, 0, g),
+   value=lambda g, mask: where(mask, g, 0))
+op("masked_select", lambda self, mask: np.broadcast_arrays(self, mask)[0][np.broadcast_arrays(self, mask)[1]], constant="mask",
+   self=lambda g, self_shape, mask: index_backward(g, (mask,), np.broadcast_shapes(mask.shape, self_shape)))
+
+__all__ = ["index", "index_backward", "index_put", "take_along"]

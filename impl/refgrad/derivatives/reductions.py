@@ -1,0 +1,180 @@
+"""Reductions, and what accumulates along a dimension. `dim` arrives as a tuple of non-negative ints."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from refgrad.derivatives.elementwise import where
+from refgrad.derivatives.shapes import expand, flip, take_along, unfold_diagonal
+from refgrad.derivatives.table import op
+
+
+def _kept(x, shape, dim, keepdim):
+    """`x`, the result of reducing `shape` over `dim`, with the reduced dimensions put back in size 1."""
+    if keepdim or not shape:
+        return x
+    return x.reshape(tuple(1 if i in dim else n for i, n in enumerate(shape)))
+
+
+def _spread(g, shape, dim, keepdim):
+    return expand(_kept(g, shape, dim, keepdim), shape)
+
+
+def _count(shape, dim):
+    return math.prod(shape[d] for d in dim)
+
+
+def _sum(self):
+    return self.sum(dtype=np.int64 if self.dtype.kind in "biu" else None)
+
+
+def _sum_dim(self, dim, keepdim=False):
+    return self.sum(axis=dim, keepdims=keepdim, dtype=np.int64 if self.dtype.kind in "biu" else None)
+
+
+def _prod(self):
+    return self.prod(dtype=np.int64 if self.dtype.kind in "biu" else None)
+
+
+def _prod_dim(self, dim, keepdim=False):
+    return self.prod(axis=dim, keepdims=keepdim, dtype=np.int64 if self.dtype.kind in "biu" else None)
+
+
+def _everywhere(choose):
+    return lambda self: choose(self)
+
+
+def _along(choose):
+    return lambda self, dim, keepdim: choose(self, axis=dim, keepdims=keepdim)
+
+
+def _chosen(choose):
+    """The values that the index function `choose` picks along a dimension, and their indices."""
+
+    def forward(self, dim, keepdim=False):
+        if not self.ndim:
+            return self, np.int64(0)
+        indices = np.expand_dims(choose(self, axis=dim[0]), dim[0])
+        values = np.take_along_axis(self, indices, dim[0])
+        return (values, indices) if keepdim else (values.squeeze(dim[0]), indices.squeeze(dim[0]))
+
+    return forward
+
+
+def _index_of(choose):
+    def forward(self, dim=None, keepdim=False):
+        index = choose(self, dim)
+        return np.expand_dims(index, dim) if keepdim and dim is not None else index
+
+    return forward
+
+
+def _scatter(g, indices, shape, dim, keepdim):
+    """A zero tensor of `shape` with `g` at `indices` along `dim`."""
+    if not shape:
+        return g
+    return scatter_one(_kept(g, shape, dim, keepdim), _kept(indices, shape, dim, keepdim), shape, dim[0])
+
+
+def _scatter_one(self, index, shape, dim):
+    result = np.zeros(shape, self.dtype)
+    np.put_along_axis(result, index, self, dim)
+    return result
+
+
+def _share(g, mask, dim):
+    """`g` divided evenly among the places of `mask` along `dim`."""
+    return where(mask, g / count_true(mask, dim), 0)
+
+
+def _count_true(self, dim):
+    return self.sum(axis=dim, keepdims=True)
+
+
+def _variance(self, dim, correction, keepdim):
+    return np.asarray(self).var(axis=dim, ddof=0, keepdims=keepdim) * _bessel(self.shape, dim, correction)
+
+
+def _bessel(shape, dim, correction):
+    n = _count(shape, dim)
+    left = max(n - correction, 0)
+    return n / left if left else math.nan
+
+
+def _std(self, dim, correction, keepdim):
+    return np.sqrt(_variance(self, dim, correction, keepdim))
+
+
+def _var_backward(g, self, dim, correction, keepdim):
+    n = _count(self.shape, dim)
+    left = max(n - correction, 0)
+    scale = 2 / left if left else math.nan
+    return (scale * _kept(g, self.shape, dim, keepdim)) * (self - mean_dim(self, dim, True))
+
+
+def _prod_backward(g, self, result, dim, keepdim):
+    """Products of all the others: by division where nothing is zero, else as products that leave one out."""
+    shape = self.shape
+    if not shape:
+        return g
+    if not (self == 0).any():
+        return _kept(g * result, shape, dim, keepdim) / self
+    return _kept(g, shape, dim, keepdim) * leave_one_out(self, dim[0])
+
+
+def _prod_all_backward(g, self, result):
+    if not (self == 0).any():
+        return (g * result) / self
+    return g * leave_one_out(self.reshape(-1), 0).reshape(self.shape)
+
+
+def leave_one_out(x, dim):
+    """For each element, the product of the others along `dim`: x is laid out n times, its diagonal made 1."""
+    return prod_dim(unfold_diagonal(x, dim), (dim,), False)
+
+
+def _logsumexp(self, dim, keepdim=False):
+    top = self.max(axis=dim, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    result = np.log(np.exp(self - top).sum(axis=dim, keepdims=True)) + top
+    return result if keepdim else result.squeeze(dim)
+
+
+def _cumsum(self, dim):
+    return np.cumsum(self, axis=dim, dtype=np.int64 if self.dtype.kind in "biu" else None) if self.ndim else self
+
+
+count_true = op("count_true", _count_true)
+sum_all = op("sum", _sum, self=lambda g, self_shape: expand(g, self_shape))
+sum_dim = op("sum_dim", _sum_dim, node="SumBackward1",
+   self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
+op("mean", lambda self: self.mean(), self=lambda g, self_shape: expand(g / math.prod(self_shape), self_shape))
+mean_dim = op("mean_dim", lambda self, dim, keepdim=False: self.mean(axis=dim, keepdims=keepdim), node="MeanBackward1",
+   self=lambda g, self_shape, dim, keepdim: _spread(g / _count(self_shape, dim), self_shape, dim, keepdim))
+op("prod", _prod, self=_prod_all_backward)
+prod_dim = op("prod_dim", _prod_dim, node="ProdBackward1", self=_prod_backward)
+op("var", _variance, self=_var_backward)
+op("std", _std,
+   self=lambda g, self, result, dim, correction, keepdim: _var_backward(
+       where(result == 0, 0, g / (result * 2)), self, dim, correction, keepdim))
+
+# ties: over everything and in amax the gradient is shared, in max(dim) it is the chosen index's
+for name, choose, choose_index in (("max", np.max, np.argmax), ("min", np.min, np.argmin)):
+    op(name, _everywhere(choose), node=f"{name.title()}Backward1",
+       self=lambda g, self, result: _share(g, self == result, None))
+    op(f"a{name}", _along(choose),
+       self=lambda g, self, result, dim, keepdim: _share(
+           _kept(g, self.shape, dim, keepdim), self == _kept(result, self.shape, dim, keepdim), dim))
+    op(f"{name}_dim", _chosen(choose_index), node=f"{name.title()}Backward0", outputs=("values", "indices"),
+       self=lambda g, indices, self_shape, dim, keepdim: _scatter(g[0], indices, self_shape, dim, keepdim))
+    op(f"arg{name}", _index_of(choose_index))
+
+scatter_one = op("scatter_one", _scatter_one, constant="index", self=lambda g, index, dim: take_along(g, index, dim))
+cumsum = op("cumsum", _cumsum, self=lambda g, dim: flip(cumsum(flip(g, (dim,)), dim), (dim,)))
+op("logsumexp", _logsumexp, cast="float",
+   self=lambda g, self, result, dim, keepdim: _kept(g, self.shape, dim, keepdim)
+   * np.exp(self - _kept(result, self.shape, dim, keepdim)))
+op("all", lambda self, dim=None, keepdim=False: np.all(self, axis=dim, keepdims=keepdim))
+op("any", lambda self, dim=None, keepdim=False: np.any(self, axis=dim, keepdims=keepdim))

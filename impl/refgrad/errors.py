@@ -1,0 +1,154 @@
+"""PyTorch's words for what goes wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from refgrad.node import shape_text
+
+PUBLIC = {"pow_scalar": "pow", "pow_tensor": "pow", "sum_dim": "sum", "mean_dim": "mean"}
+
+
+def type_name(value: Any) -> str:
+    return type(value).__name__
+
+
+def not_a_tensor(name: str, argument: str, position: int, value: Any) -> TypeError:
+    function = PUBLIC.get(name, name)
+    return TypeError(
+        f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}"
+    )
+
+
+def number(value: Any) -> Any:
+    """`value` as a Python number, or an array as it is; NotImplemented if it is none, as an operator's method gives back."""
+    if isinstance(value, (bool, int, float, complex)):
+        return float(value) if isinstance(value, float) else value
+    if isinstance(value, np.ndarray):
+        return value
+    return value.item() if isinstance(value, np.generic) else NotImplemented
+
+
+def broadcast(a: tuple, b: tuple) -> RuntimeError:
+    """Why shapes `a` and `b` can't be broadcast."""
+    n = max(len(a), len(b))
+    full_a, full_b = (1,) * (n - len(a)) + tuple(a), (1,) * (n - len(b)) + tuple(b)
+    for d in reversed(range(n)):
+        if full_a[d] != full_b[d] and 1 not in (full_a[d], full_b[d]):
+            return RuntimeError(
+                f"The size of tensor a ({full_a[d]}) must match the size of tensor b ({full_b[d]}) at non-singleton dimension {d}"
+            )
+    return RuntimeError(f"shapes {shape_text(a)} and {shape_text(b)} cannot be combined")
+
+
+def _mm(a: Any, b: Any, first: str = "mat1 and mat2") -> RuntimeError:
+    return RuntimeError(
+        f"{first} shapes cannot be multiplied ({a.shape[0]}x{a.shape[1]} and {b.shape[0]}x{b.shape[1]})"
+    )
+
+
+def _bmm(a: Any, b: Any) -> RuntimeError:
+    want = (a.shape[0], a.shape[2])
+    return RuntimeError(
+        f"Expected size for first two dimensions of batch2 tensor to be: {shape_text(want)} but got: {shape_text(b.shape[:2])}."
+    )
+
+
+def _mv(a: Any, v: Any) -> RuntimeError:
+    return RuntimeError(f"size mismatch, got input ({a.shape[0]}), mat ({a.shape[0]}x{a.shape[1]}), vec ({v.shape[0]})")
+
+
+def _dot(a: Any, b: Any) -> RuntimeError:
+    return RuntimeError(
+        "inconsistent tensor size, expected tensor "
+        f"{shape_text(a.shape)} and src {shape_text(b.shape)} to have the same number of elements, but got {a.size} and "
+        f"{b.size} elements respectively"
+    )
+
+
+def _cat(tensors: Any, dim: int) -> RuntimeError:
+    first = tensors[0]
+    for i, t in enumerate(tensors[1:], 1):
+        if t.ndim != first.ndim:
+            return RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
+        for d in range(t.ndim):
+            if d != dim and t.shape[d] != first.shape[d]:
+                return RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size "
+                    f"{t.shape[d]} for tensor number {i} in the list."
+                )
+    return RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+
+
+def _stack(tensors: Any, dim: int) -> RuntimeError:
+    for i, t in enumerate(tensors[1:], 1):
+        if t.shape != tensors[0].shape:
+            return RuntimeError(
+                f"stack expects each tensor to be equal size, but got {shape_text(tensors[0].shape)} at entry 0 and "
+                f"{shape_text(t.shape)} at entry {i}"
+            )
+    return RuntimeError("stack expects a non-empty TensorList")
+
+
+def _view(x: Any, shape: Any) -> RuntimeError:
+    return RuntimeError(f"shape '{shape_text(shape)}' is invalid for input of size {x.size}")
+
+
+def _expand(x: Any, shape: Any) -> RuntimeError:
+    offset = len(shape) - x.ndim
+    for d in reversed(range(x.ndim)):
+        if x.shape[d] not in (1, shape[d + offset]):
+            return RuntimeError(
+                f"The expanded size of the tensor ({shape[d + offset]}) must match the existing size ({x.shape[d]}) at "
+                f"non-singleton dimension {d + offset}.  Target sizes: {shape_text(shape)}.  Tensor sizes: {shape_text(x.shape)}"
+            )
+    return RuntimeError(f"expand: cannot expand {shape_text(x.shape)} to {shape_text(shape)}")
+
+
+def _addmm(c: Any, a: Any, b: Any, *scales: Any) -> RuntimeError:
+    if a.shape[1] != b.shape[0]:
+        return _mm(a, b)
+    return _expand(c, (a.shape[0], b.shape[1]))
+
+
+EXPLAIN = {
+    "mm": _mm,
+    "bmm": _bmm,
+    "mv": _mv,
+    "dot": _dot,
+    "cat": _cat,
+    "stack": _stack,
+    "view": _view,
+    "expand": _expand,
+    "unsafe_view": _view,
+    "addmm": _addmm,
+    "addmm_scaled": _addmm,
+}
+
+
+def explain(name: str, error: ValueError, *arrays: Any) -> Exception:
+    """NumPy's `error` in `name`, as PyTorch would have put it."""
+    if name in EXPLAIN:
+        return EXPLAIN[name](*arrays)
+    shaped = [a for a in arrays if isinstance(a, (np.ndarray, np.generic))]
+    if "broadcast" in str(error) and len(shaped) > 1:
+        return broadcast(shaped[-2].shape, shaped[-1].shape)
+    return RuntimeError(re.sub(r"\s+", " ", str(error)))
+
+
+def dimension(dim: int, ndim: int) -> IndexError:
+    n = max(ndim, 1)
+    return IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+
+
+# what the element types are called in C++
+SCALAR_TYPES = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long",
+    "float16": "c10::Half", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+}  # fmt: skip
+LEAF_IN_PLACE = "a leaf Variable that requires grad is being used in an in-place operation."
+LEAF_VIEW_IN_PLACE = "a view of a leaf Variable that requires grad is being used in an in-place operation."

@@ -1,0 +1,5 @@
+"""Neural networks."""
+
+from refgrad.nn import functional
+
+__all__ = ["functional"]

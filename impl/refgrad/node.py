@@ -1,0 +1,149 @@
+"""The graph: nodes, their outputs, and what they keep for the backward pass."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+
+sequence = itertools.count()
+NODE, SLOT, LEAF = range(3)
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+    "after calling backward."
+)
+MODIFIED = (
+    "one of the variables needed for gradient computation has been modified by an inplace operation: [{type} {shape}]{made} "
+    "is at version {found}; expected version {expected} instead. Hint: {hint}"
+)
+HINT = (
+    "enable anomaly detection to find the operation that failed to compute its gradient, "
+    "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+)
+
+
+class Extra:
+    """What few nodes have: hooks by kind, tensors that retain their gradient, metadata."""
+
+    __slots__ = ("metadata", "post_hooks", "pre_hooks", "retains", "tensor_hooks")
+
+    def __init__(self) -> None:
+        self.pre_hooks: dict = {}
+        self.post_hooks: dict = {}
+        self.tensor_hooks: dict[int, dict] = {}
+        self.retains: dict[int, Any] = {}
+        self.metadata: dict = {}
+
+
+class Node:
+    """A recorded operation. `edges` lead to where its gradients go: nodes, slots of nodes, leaf tensors, or None."""
+
+    __slots__ = ("__weakref__", "args", "dtype", "edges", "extra", "saved", "seq", "shape")
+    _kind = NODE
+    op: Any = None
+    saves = False
+
+    def backward(self, g: Any, edges: tuple, raw: bool) -> Any:
+        """The gradients of the inputs, aligned with `edges`, None where an edge is None. raw: arrays, not tensors."""
+        raise NotImplementedError
+
+    def name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+    @property
+    def outputs(self) -> int:
+        return 1
+
+    def more(self) -> Extra:
+        if self.extra is None:
+            self.extra = Extra()
+        return self.extra
+
+    @property
+    def metadata(self) -> dict:
+        return self.more().metadata
+
+    @property
+    def requires_grad(self) -> bool:
+        return True
+
+    def _sequence_nr(self) -> int:
+        return self.seq
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_") and self.op is not None:
+            return self.op.recorded.saved_value(self, name[len("_saved_") :])
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+class MultiNode(Node):
+    """A node of several outputs; its `shape` and `dtype` are tuples."""
+
+    __slots__ = ()
+
+    @property
+    def outputs(self) -> int:
+        return len(self.shape)
+
+
+class Slot:
+    """One output of a node that has several."""
+
+    __slots__ = ("dtype", "node", "nr", "shape")
+    _kind = SLOT
+
+    def __init__(self, node: Node, nr: int, shape: tuple, dtype: Any) -> None:
+        self.node, self.nr, self.shape, self.dtype = node, nr, shape, dtype
+
+
+class Saved:
+    """A result kept for the backward pass: its data and version, but no reference to the tensor, whose node keeps this."""
+
+    __slots__ = ("_data", "_vc", "nr", "version")
+
+    def tensor(self, node: Node) -> Any:
+        from_node = Node.make_result
+        return from_node(node, self)
+
+
+def node_of(edge: Any) -> Any:
+    return edge.node if edge.__class__ is Slot else edge
+
+
+def freed() -> RuntimeError:
+    return RuntimeError(FREED)
+
+
+def shape_text(shape: Any) -> str:
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
+    """The error for a value that was changed after `node` had saved it, at version `expected`."""
+    data = saved._data
+    made_by = node if saved.__class__ is Saved else getattr(saved, "_node", None)
+    made = ""
+    if made_by is not None:
+        nr = made_by.nr if made_by.__class__ is Slot else 0
+        name = re.sub(r"Backward\d*$", "", node_of(made_by).name())
+        made = f", which is output {nr} of {name},"
+    return RuntimeError(
+        MODIFIED.format(
+            type=dtypes.of_numpy(data.dtype).tensor_type,
+            shape=shape_text(np.shape(data)),
+            made=made,
+            found=saved._vc[0],
+            expected=expected,
+            hint=HINT,
+        )
+    )

@@ -1,0 +1,387 @@
+"""The tensor: an array, and where it came from."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, errors, printing
+from refgrad.derivatives import TABLE, Op
+from refgrad.dtypes import Size
+from refgrad.node import LEAF, Node, Saved, Slot, node_of
+
+new = object.__new__
+NON_LEAF_GRAD = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
+    ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
+    "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+class Tensor:
+    """An array with a history.
+
+    A tensor without dimensions holds a NumPy scalar, which is ten times faster than an array, until its memory is
+    shared (by a view, by `detach`, with NumPy): then an array. Only a tensor that shares its memory needs more than
+    `_data`, so everything else is a default of the class until it is set.
+    """
+
+    _kind = LEAF
+    _data: Any  # np.ndarray, or a NumPy scalar
+    _rg = False  # a leaf that requires grad
+    _node: Any = None  # the node, or the slot of a node, that made it
+    _grad: Any = None
+    _vc: Any = (0,)  # [version], shared with all that share the memory
+    _base: Any = None  # what this is a view of
+    _views: Any = None  # weak references to the views of this base
+    _replay: tuple = ()  # how to get from the base to this: (op, args, shape before) ...
+    _origin: str = ""  # a view made without grad mode, or one of several: why it may not be changed in place
+    _hooks: Any = None  # of a leaf
+    _post_hooks: Any = None
+    __array_priority__ = 1000
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return Tensor._legacy(cls, *args, **kwargs) if args else Tensor._legacy(cls, 0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    @staticmethod
+    def _legacy(cls: type, *args: Any, device: Any = None) -> Any:
+        """`Tensor(2, 3)`: uninitialised, of that shape. `Tensor([1.0])`: of the data, in the default dtype."""
+        default = dtypes.get_default_dtype().numpy
+        t = new(cls)
+        if len(args) == 1 and isinstance(args[0], Tensor):
+            t._data = args[0]._array()
+        elif len(args) == 1 and not isinstance(args[0], int):
+            t._data = np.array(args[0], dtype=default) if not isinstance(args[0], Size) else np.empty(args[0], default)
+        else:
+            t._data = np.zeros(args, default)
+        return t
+
+    # -- memory
+
+    def _array(self) -> np.ndarray:
+        """The data as an array that may be shared."""
+        data = self._data
+        if data.__class__ is not np.ndarray:
+            data = self._data = np.array(data)
+        return data
+
+    def _counter(self) -> list[int]:
+        """The version, as a list that may be shared."""
+        vc = self._vc
+        if vc.__class__ is tuple:
+            vc = self._vc = [0]
+        return vc
+
+    def _bump(self) -> None:
+        vc = self._vc
+        if vc.__class__ is tuple:
+            self._vc = [1]
+        else:
+            vc[0] += 1
+
+    @property
+    def _version(self) -> int:
+        return self._vc[0]
+
+    # -- what it is
+
+    @property
+    def shape(self) -> Size:
+        return Size(self._data.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return dtypes.dtype.instances[self._data.dtype]
+
+    @property
+    def ndim(self) -> int:
+        return self._data.ndim
+
+    device = property(lambda self: dtypes.CPU)
+    layout = property(lambda self: dtypes.strided)
+    itemsize = property(lambda self: self._data.dtype.itemsize)
+    nbytes = property(lambda self: self._data.nbytes)
+    is_sparse = is_quantized = is_cuda = is_meta = is_mkldnn = is_nested = False
+    names = property(lambda self: (None,) * self._data.ndim)
+
+    @property
+    def is_leaf(self) -> bool:
+        return self._node is None
+
+    @property
+    def grad_fn(self) -> Any:
+        return node_of(self._node)
+
+    @property
+    def output_nr(self) -> int:
+        return self._node.nr if self._node.__class__ is Slot else 0
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._rg or self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Say whether operations on this leaf are recorded; only floating point and complex tensors may be."""
+        if not isinstance(requires_grad, (bool, np.bool_)):
+            raise TypeError(
+                f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}"
+            )
+        if self._node is not None and not requires_grad:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if requires_grad and self._data.dtype.kind not in "fc":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if self._node is None:
+            self._rg = bool(requires_grad)
+        return self
+
+    @property
+    def grad(self) -> Any:
+        if self._node is not None and not self.retains_grad and self._grad is None:
+            warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            self._check_grad(value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def _check_grad(self, value: Any) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value._data.dtype != self._data.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{errors.SCALAR_TYPES.get(value._data.dtype.name)}' to a tensor with "
+                f"grad_dtype '{self.dtype.tensor_type[6:-6]}'. The gradient must match the tensor's grad_dtype (defaults to the "
+                "tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. "
+                "Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that "
+                "assume they match."
+            )
+        if value._data.shape != self._data.shape:
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{errors.shape_text(value._data.shape)}' to a tensor of size "
+                f"'{errors.shape_text(self._data.shape)}'. Please ensure that the gradient and the tensor are the same size"
+            )
+
+    @property
+    def retains_grad(self) -> bool:
+        node = self.grad_fn
+        return node is not None and node.extra is not None and self.output_nr in node.extra.retains
+
+    @property
+    def data(self) -> Tensor:
+        t = new(type(self)) if type(self) is Tensor else new(Tensor)
+        t._data = self._array()
+        return t
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._data = value._array()
+
+    def detach(self) -> Tensor:
+        """The same memory and version counter, without a history."""
+        t = new(Tensor)
+        t._data = self._array()
+        t._vc = self._counter()
+        return t
+
+    # -- to and from Python
+
+    def item(self) -> Any:
+        if self._data.size != 1:
+            raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        return self._data.tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return self._array()
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """A formula's ufunc, met with a tensor: recorded, like the operator of the table that it is."""
+        entry = UFUNCS.get(ufunc)
+        if method != "__call__" or entry is None or kwargs:
+            return NotImplemented
+        first = inputs[0] if isinstance(inputs[0], Tensor) else constant(inputs[0])
+        return entry.recorded(first, *inputs[1:])
+
+    def _number(self) -> Any:
+        if self._data.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self._data.item()
+
+    def __float__(self) -> float:
+        return float(self._number())
+
+    def __int__(self) -> int:
+        return int(self._number())
+
+    def __complex__(self) -> complex:
+        return complex(self._number())
+
+    def __index__(self) -> int:
+        if self._data.dtype.kind not in "iub" or self._data.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._data.item())
+
+    def __bool__(self) -> bool:
+        if self._data.size != 1:
+            count = "more than one value" if self._data.size else "no values"
+            raise RuntimeError(f"Boolean value of Tensor with {count} is ambiguous")
+        return bool(self._data.item())
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._data.shape[0]
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self._data == (value._data if isinstance(value, Tensor) else value)).any())
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        suffixes = []
+        if self._node is not None:
+            name = self.grad_fn.name()
+            suffixes.append(f"grad_fn=<{name.rpartition('::')[2] if 'AccumulateGrad' not in name else name}>")
+        elif self._rg:
+            suffixes.append("requires_grad=True")
+        return printing.tensor_str(self._data, suffixes=suffixes, default_dtype=dtypes.get_default_dtype().numpy)
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        if not self._data.ndim and type(self) is Tensor:
+            return format(self._data.item(), spec)
+        return object.__format__(self, spec)
+
+    def __copy__(self) -> Tensor:
+        t = new(type(self))
+        t.__dict__.update(self.__dict__)
+        return t
+
+    def __deepcopy__(self, memo: dict) -> Any:
+        if self._node is not None:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+                "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+                "see https://github.com/pytorch/pytorch/pull/103001"
+            )
+        if id(self) in memo:
+            return memo[id(self)]
+        t = memo[id(self)] = new(type(self))
+        t._data, t._rg = self._data.copy(), self._rg
+        if self._grad is not None:
+            t._grad = self._grad.__deepcopy__(memo)
+        return t
+
+    def __reduce__(self) -> tuple:
+        return rebuild, (None if type(self) is Tensor else type(self), self._data, self._rg)
+
+
+def rebuild(cls: type | None, data: Any, requires_grad: bool) -> Tensor:
+    """What pickle makes a tensor of; Tensor itself goes by no name, because it prints as PyTorch's."""
+    t = new(cls or Tensor)
+    t._data, t._rg = data, requires_grad
+    return t
+
+
+def wrap(data: Any) -> Tensor:
+    """A tensor that holds `data` (array or NumPy scalar) as it is, without history."""
+    t = new(Tensor)
+    t._data = data
+    return t
+
+
+def constant(value: Any) -> Tensor:
+    """A number or array of a formula, as a tensor."""
+    return wrap(value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)[()])
+
+
+def unpack(saved: Any) -> Any:
+    """A saved input as the tensor it was, for a backward pass that is itself recorded."""
+    return saved if isinstance(saved, Tensor) else saved.tensor(None)
+
+
+def result_tensor(node: Node, saved: Saved) -> Tensor:
+    """A saved result as a tensor with its history, which the node could not keep without keeping itself alive."""
+    t = new(Tensor)
+    t._data, t._vc = saved._data, saved._vc
+    if isinstance(node.shape, tuple) and node.outputs > 1:
+        if t._data.dtype.kind in "fc":
+            t._node = Slot(node, saved.nr, node.shape[saved.nr], node.dtype[saved.nr])
+    else:
+        t._node = node
+    return t
+
+
+Tensor.__module__ = "torch"  # `print(type(x))`
+Node.make_result = staticmethod(result_tensor)  # type: ignore[attr-defined]
+Op.tensor_type = Tensor
+UFUNCS = {
+    f: TABLE[name]
+    for name, f in {
+        "add": np.add,
+        "sub": np.subtract,
+        "mul": np.multiply,
+        "div": np.true_divide,
+        "neg": np.negative,
+        "abs": np.absolute,
+        "exp": np.exp,
+        "log": np.log,
+        "log1p": np.log1p,
+        "sqrt": np.sqrt,
+        "sin": np.sin,
+        "cos": np.cos,
+        "tan": np.tan,
+        "sinh": np.sinh,
+        "cosh": np.cosh,
+        "tanh": np.tanh,
+        "sign": np.sign,
+        "floor": np.floor,
+        "trunc": np.trunc,
+        "maximum": np.maximum,
+        "minimum": np.minimum,
+        "eq": np.equal,
+        "ne": np.not_equal,
+        "lt": np.less,
+        "le": np.less_equal,
+        "gt": np.greater,
+        "ge": np.greater_equal,
+        "pow_tensor": np.power,
+    }.items()
+}
+
+

@@ -1,0 +1,245 @@
+"""Views and in-place operators: tensors that share memory, and what a change does to everyone's history.
+
+A view remembers its base and the way from there (`_replay`); the base remembers its views. A change to any of them bumps
+the counter they share. If the change is recorded, the base gets a new history, in which the changed part goes through
+the operator and the rest goes back as before (`CopySlices`), and every view goes on from the base's new history.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import compiler, dtypes, errors
+from refgrad.derivatives import TABLE, Op
+from refgrad.derivatives.table import op
+from refgrad.modes import modes
+from refgrad.node import Node, sequence
+from refgrad.tensor import Tensor, unpack
+
+new = object.__new__
+
+NO_GRAD_VIEW = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+    "to be tracked)."
+)
+MULTI_VIEW = (
+    "Output {nr} of {name} is a view and is being modified inplace. This view is the output of a function that returns "
+    "multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace "
+    "operation by an out-of-place one."
+)
+
+
+def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> None:
+    """Enter `view`, made of `parent` (of `shape`) by `op` with `args`, as a view of the parent's base."""
+    base = parent._base
+    if base is None:
+        base = parent
+    view._base = base
+    view._replay = (*parent._replay, (op, args, shape))
+    view._vc = parent._counter()
+    if not modes.grad and (base._rg or base._node is not None):
+        view._origin = "no_grad"
+    elif len(op.outputs) > 1:
+        view._origin = "multi"
+    elif parent._origin:
+        view._origin = parent._origin
+    if base._views is None:
+        base._views = []
+    elif len(base._views) > 16 and not len(base._views) & (len(base._views) - 1):
+        base._views = [v for v in base._views if v() is not None]
+    base._views.append(weakref.ref(view))
+
+
+def replay(x: Any, way: tuple) -> Any:
+    """The part of `x` (array or tensor, like the base) that the view is."""
+    for entry, args, _ in way:
+        if len(entry.outputs) > 1:
+            *rest, nr = args
+            x = entry(x, *rest)[nr]
+        else:
+            x = entry(x, *args)
+    return x
+
+
+def replay_back(g: Any, way: tuple) -> Any:
+    """The gradient of the base, from that of the view: back through the formula of each step."""
+    for entry, args, shape in reversed(way):
+        values = dict(zip(entry.parameters[1:], args, strict=False), self_shape=shape)
+        if len(entry.outputs) > 1:
+            pieces: list = [None] * (len(args[0]) if entry.name == "split" else shape[args[0]])
+            pieces[args[-1]] = g
+            g = pieces
+        g = entry.formulas["self"](g, *[values[name] for name in entry.needs["self"]])
+        if not isinstance(g, list) and tuple(g.shape) != tuple(shape):
+            g = sum_to(g, shape)
+    return g
+
+
+def sum_to(g: Any, shape: tuple) -> Any:
+    """Undo broadcasting: `g` summed over the dimensions that `shape` lacks or has in size 1."""
+    lead = len(g.shape) - len(shape)
+    dims = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
+    g = TABLE["sum_dim"](g, dims, True) if dims else g
+    return g.reshape(tuple(shape)) if lead else g
+
+
+class AsStridedBackward0(Node):
+    """A view whose base was changed: the whole way from the base, in one step."""
+
+    __slots__ = ()
+
+    def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
+        return (replay_back(g, self.args[0]),)
+
+
+class CopySlices(Node):
+    """A base one of whose views was changed in place by the node `args[1]`, on the part that `args[0]` leads to."""
+
+    __slots__ = ()
+    saves = True
+
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
+    def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
+        way, inner = self.args
+        if inner.op is not None and inner.saves and self.saved is None:
+            inner.saved = None
+        part, *others = inner.backward(replay(g, way), (self, *edges[1:]), raw)
+        if edges[0] is None:
+            return (None, *others)
+        if part is None:
+            part = replay(g, way) * 0
+        return (view_put(g, part, way), *others)
+
+
+def _view_put(self: np.ndarray, src: Any, way: tuple) -> np.ndarray:
+    result = np.array(self)
+    replay(result, way)[...] = src
+    return result
+
+
+def _view_take(self: Any, way: tuple) -> Any:
+    return np.array(replay(np.asarray(self), way))
+
+
+view_put = op("view_put", _view_put,
+              self=lambda g, way: view_put(g, view_take(g, way) * 0, way),
+              src=lambda g, way: view_take(g, way))  # fmt: skip
+view_take = op("view_take", _view_take, self=lambda g, way, self_shape: replay_back(g, way))
+
+
+def edge_of(t: Tensor) -> Any:
+    return t._node or (t if t._rg else None)
+
+
+def make_node(cls: type[Node], edges: tuple, args: tuple, like: Any) -> Node:
+    node = new(cls)
+    node.edges, node.args, node.saved, node.extra = edges, args, (), None
+    node.seq, node.shape, node.dtype = next(sequence), like.shape, like.dtype
+    return node
+
+
+def check_writable(t: Tensor) -> None:
+    """Refuse what PyTorch refuses: leaves that require grad, views of such leaves, views nobody could follow."""
+    base = t._base
+    if t._rg and t._node is None:
+        raise RuntimeError(errors.LEAF_IN_PLACE)
+    if base is None or t._node is None and not base._rg and base._node is None:
+        return
+    if t._origin == "multi":
+        raise RuntimeError(MULTI_VIEW.format(nr=t.output_nr, name=t.grad_fn.name()))
+    if t._origin == "no_grad":
+        raise RuntimeError(NO_GRAD_VIEW)
+    if base._rg and base._node is None:
+        raise RuntimeError(errors.LEAF_VIEW_IN_PLACE)
+
+
+def rebase(t: Tensor, node: Node) -> None:
+    """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
+    base = t._base
+    if base is None:
+        t._node = node
+        base = t
+    else:
+        base._node = make_node(CopySlices, (edge_of(base), *node.edges[1:]), (t._replay, node), base._data)
+    if base._views is None:
+        return
+    for reference in base._views:
+        view = reference()
+        if view is not None and view._origin != "no_grad":
+            view._node = make_node(AsStridedBackward0, (base._node,), (view._replay,), view._data)
+
+
+def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
+    """Run `entry` on `t` and put the result in its place: the in-place form of every operator."""
+    node = None
+    data = t._data
+    if modes.grad:
+        check_writable(t)
+        old = new(Tensor)
+        old._node = t._node
+        saves_self = "self" in entry.recorded.plan.inputs
+        old._data = data.copy() if saves_self and data.__class__ is np.ndarray else data
+        result = entry.recorded(old, *args)
+        if result is NotImplemented:
+            return result
+        r, node = result._data, result._node
+    else:
+        arrays = [a._data if isinstance(a, Tensor) else a for a in args]
+        r = entry.recorded(t, *args)._data if entry.cast or entry.kind == "view" else run(entry, data, arrays)
+    put(t, r)
+    if node is not None:
+        for saved in node.saved:
+            if saved.__class__ is compiler.Saved:
+                saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
+        rebase(t, node)
+    return t
+
+
+def run(entry: Op, data: Any, args: list) -> Any:
+    try:
+        return entry.forward(data, *args)
+    except ValueError as error:
+        raise errors.explain(entry.name, error, data, *args) from None
+
+
+def put(t: Tensor, r: Any) -> None:
+    """Write the array `r` into the memory of `t`, and bump its version."""
+    data = t._data
+    if r.shape != data.shape:
+        raise RuntimeError(
+            f"output with shape {errors.shape_text(data.shape)} doesn't match the broadcast shape {errors.shape_text(r.shape)}"
+        )
+    if r.dtype != data.dtype:
+        if "buifc".index(r.dtype.kind) > "buifc".index(data.dtype.kind) and not (
+            r.dtype.kind in "ui" and data.dtype.kind in "ui"
+        ):
+            found, wanted = dtypes.of_numpy(r.dtype).tensor_type, dtypes.of_numpy(data.dtype).tensor_type
+            raise RuntimeError(f"result type {found[6:-6]} can't be cast to the desired output type {wanted[6:-6]}")
+        r = r.astype(data.dtype)
+    if data.__class__ is np.ndarray:
+        data[...] = r
+    else:
+        t._data = r
+    t._bump()
+
+
+def in_place(name: str, check: Callable | None = None) -> Callable:
+    """The method `name_`, from the operator `name`."""
+    entry = TABLE[name]
+
+    def method(self: Tensor, *args: Any) -> Tensor:
+        return change(self, entry, *args)
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    return method
+
+
+compiler.BASE.update(Tensor=Tensor, link=link, unpack=unpack)
