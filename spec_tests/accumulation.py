@@ -1,0 +1,186 @@
+"""Accumulation: `.grad` adds up."""
+
+from gradspec import scenario
+
+
+@scenario(cites="tutorial: Accumulating Gradients")
+def second_backward_adds(torch):
+    """`.grad` accumulates: a second backward pass adds to what is there."""
+    x = torch.tensor(1.0, requires_grad=True)
+    (x * 2).backward()
+    yield "after the first backward", x.grad
+    (x * 2).backward()
+    yield "after the second backward", x.grad
+
+
+@scenario(cites="tutorial: Accumulating Gradients")
+def different_functions_add_up(torch):
+    """Gradients of different functions of one leaf add up in it."""
+    x = torch.tensor(4.0, requires_grad=True)
+    (x * 3).backward()
+    yield "after 3x", x.grad
+    (x * x).backward()
+    yield "after x² as well", x.grad
+
+
+@scenario(cites="torch.autograd.backward")
+def both_operands_count(torch):
+    """A leaf that is both operands of one operation receives the contributions of both."""
+    x = torch.tensor(4.0, requires_grad=True)
+    (x * x).backward()
+    yield "d(x·x)/dx at 4", x.grad
+
+
+@scenario(cites="torch.autograd.backward")
+def contributions_cancel(torch):
+    """Contributions of opposite sign cancel: x - x has the gradient zero."""
+    x = torch.tensor(2.5, requires_grad=True)
+    (x - x).backward()
+    yield "d(x - x)/dx", x.grad
+
+
+@scenario(cites="slides: Chain rule")
+def all_paths_are_summed(torch):
+    """The derivative is the sum over all paths from the result to the leaf."""
+    x = torch.tensor(4.0, requires_grad=True)
+    (x * x + x * 3 - 2 / x).backward()
+    yield "d(x² + 3x - 2/x)/dx at 4", x.grad
+
+
+@scenario(cites="slides: Chain rule")
+def reused_intermediate_collects_before_it_passes_on(torch):
+    """An intermediate result used twice passes on the sum of what it received, once."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * x
+    (y * 3 + y * y).backward()
+    yield "d(3y + y²)/dx with y = x² at 2", x.grad
+
+
+@scenario(cites="slides: Chain rule")
+def short_and_long_paths_meet(torch):
+    """A node reached by a short and by a long path waits for both contributions."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * 3
+    long_way = (y * y + 1) * 0.5 - 4
+    (long_way * y + y).backward()
+    yield "the leaf behind the meeting point", x.grad
+
+
+@scenario(cites="tutorial: Using retain_graph Parameter")
+def two_results_of_one_intermediate_add_up(torch):
+    """Two results that share an intermediate each add their own gradient, and nothing left over from the other's."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * x
+    first = y * 2
+    second = y * 5
+    first.backward(retain_graph=True)
+    yield "after the first result", x.grad
+    second.backward()
+    yield "after the second", x.grad
+
+
+@scenario(cites="tutorial: Exercises: Gradient Accumulation")
+def sum_of_losses_is_losses_in_turn(torch):
+    """Backward through a sum of losses accumulates the same as backward through each loss in turn."""
+    together = torch.tensor(1.5, requires_grad=True)
+    in_turn = torch.tensor(1.5, requires_grad=True)
+    data = [(1.0, 2.0), (2.0, -1.0), (-3.0, 0.5)]
+    total = torch.tensor(0.0)
+    for x, y in data:
+        total = total + (together * x - y) ** 2
+        ((in_turn * x - y) ** 2).backward()
+    total.backward()
+    yield "the sum", together.grad
+    yield "one after the other", in_turn.grad
+
+
+@scenario(cites="torch.autograd.backward")
+def a_loop_reuses_its_leaf(torch):
+    """A leaf used in every turn of a loop collects a contribution from every turn."""
+    x = torch.tensor(0.5, requires_grad=True)
+    y = x
+    for coefficient in (3.0, -2.0, 4.0):
+        y = y * x + coefficient
+    y.backward()
+    yield "derivative of the polynomial that the loop evaluates", x.grad
+
+
+@scenario(cites="tutorial: Accumulating Gradients", needs=("tensor",))
+def accumulation_is_elementwise(torch):
+    """Every element of `.grad` accumulates for itself."""
+    x = torch.tensor([1.0, -2.0, 3.0], requires_grad=True)
+    (x * torch.tensor([5.0, 0.0, -1.0])).sum().backward()
+    (x * x).sum().backward()
+    yield "both passes", x.grad
+
+
+@scenario(cites="torch.autograd: Default gradient layouts", needs=("clear_grad",))
+def assigned_grad_is_added_to(torch):
+    """A backward pass adds to a `.grad` that was assigned by hand, too."""
+    x = torch.tensor(2.0, requires_grad=True)
+    x.grad = torch.tensor(10.0)
+    (x * 3).backward()
+    yield "10 assigned, 3 added", x.grad
+
+
+@scenario(cites="torch.autograd: Default gradient layouts", needs=("tensor", "views"))
+def accumulates_in_place(torch):
+    """Without create_graph a pass adds in place: `.grad` stays the same object and older references see the sum."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * 3).sum().backward()
+    reference = x.grad
+    (x * x).sum().backward()
+    yield "still the same object", x.grad is reference
+    yield "the older reference", reference
+
+
+@scenario(cites="torch.autograd: Default gradient layouts", needs=("tensor", "higher_order", "detach"))
+def accumulates_out_of_place_with_create_graph(torch):
+    """With create_graph=True a pass replaces `.grad` by a new tensor, and older references keep what they had."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * 3).sum().backward()
+    reference = x.grad
+    (x * x).sum().backward(create_graph=True)
+    yield "still the same object", x.grad is reference
+    yield "the older reference", reference
+    yield "the new gradient", x.grad.detach()
+
+
+@scenario(cites="torch.autograd: Default gradient layouts", needs=("tensor", "inplace"))
+def leaves_do_not_share_their_gradients(torch):
+    """Two leaves that receive the same gradient hold a `.grad` each: changing one leaves the other alone."""
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = torch.tensor([3.0, 4.0], requires_grad=True)
+    ((a + b) * torch.tensor([5.0, 7.0])).sum().backward()
+    a.grad.mul_(100)
+    yield "the one that was changed", a.grad
+    yield "the other", b.grad
+
+
+@scenario(cites="torch.Tensor.backward: gradient", needs=("tensor", "grad_argument"))
+def the_gradient_argument_is_not_accumulated_into(torch):
+    """A tensor passed as `gradient` is never changed by accumulation, even when it is all that the leaf receives."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    upstream = torch.tensor([3.0, -4.0])
+    x.backward(upstream)
+    x.backward(upstream)
+    yield "accumulated twice", x.grad
+    yield "the argument", upstream
+
+
+@scenario(cites="torch.autograd.backward", needs=("tensor", "indexing"))
+def repeated_indices_add_up(torch):
+    """An element picked several times by an index array receives a contribution for each time."""
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    picked = x[torch.tensor([2, 0, 2, 2])]
+    (picked * torch.tensor([1.0, 10.0, 100.0, 1000.0])).sum().backward()
+    yield "each element's share", x.grad
+
+
+@scenario(cites="torch.autograd.backward: tensors", needs=("autograd_grad",))
+def several_roots_add_up_in_one_pass(torch):
+    """`torch.autograd.backward` of several results adds up all their gradients, going through what they share once."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * x
+    torch.autograd.backward([y * 3, y * y])
+    yield "both results", x.grad

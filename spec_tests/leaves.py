@@ -1,0 +1,253 @@
+"""Leaves: which tensors receive a gradient, and which do not."""
+
+from gradspec import attempt, scenario
+
+
+@scenario(cites="tutorial: Key Components in PyTorch Autograd")
+def gradient_lands_on_the_leaf(torch):
+    """After `backward()`, `.grad` of a leaf holds the derivative of the result with respect to that leaf."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x * 5 - x
+    y.backward()
+    yield "d(5x² - x)/dx at 3", x.grad
+
+
+@scenario(cites="tutorial: Backward Pass (Computing Gradients)")
+def every_leaf_gets_its_own_partial(torch):
+    """One backward pass gives every leaf its own partial derivative."""
+    w = torch.tensor(2.0, requires_grad=True)
+    x = torch.tensor(5.0, requires_grad=True)
+    b = torch.tensor(-3.0, requires_grad=True)
+    ((w * x + b) ** 2).backward()
+    yield "with respect to w", w.grad
+    yield "with respect to x", x.grad
+    yield "with respect to b", b.grad
+
+
+@scenario(cites="torch.Tensor.grad")
+def grad_is_none_before_backward(torch):
+    """`.grad` is None until a backward pass has reached the tensor."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * 4
+    yield "before the backward pass", x.grad
+    y.backward()
+    yield "after it", x.grad
+
+
+@scenario(cites="torch.Tensor.grad")
+def unreached_leaf_keeps_none(torch):
+    """A leaf that the result does not depend on keeps None, not zero, as its `.grad`."""
+    x = torch.tensor(3.0, requires_grad=True)
+    unused = torch.tensor(7.0, requires_grad=True)
+    (x * 4).backward()
+    yield "the leaf that was used", x.grad
+    yield "the leaf that was not", unused.grad
+
+
+@scenario(cites="torch.Tensor.backward")
+def backward_on_a_leaf(torch):
+    """`backward()` on a leaf itself gives it the gradient one, whatever its value."""
+    x = torch.tensor(3.0, requires_grad=True)
+    x.backward()
+    yield "dx/dx", x.grad
+
+
+@scenario(cites="torch.autograd.backward", needs=("flags",))
+def backward_without_history_is_an_error(torch):
+    """`backward()` on a tensor that does not require grad raises an error."""
+    c = torch.tensor(3.0)
+    yield "backward on a constant", attempt(c.backward)
+    yield "backward on a product of constants", attempt((c * 2).backward)
+
+
+@scenario(cites="Autograd lecture: requires_grad is False by default", needs=("flags",))
+def requires_grad_is_false_by_default(torch):
+    """A tensor does not require grad unless that was asked for."""
+    yield "not asked for", torch.tensor(2.5).requires_grad
+    yield "asked for", torch.tensor(2.5, requires_grad=True).requires_grad
+
+
+@scenario(cites="Backpropagation lecture: x and y are fixed tensors", needs=("flags",))
+def constants_receive_no_gradient(torch):
+    """A tensor that does not require grad receives no gradient, though it is part of the computation."""
+    x = torch.tensor(4.0)
+    w = torch.tensor(3.0, requires_grad=True)
+    (w * x).backward()
+    yield "the parameter", w.grad
+    yield "the fixed input", x.grad
+
+
+@scenario(cites="Autograd mechanics: Setting requires_grad", needs=("flags",))
+def result_requires_grad_if_any_input_does(torch):
+    """The result of an operation requires grad if, and only if, at least one of its inputs does."""
+    x = torch.tensor(3.0, requires_grad=True)
+    c = torch.tensor(2.0)
+    yield "leaf times constant", (x * c).requires_grad
+    yield "constant times leaf", (c * x).requires_grad
+    yield "constant times constant", (c * c).requires_grad
+
+
+@scenario(cites="torch.Tensor.is_leaf", needs=("flags",))
+def created_tensors_are_leaves(torch):
+    """A tensor made by the user is a leaf, whether it requires grad or not."""
+    yield "requires grad", torch.tensor(3.0, requires_grad=True).is_leaf
+    yield "does not", torch.tensor(3.0).is_leaf
+
+
+@scenario(cites="torch.Tensor.is_leaf", needs=("flags",))
+def recorded_results_are_not_leaves(torch):
+    """The result of an operation on a tensor that requires grad is not a leaf."""
+    x = torch.tensor(3.0, requires_grad=True)
+    yield "x * 2", (x * 2).is_leaf
+    yield "-x", (-x).is_leaf
+
+
+@scenario(cites="torch.Tensor.is_leaf", needs=("flags",))
+def unrecorded_results_are_leaves(torch):
+    """By convention the result of operations on tensors that do not require grad is a leaf."""
+    a = torch.tensor(3.0)
+    b = torch.tensor(4.0)
+    yield "a * b + 1", (a * b + 1).is_leaf
+
+
+@scenario(cites="Autograd mechanics: How autograd encodes the history", needs=("graph",))
+def leaves_have_no_grad_fn(torch):
+    """A leaf has no `grad_fn`; a recorded result has one."""
+    x = torch.tensor(3.0, requires_grad=True)
+    yield "the leaf", x.grad_fn is None
+    yield "the result", (x * 2).grad_fn is None
+
+
+@scenario(cites="torch.Tensor.is_leaf", needs=("flags",))
+def non_leaf_grad_is_not_kept(torch):
+    """Gradients pass through a non-leaf but are not kept on it: reading its `.grad` gives None and a warning."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * 2
+    (y * y).backward()
+    yield "the non-leaf in between", y.grad
+    yield "the leaf behind it", x.grad
+
+
+@scenario(cites="torch.Tensor.retain_grad", needs=("flags",))
+def retain_grad_keeps_the_gradient_of_a_non_leaf(torch):
+    """After `retain_grad()`, a backward pass leaves the gradient of a non-leaf in its `.grad`."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    (y * y).backward()
+    yield "the retained gradient of 2x", y.grad
+    yield "the leaf's", x.grad
+
+
+@scenario(cites="torch.Tensor.retain_grad", needs=("flags",))
+def retained_gradients_accumulate(torch):
+    """A retained gradient accumulates over backward passes, as a leaf's does."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    z = y * y
+    z.backward(retain_graph=True)
+    z.backward()
+    yield "the non-leaf after two passes", y.grad
+    yield "the leaf after two passes", x.grad
+
+
+@scenario(cites="torch.Tensor.retain_grad", needs=("flags",))
+def retain_grad_on_a_leaf_changes_nothing(torch):
+    """`retain_grad()` on a leaf is allowed and has no effect: its gradient is not counted twice."""
+    x = torch.tensor(3.0, requires_grad=True)
+    x.retain_grad()
+    (x * x).backward()
+    yield "d(x²)/dx at 3", x.grad
+
+
+@scenario(cites="torch.Tensor.retain_grad", needs=("flags",))
+def retain_grad_needs_a_tensor_that_requires_grad(torch):
+    """`retain_grad()` on a tensor that does not require grad raises an error."""
+    c = torch.tensor(3.0)
+    yield "retain_grad on a constant", attempt(c.retain_grad)
+
+
+@scenario(cites="torch.Tensor.requires_grad_", needs=("flags",))
+def requires_grad_switches_on_in_place(torch):
+    """`requires_grad_()` makes the tensor itself, not a copy, a leaf that requires grad, and returns it."""
+    x = torch.tensor(3.0)
+    returned = x.requires_grad_()
+    yield "the same object is returned", returned is x
+    (x * x).backward()
+    yield "its gradient", x.grad
+
+
+@scenario(cites="Autograd mechanics: Setting requires_grad", needs=("flags",))
+def what_came_before_is_not_recorded(torch):
+    """Operations made before a tensor is told to require grad are not part of the graph."""
+    a = torch.tensor(3.0)
+    before = a * 2
+    a.requires_grad_()
+    (a * 5 + before * a).backward()
+    yield "gradient with `before` as a constant", a.grad
+
+
+@scenario(cites="Autograd mechanics: Setting requires_grad", needs=("flags",))
+def switched_off_leaf_is_a_constant(torch):
+    """A leaf whose `requires_grad` is set to False is a constant for what is computed afterwards."""
+    w = torch.tensor(3.0, requires_grad=True)
+    frozen = torch.tensor(5.0, requires_grad=True)
+    frozen.requires_grad = False
+    (w * frozen * frozen).backward()
+    yield "the leaf still learning", w.grad
+    yield "the frozen leaf", frozen.grad
+
+
+@scenario(cites="torch.Tensor.requires_grad", needs=("flags",))
+def only_leaves_can_be_switched_off(torch):
+    """Setting `requires_grad` to False on a non-leaf raises an error."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * 2
+    yield "switching off a non-leaf", attempt(y.requires_grad_, False)
+
+
+@scenario(cites="torch.autograd", needs=("flags", "dtypes"))
+def integers_cannot_require_grad(torch):
+    """Only tensors of floating point (or complex) dtype can require grad: for an integer tensor it is an error."""
+    yield "created with requires_grad=True", attempt(torch.tensor, 3, requires_grad=True)
+    yield "switched on later", attempt(torch.tensor(3).requires_grad_)
+
+
+@scenario(cites="torch.Tensor.requires_grad_", needs=("flags",))
+def a_graph_does_not_fill_a_leaf_that_was_switched_off(torch):
+    """A leaf switched off after the graph was recorded receives nothing from it; the other leaves receive theirs."""
+    w = torch.tensor(3.0, requires_grad=True)
+    frozen = torch.tensor(5.0, requires_grad=True)
+    y = w * frozen
+    frozen.requires_grad_(False)
+    y.backward()
+    yield "the leaf still learning", w.grad
+    yield "the frozen leaf", frozen.grad
+
+
+@scenario(cites="torch.Tensor.grad", needs=("tensor",))
+def grad_has_the_shape_of_its_leaf(torch):
+    """`.grad` has the shape of its tensor."""
+    x = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]], requires_grad=True)
+    (x * x).sum().backward()
+    yield "gradient of a 2x3 leaf", x.grad
+
+
+@scenario(cites="torch.Tensor.grad", needs=("tensor", "dtypes"))
+def grad_has_the_dtype_of_its_leaf(torch):
+    """`.grad` has the dtype of its tensor, also where the computation promoted it to another."""
+    single = torch.tensor([1.5, -2.0], requires_grad=True)
+    double = torch.tensor([0.1, 0.7], dtype=torch.float64, requires_grad=True)
+    (single * double).sum().backward()
+    yield "the float32 leaf", single.grad
+    yield "the float64 leaf", double.grad
+
+
+@scenario(cites="torch.Tensor.grad", needs=("flags",))
+def grad_is_a_leaf_without_history(torch):
+    """After a plain backward pass, `.grad` is itself a leaf that does not require grad."""
+    x = torch.tensor(3.0, requires_grad=True)
+    (x * x * x).backward()
+    yield "requires grad", x.grad.requires_grad
+    yield "is a leaf", x.grad.is_leaf
