@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,7 +11,7 @@ class dtype:
     """An element type, as PyTorch names it. `numpy` is the NumPy dtype that holds it."""
 
     __slots__ = ("is_complex", "is_floating_point", "itemsize", "name", "numpy", "tensor_type")
-    instances: dict[Any, dtype] = {}
+    instances: ClassVar[dict[Any, dtype]] = {}
 
     def __init__(self, name: str, numpy_name: str, tensor_type: str) -> None:
         self.name, self.numpy, self.tensor_type = name, np.dtype(numpy_name), tensor_type
@@ -142,7 +142,8 @@ def of_numpy(numpy_dtype: Any) -> dtype:
     except KeyError:
         raise TypeError(
             f"can't convert np.ndarray of type numpy.{np.dtype(numpy_dtype)}. The only supported types are: float64, "
-            "float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+            "float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and "
+            "bool."
         ) from None
 
 

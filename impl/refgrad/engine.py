@@ -18,9 +18,10 @@ from refgrad.views import sum_to
 
 by_sequence = attrgetter("seq")
 CREATE_GRAPH = (
-    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can "
-    "cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this "
-    "function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak."
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
+    "cycle and avoid the leak."
 )
 
 
@@ -30,27 +31,24 @@ def discover(roots: list) -> tuple[list, dict]:
     uses: dict = {}
     seen = set()
     stack = []
-    for edge in roots:
-        if edge._kind == LEAF:
-            uses[edge] = uses.get(edge, 0) + 1
-        elif (node := node_of(edge)) not in seen:
-            seen.add(node)
-            stack.append(node)
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        for edge in node.edges:
+    edges: Any = roots
+    while True:
+        for edge in edges:
             if edge is None:
                 continue
             kind = edge._kind
             if kind == LEAF:
                 uses[edge] = uses.get(edge, 0) + 1
-            else:
-                if kind == SLOT:
-                    edge = edge.node
-                if edge not in seen:
-                    seen.add(edge)
-                    stack.append(edge)
+                continue
+            node = edge if kind == NODE else edge.node
+            if node not in seen:
+                seen.add(node)
+                stack.append(node)
+        if not stack:
+            break
+        node = stack.pop()
+        found.append(node)
+        edges = node.edges
     found.sort(key=by_sequence, reverse=True)
     return found, uses
 
@@ -187,8 +185,8 @@ def reduced(g: Any, shape: tuple, node: Node, index: int) -> Any:
     lead = len(g.shape) - len(shape)
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[lead:], strict=True)):
         raise RuntimeError(
-            f"Function {node.name()} returned an invalid gradient at index {index} - got {shape_text(g.shape)} but expected "
-            f"shape compatible with {shape_text(shape)}"
+            f"Function {node.name()} returned an invalid gradient at index {index} - got {shape_text(g.shape)} but "
+            f"expected shape compatible with {shape_text(shape)}"
         )
     return sum_to(g, shape)
 

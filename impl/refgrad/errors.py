@@ -39,7 +39,8 @@ def broadcast(a: tuple, b: tuple) -> RuntimeError:
     for d in reversed(range(n)):
         if full_a[d] != full_b[d] and 1 not in (full_a[d], full_b[d]):
             return RuntimeError(
-                f"The size of tensor a ({full_a[d]}) must match the size of tensor b ({full_b[d]}) at non-singleton dimension {d}"
+                f"The size of tensor a ({full_a[d]}) must match the size of tensor b ({full_b[d]}) at non-singleton "
+                f"dimension {d}"
             )
     return RuntimeError(f"shapes {shape_text(a)} and {shape_text(b)} cannot be combined")
 
@@ -53,7 +54,8 @@ def _mm(a: Any, b: Any, first: str = "mat1 and mat2") -> RuntimeError:
 def _bmm(a: Any, b: Any) -> RuntimeError:
     want = (a.shape[0], a.shape[2])
     return RuntimeError(
-        f"Expected size for first two dimensions of batch2 tensor to be: {shape_text(want)} but got: {shape_text(b.shape[:2])}."
+        f"Expected size for first two dimensions of batch2 tensor to be: {shape_text(want)} but got: "
+        f"{shape_text(b.shape[:2])}."
     )
 
 
@@ -64,8 +66,8 @@ def _mv(a: Any, v: Any) -> RuntimeError:
 def _dot(a: Any, b: Any) -> RuntimeError:
     return RuntimeError(
         "inconsistent tensor size, expected tensor "
-        f"{shape_text(a.shape)} and src {shape_text(b.shape)} to have the same number of elements, but got {a.size} and "
-        f"{b.size} elements respectively"
+        f"{shape_text(a.shape)} and src {shape_text(b.shape)} to have the same number of elements, but got {a.size} "
+        f"and {b.size} elements respectively"
     )
 
 
@@ -77,8 +79,8 @@ def _cat(tensors: Any, dim: int) -> RuntimeError:
         for d in range(t.ndim):
             if d != dim and t.shape[d] != first.shape[d]:
                 return RuntimeError(
-                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size "
-                    f"{t.shape[d]} for tensor number {i} in the list."
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got "
+                    f"size {t.shape[d]} for tensor number {i} in the list."
                 )
     return RuntimeError("torch.cat(): expected a non-empty list of Tensors")
 
@@ -103,7 +105,8 @@ def _expand(x: Any, shape: Any) -> RuntimeError:
         if x.shape[d] not in (1, shape[d + offset]):
             return RuntimeError(
                 f"The expanded size of the tensor ({shape[d + offset]}) must match the existing size ({x.shape[d]}) at "
-                f"non-singleton dimension {d + offset}.  Target sizes: {shape_text(shape)}.  Tensor sizes: {shape_text(x.shape)}"
+                f"non-singleton dimension {d + offset}.  Target sizes: {shape_text(shape)}.  Tensor sizes: "
+                f"{shape_text(x.shape)}"
             )
     return RuntimeError(f"expand: cannot expand {shape_text(x.shape)} to {shape_text(shape)}")
 

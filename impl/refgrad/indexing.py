@@ -14,8 +14,8 @@ from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
 ZERO_DIM = (
-    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a "
-    "number"
+    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+    "tensor to a number"
 )
 INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
@@ -114,8 +114,8 @@ def check_mask(mask: np.ndarray, shape: tuple, dim: int) -> None:
     for i, n in enumerate(mask.shape):
         if n != shape[dim + i]:
             raise IndexError(
-                f"The shape of the mask {shape_text(mask.shape)} at index {i} does not match the shape of the indexed tensor "
-                f"{shape_text(shape)} at index {dim + i}"
+                f"The shape of the mask {shape_text(mask.shape)} at index {i} does not match the shape of the indexed "
+                f"tensor {shape_text(shape)} at index {dim + i}"
             )
 
 
@@ -158,8 +158,8 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
             put_back(x, indices, source, False)
             return
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {shape_text(source._data.shape)} cannot be broadcast to indexing result of "
-            f"shape {shape_text(picked)}"
+            f"shape mismatch: value tensor of shape {shape_text(source._data.shape)} cannot be broadcast to indexing "
+            f"result of shape {shape_text(picked)}"
         )
     shape = source._data.shape
     while len(shape) > x._data.ndim and shape[0] == 1:

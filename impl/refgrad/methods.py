@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, creation, functions, indexing, random
+from refgrad import autograd, creation, dtypes, functions, indexing, random
 from refgrad.autograd.graph import RemovableHandle, add_hook, tensor_hooks
 from refgrad.derivatives import TABLE
 from refgrad.derivatives.table import Op
 from refgrad.dtypes import Size
 from refgrad.functions import ops
+from refgrad.modes import modes
 from refgrad.node import node_of
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change, check_writable, in_place
@@ -30,7 +32,14 @@ BINARY = """
     mul atan2 maximum minimum remainder fmod eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor logical_and logical_or
     logical_xor
 """.split()
-BINARY_ALIASES = {"multiply": "mul", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne"}
+BINARY_ALIASES = {
+    "multiply": "mul",
+    "greater": "gt",
+    "greater_equal": "ge",
+    "less": "lt",
+    "less_equal": "le",
+    "not_equal": "ne",
+}
 FUNCTIONS = """
     add sub rsub div pow square clamp where sum mean prod max min amax amin argmax argmin var std cumsum logsumexp softmax
     log_softmax all any norm mm mv dot bmm matmul addmm outer reshape flatten unflatten squeeze unsqueeze transpose permute t
@@ -38,12 +47,21 @@ FUNCTIONS = """
     numel floor_divide broadcast_to
 """.split()
 FUNCTION_ALIASES = {
-    "subtract": "sub", "divide": "div", "true_divide": "div", "clip": "clamp", "swapaxes": "transpose", "swapdims": "transpose",
-    "moveaxis": "movedim", "ravel": "flatten",
+    "subtract": "sub",
+    "divide": "div",
+    "true_divide": "div",
+    "clip": "clamp",
+    "swapaxes": "transpose",
+    "swapdims": "transpose",
+    "moveaxis": "movedim",
+    "ravel": "flatten",
 }
 METHODS_ONLY = "view expand repeat to contiguous".split()
 FUNCTIONS_ONLY = {
-    "cat": functions.cat, "concat": functions.cat, "concatenate": functions.cat, "stack": functions.stack,
+    "cat": functions.cat,
+    "concat": functions.cat,
+    "concatenate": functions.cat,
+    "stack": functions.stack,
     "meshgrid": creation.meshgrid,
 }
 IN_PLACE = """
@@ -100,8 +118,6 @@ def put_methods() -> None:
 
 
 def cast_method(attribute: str) -> Callable:
-    from refgrad import dtypes
-
     to = getattr(dtypes, attribute)
 
     def method(self: Tensor) -> Tensor:
@@ -132,8 +148,7 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> Removabl
     if self._node is not None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     if self._post_hooks is None:
-        self._post_hooks = {}
-        self._post_hooks = type("Hooks", (dict,), {})()
+        self._post_hooks = OrderedDict()
     return add_hook(self._post_hooks, hook)
 
 
@@ -149,10 +164,10 @@ def detach_(self: Tensor) -> Tensor:
     """Forget this tensor's history."""
     if self._base is not None:
         raise RuntimeError(
-            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
-            "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
-            "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in "
-            "torch/optim/optimizer.py as the solution."
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+            "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+            "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+            "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
         )
     self._node, self._rg = None, False
     return self
@@ -167,7 +182,9 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     """Write the number `value` everywhere."""
     if isinstance(value, Tensor):
         if value._data.ndim:
-            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions.")
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
+            )
         return change(self, TABLE["copy"], value)
     return change(self, TABLE["fill"], value)
 
@@ -204,8 +221,6 @@ def reshaping(name: str) -> Callable:
 
 def drawing(draw: Callable) -> Callable:
     def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
-        from refgrad.modes import modes
-
         if modes.grad:
             check_writable(self)
         array = self._array()
@@ -215,11 +230,6 @@ def drawing(draw: Callable) -> Callable:
         return self
 
     return method
-
-
-def inverse_reads(name: str) -> Callable:
-    """The reflected operator of a function that takes its operands the other way round."""
-    return getattr(functions, name)
 
 
 def iterate(self: Tensor) -> Any:
@@ -242,9 +252,9 @@ def type_(self: Tensor, dtype: Any = None) -> Any:
 
 
 T_DEPRECATED = (
-    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a "
-    "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse "
-    "the dimensions of a tensor."
+    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+    "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - "
+    "1, -1, -1))` to reverse the dimensions of a tensor."
 )
 T_SCALAR = "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
 
@@ -258,43 +268,61 @@ def reverse_dims(self: Tensor) -> Tensor:
 
 def matrix_transpose(self: Tensor) -> Tensor:
     if self._data.ndim < 2:
-        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self._data.ndim}-D tensor.")
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self._data.ndim}-D tensor."
+        )
     return functions.transpose(self, -2, -1)
 
 
-def is_same_size(self: Tensor, other: Tensor) -> bool:
-    return self._data.shape == other._data.shape
-
-
+# methods that are written above, or are functions under another name
 OTHERS: dict[str, Any] = {
-    "backward": backward, "register_hook": register_hook, "retain_grad": retain_grad, "detach_": detach_,
-    "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook, "copy_": copy_, "fill_": fill_,
-    "add_": functions.add_, "sub_": functions.sub_, "div_": div_, "pow_": pow_, "clamp_": clamp_, "masked_fill_": masked_fill_,
-    "index_put_": indexing.index_put_, "index_put": indexing.index_put, "squeeze_": reshaping("squeeze"),
-    "unsqueeze_": reshaping("unsqueeze"), "t_": reshaping("t"), "transpose_": reshaping("transpose"),
-    "uniform_": drawing(random.uniform), "normal_": drawing(random.normal), "random_": drawing(random.random_),
-    "masked_select": lambda self, mask: ops.masked_select(self, mask),
-    "new_zeros": creation.new_zeros, "new_ones": creation.new_ones, "new_empty": creation.new_empty,
-    "new_tensor": creation.new_tensor, "new_full": creation.new_full,
-    "__iadd__": functions.add_, "__isub__": functions.sub_, "__imul__": Tensor.__dict__.get("mul_"), "__itruediv__": div_,
+    "backward": backward,
+    "register_hook": register_hook,
+    "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
+    "retain_grad": retain_grad,
+    "detach_": detach_,
+    # in place
+    "add_": functions.add_, "sub_": functions.sub_, "div_": div_, "pow_": pow_, "clamp_": clamp_, "copy_": copy_,
+    "fill_": fill_, "masked_fill_": masked_fill_, "index_put_": indexing.index_put_, "index_put": indexing.index_put,
+    "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"), "t_": reshaping("t"),
+    "transpose_": reshaping("transpose"), "uniform_": drawing(random.uniform), "normal_": drawing(random.normal),
+    "random_": drawing(random.random_),
+    # operators
+    "__iadd__": functions.add_, "__isub__": functions.sub_, "__imul__": in_place("mul"), "__itruediv__": div_,
     "__ipow__": pow_, "__pow__": functions.pow, "__rpow__": functions.rpow, "__rtruediv__": functions.rdiv,
     "__floordiv__": functions.floor_divide, "__rfloordiv__": functions.rfloordiv, "__rmod__": functions.rremainder,
     "__matmul__": functions.matmul_operator, "__getitem__": indexing.getitem, "__setitem__": indexing.setitem,
     "__iter__": iterate, "__pos__": lambda self: self,
+    # new tensors beside this one
+    "new_zeros": creation.new_zeros, "new_ones": creation.new_ones, "new_empty": creation.new_empty,
+    "new_tensor": creation.new_tensor, "new_full": creation.new_full,
+    # in the form of another
+    "view_as": lambda self, other: functions.view(self, other.shape),
+    "expand_as": lambda self, other: functions.expand(self, *other.shape),
+    "reshape_as": lambda self, other: functions.reshape(self, other.shape),
+    "type_as": lambda self, other: functions.to(self, other.dtype),
+    "cpu": lambda self: self,
+    # what it is
     "T": property(reverse_dims), "mT": property(matrix_transpose), "size": size, "stride": stride, "type": type_,
     "dim": lambda self: self._data.ndim, "ndimension": lambda self: self._data.ndim, "nelement": functions.numel,
-    "element_size": lambda self: self._data.itemsize, "is_contiguous": lambda self, memory_format=None: bool(self._array().flags.c_contiguous),
-    "is_floating_point": lambda self: self.dtype.is_floating_point, "is_complex": lambda self: self.dtype.is_complex,
-    "is_signed": lambda self: self.dtype.is_signed, "data_ptr": lambda self: self._array().ctypes.data,
-    "storage_offset": lambda self: 0, "view_as": lambda self, other: functions.view(self, other.shape),
-    "expand_as": lambda self, other: functions.expand(self, *other.shape), "reshape_as": lambda self, other: functions.reshape(self, other.shape),
-    "type_as": lambda self, other: functions.to(self, other.dtype), "cpu": lambda self: self, "is_same_size": is_same_size,
-    "nonzero": lambda self: wrap(np.argwhere(self._data)), "is_inference": lambda self: False, "get_device": lambda self: -1,
-    "_is_view": lambda self: self._base is not None, "is_shared": lambda self: False, "is_nonzero": Tensor.__bool__,
+    "element_size": lambda self: self._data.itemsize,
+    "is_contiguous": lambda self, memory_format=None: bool(self._array().flags.c_contiguous),
+    "is_floating_point": lambda self: self.dtype.is_floating_point,
+    "is_complex": lambda self: self.dtype.is_complex,
+    "is_signed": lambda self: self.dtype.is_signed,
+    "is_nonzero": Tensor.__bool__,
+    "is_same_size": lambda self, other: self._data.shape == other._data.shape,
+    "is_inference": lambda self: False,
+    "is_shared": lambda self: False,
+    "_is_view": lambda self: self._base is not None,
+    "data_ptr": lambda self: self._array().ctypes.data,
+    "storage_offset": lambda self: 0,
+    "get_device": lambda self: -1,
+    "nonzero": lambda self: wrap(np.argwhere(self._data)),
+    "masked_select": lambda self, mask: ops.masked_select(self, mask),
 }  # fmt: skip
 
 put_methods()
-OTHERS["__imul__"] = Tensor.mul_  # type: ignore[attr-defined]
 for _name, _value in OTHERS.items():
     setattr(Tensor, _name, _value)
 Size.__module__ = "torch"

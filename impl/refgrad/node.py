@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ FREED = (
     "after calling backward."
 )
 MODIFIED = (
-    "one of the variables needed for gradient computation has been modified by an inplace operation: [{type} {shape}]{made} "
-    "is at version {found}; expected version {expected} instead. Hint: {hint}"
+    "one of the variables needed for gradient computation has been modified by an inplace operation: [{type} "
+    "{shape}]{made} is at version {found}; expected version {expected} instead. Hint: {hint}"
 )
 HINT = (
     "enable anomaly detection to find the operation that failed to compute its gradient, "
@@ -35,8 +36,8 @@ class Extra:
     __slots__ = ("metadata", "post_hooks", "pre_hooks", "retains", "tensor_hooks")
 
     def __init__(self) -> None:
-        self.pre_hooks: dict = {}
-        self.post_hooks: dict = {}
+        self.pre_hooks: dict = OrderedDict()
+        self.post_hooks: dict = OrderedDict()
         self.tensor_hooks: dict[int, dict] = {}
         self.retains: dict[int, Any] = {}
         self.metadata: dict = {}

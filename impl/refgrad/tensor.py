@@ -14,10 +14,10 @@ from refgrad.node import LEAF, Node, Saved, Slot, node_of
 
 new = object.__new__
 NON_LEAF_GRAD = (
-    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
-    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
-    ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
-    "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+    "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
+    "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
+    "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
 )
 
 
@@ -44,23 +44,10 @@ class Tensor:
     __array_priority__ = 1000
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return Tensor._legacy(cls, *args, **kwargs) if args else Tensor._legacy(cls, 0)
+        return legacy(cls, *args, **kwargs) if args else legacy(cls, 0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
-
-    @staticmethod
-    def _legacy(cls: type, *args: Any, device: Any = None) -> Any:
-        """`Tensor(2, 3)`: uninitialised, of that shape. `Tensor([1.0])`: of the data, in the default dtype."""
-        default = dtypes.get_default_dtype().numpy
-        t = new(cls)
-        if len(args) == 1 and isinstance(args[0], Tensor):
-            t._data = args[0]._array()
-        elif len(args) == 1 and not isinstance(args[0], int):
-            t._data = np.array(args[0], dtype=default) if not isinstance(args[0], Size) else np.empty(args[0], default)
-        else:
-            t._data = np.zeros(args, default)
-        return t
 
     # -- memory
 
@@ -134,12 +121,13 @@ class Tensor:
         """Say whether operations on this leaf are recorded; only floating point and complex tensors may be."""
         if not isinstance(requires_grad, (bool, np.bool_)):
             raise TypeError(
-                f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}"
+                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
             )
         if self._node is not None and not requires_grad:
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
         if requires_grad and self._data.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
@@ -172,16 +160,17 @@ class Tensor:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._data.dtype != self._data.dtype:
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{errors.SCALAR_TYPES.get(value._data.dtype.name)}' to a tensor with "
-                f"grad_dtype '{self.dtype.tensor_type[6:-6]}'. The gradient must match the tensor's grad_dtype (defaults to the "
-                "tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. "
-                "Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that "
-                "assume they match."
+                f"attempting to assign a gradient with dtype '{errors.SCALAR_TYPES.get(value._data.dtype.name)}' to a "
+                f"tensor with grad_dtype '{self.dtype.tensor_type[6:-6]}'. The gradient must match the tensor's "
+                "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
+                "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
+                "tensor and its gradient may break downstream systems that assume they match."
             )
         if value._data.shape != self._data.shape:
             raise RuntimeError(
                 f"attempting to assign a gradient of size '{errors.shape_text(value._data.shape)}' to a tensor of size "
-                f"'{errors.shape_text(self._data.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                f"'{errors.shape_text(self._data.shape)}'. Please ensure that the gradient and the tensor are the "
+                "same size"
             )
 
     @property
@@ -295,9 +284,9 @@ class Tensor:
     def __deepcopy__(self, memo: dict) -> Any:
         if self._node is not None:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
-                "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
-                "see https://github.com/pytorch/pytorch/pull/103001"
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  If you were attempting to deepcopy a module, this may be because of a "
+                "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
             )
         if id(self) in memo:
             return memo[id(self)]
@@ -309,6 +298,19 @@ class Tensor:
 
     def __reduce__(self) -> tuple:
         return rebuild, (None if type(self) is Tensor else type(self), self._data, self._rg)
+
+
+def legacy(cls: type, *args: Any, device: Any = None) -> Any:
+    """`Tensor(2, 3)`: uninitialised, of that shape. `Tensor([1.0])`: of the data, in the default dtype."""
+    default = dtypes.get_default_dtype().numpy
+    t = new(cls)
+    if len(args) == 1 and isinstance(args[0], Tensor):
+        t._data = args[0]._array()
+    elif len(args) == 1 and not isinstance(args[0], int):
+        t._data = np.array(args[0], dtype=default) if not isinstance(args[0], Size) else np.empty(args[0], default)
+    else:
+        t._data = np.zeros(args, default)
+    return t
 
 
 def rebuild(cls: type | None, data: Any, requires_grad: bool) -> Tensor:
@@ -383,5 +385,3 @@ UFUNCS = {
         "pow_tensor": np.power,
     }.items()
 }
-
-

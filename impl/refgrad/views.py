@@ -23,15 +23,15 @@ from refgrad.tensor import Tensor, unpack
 new = object.__new__
 
 NO_GRAD_VIEW = (
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
-    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
-    "to be tracked)."
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+    "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+    "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
+    "you want the inplace to be tracked)."
 )
 MULTI_VIEW = (
     "Output {nr} of {name} is a view and is being modified inplace. This view is the output of a function that returns "
-    "multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace "
-    "operation by an out-of-place one."
+    "multiple views. Such functions do not allow the output views to be modified inplace. You should replace the "
+    "inplace operation by an out-of-place one."
 )
 
 
@@ -151,7 +151,7 @@ def check_writable(t: Tensor) -> None:
     base = t._base
     if t._rg and t._node is None:
         raise RuntimeError(errors.LEAF_IN_PLACE)
-    if base is None or t._node is None and not base._rg and base._node is None:
+    if base is None or (t._node is None and not base._rg and base._node is None):
         return
     if t._origin == "multi":
         raise RuntimeError(MULTI_VIEW.format(nr=t.output_nr, name=t.grad_fn.name()))
@@ -215,7 +215,8 @@ def put(t: Tensor, r: Any) -> None:
     data = t._data
     if r.shape != data.shape:
         raise RuntimeError(
-            f"output with shape {errors.shape_text(data.shape)} doesn't match the broadcast shape {errors.shape_text(r.shape)}"
+            f"output with shape {errors.shape_text(data.shape)} doesn't match the broadcast shape "
+            f"{errors.shape_text(r.shape)}"
         )
     if r.dtype != data.dtype:
         if "buifc".index(r.dtype.kind) > "buifc".index(data.dtype.kind) and not (

@@ -34,7 +34,7 @@ class Variable(metaclass=_VariableMeta):
 
 
 def as_tuple(value: Any) -> tuple:
-    return (value,) if isinstance(value, Tensor) or isinstance(value, graph.GradientEdge) else tuple(value)
+    return (value,) if isinstance(value, (Tensor, graph.GradientEdge)) else tuple(value)
 
 
 def as_edge(t: Any) -> Any:
@@ -61,7 +61,8 @@ def first_gradient(t: Tensor, g: Any, create_graph: bool, index: int) -> Any:
         return wrap(one) if create_graph else one
     if g._data.shape != data.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[{index}] has a shape of {g.shape!r} and output[{index}] has a shape of {t.shape!r}."
+            f"Mismatch in shape: grad_output[{index}] has a shape of {g.shape!r} and output[{index}] has a shape of "
+            f"{t.shape!r}."
         )
     if (g._data.dtype.kind == "c") != (data.dtype.kind == "c"):
         raise RuntimeError(
@@ -167,8 +168,8 @@ def grad(
         g = found.get((edge.node, edge.nr) if edge.__class__ is Slot else edge)
         if g is None and not allow_unused and not materialize_grads:
             raise RuntimeError(
-                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if "
-                "this is the desired behavior."
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior."
             )
         if g is None and materialize_grads:
             g = wrap(np.zeros_like(t._data))

@@ -48,7 +48,7 @@ class _Mode:
                         with self.clone():
                             generator.close()
                         raise
-                    except BaseException as error:
+                    except BaseException as error:  # noqa: BLE001  whatever was thrown in is for the generator
                         with self.clone():
                             item = generator.throw(error)
                     else:

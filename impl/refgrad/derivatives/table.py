@@ -26,8 +26,8 @@ class Op:
     __slots__ = (
         "cast",
         "defaults",
-        "forward",
         "formulas",
+        "forward",
         "kind",
         "lists",
         "name",

@@ -10,8 +10,8 @@ from refgrad.functions import ops
 from refgrad.tensor import Tensor
 
 SIZES_DIFFER = (
-    "Using a target size ({}) that is different to the input size ({}). This will likely lead to incorrect results due to "
-    "broadcasting. Please ensure they have the same size."
+    "Using a target size ({}) that is different to the input size ({}). This will likely lead to incorrect results "
+    "due to broadcasting. Please ensure they have the same size."
 )
 
 
@@ -90,7 +90,7 @@ def nll_loss(
     valid = classes[classes != ignore_index] if classes.ndim else classes
     n_classes = shape[1] if len(shape) > 1 else shape[0]
     if classes.dtype.kind in "iu" and ((valid < 0) | (valid >= n_classes)).any():
-        raise IndexError(f"Target {[int(c) for c in valid.ravel() if not 0 <= c < n_classes][0]} is out of bounds.")
+        raise IndexError(f"Target {next(int(c) for c in valid.ravel() if not 0 <= c < n_classes)} is out of bounds.")
     if classes.dtype.kind not in "iu":
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.tensor_type[6:-6]}")
     if len(shape) == 1:

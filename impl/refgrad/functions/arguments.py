@@ -1,0 +1,55 @@
+"""What the public functions do with their arguments before an operator of the table sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import errors
+from refgrad.derivatives import TABLE
+from refgrad.tensor import Tensor
+
+ops: Any = type("ops", (), {"__getattr__": lambda self, name: TABLE[name.rstrip("_")].recorded})()
+"""`ops.mul` is the recorded form of the table's `mul`."""
+
+
+def as_dim(dim: Any, ndim: int) -> int:
+    """One dimension, counted from the front."""
+    n = ndim or 1
+    if not -n <= dim < n:
+        raise errors.dimension(dim, ndim)
+    return int(dim) % n
+
+
+def as_dims(dim: Any, ndim: int) -> tuple:
+    """Dimensions, counted from the front; all of them for None and ()."""
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
+        return tuple(range(ndim))
+    dims = tuple(as_dim(d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    if len(set(dims)) < len(dims):
+        raise RuntimeError(
+            f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims"
+        )
+    return dims if ndim else ()
+
+
+def as_shape(sizes: tuple) -> tuple:
+    """`f(2, 3)` and `f((2, 3))`."""
+    if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer, Tensor)):
+        sizes = tuple(sizes[0])
+    return tuple(int(n) for n in sizes)
+
+
+def need_tensor(name: str, value: Any, argument: str = "input", position: int = 1) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise errors.not_a_tensor(name, argument, position, value)
+    return value
+
+
+def float_only(name: str, x: Tensor) -> None:
+    if x._data.dtype.kind not in "fc":
+        raise RuntimeError(
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {x.dtype.tensor_type[6:-6]}"
+        )

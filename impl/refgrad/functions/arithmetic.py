@@ -1,0 +1,167 @@
+"""Arithmetic whose operands may be tensors or numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, errors
+from refgrad.derivatives import TABLE
+from refgrad.functions.arguments import need_tensor, ops
+from refgrad.functions.copies import to
+from refgrad.tensor import Tensor, wrap
+from refgrad.views import change
+
+
+def operand(name: str, result: Any, other: Any) -> Any:
+    if result is NotImplemented:
+        raise errors.not_a_tensor(name, "other", 2, other)
+    return result
+
+
+def binary(name: str) -> Any:
+    """The function of the operator `name` of two operands, of which the second may be a number."""
+    entry = TABLE[name]
+
+    def function(input: Tensor, other: Any, *, out: Any = None) -> Tensor:
+        return operand(name, entry.recorded(as_operand(input), other, out=out), other)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+def as_operand(value: Any) -> Any:
+    """A number in the place of the first tensor, as the tensor that it stands for."""
+    return (
+        wrap(np.asarray(value, dtypes.result_dtype((value,)))[()]) if isinstance(value, (bool, int, float)) else value
+    )
+
+
+def scaled(name: str) -> Any:
+    plain, with_alpha = TABLE[name], TABLE[f"{name}_scaled"]
+
+    def function(input: Tensor, other: Any, *, alpha: Any = 1, out: Any = None) -> Tensor:
+        input = as_operand(input)
+        if alpha == 1:
+            return operand(name, plain.recorded(input, other, out=out), other)
+        other = (
+            other if isinstance(other, Tensor) else wrap(np.asarray(other, need_tensor(name, input)._data.dtype)[()])
+        )
+        return with_alpha.recorded(input, other, alpha, out=out)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+add, sub = scaled("add"), scaled("sub")
+
+
+def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    return ops.rsub(input, other) if alpha == 1 else sub(other, input, alpha=alpha)
+
+
+def add_(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    return (
+        change(self, TABLE["add"], other)
+        if alpha == 1
+        else change(self, TABLE["add_scaled"], *scaled_by(self, other, alpha))
+    )
+
+
+def sub_(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    return (
+        change(self, TABLE["sub"], other)
+        if alpha == 1
+        else change(self, TABLE["sub_scaled"], *scaled_by(self, other, alpha))
+    )
+
+
+def scaled_by(self: Tensor, other: Any, alpha: Any) -> tuple:
+    return other if isinstance(other, Tensor) else wrap(np.asarray(other, self._data.dtype)[()]), alpha
+
+
+def div(input: Tensor, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Tensor:
+    result = operand("div", ops.div(input, other), other)
+    if rounding_mode is not None:
+        if rounding_mode not in ("floor", "trunc"):
+            raise RuntimeError(
+                f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+            )
+        result = (ops.floor if rounding_mode == "floor" else ops.trunc)(result)
+        kinds = input._data.dtype.kind + (
+            other._data.dtype.kind if isinstance(other, Tensor) else "f" if isinstance(other, float) else "i"
+        )
+        result = result if "f" in kinds else to(result, input.dtype)
+    return result if out is None else out.copy_(result)
+
+
+def rdiv(input: Tensor, other: Any) -> Tensor:
+    return ops.mul(ops.reciprocal(input), other)
+
+
+def floor_divide(input: Any, other: Any) -> Tensor:
+    if not isinstance(input, Tensor):
+        input = wrap(np.asarray(input, other._data.dtype)[()])
+    zero = other._data if isinstance(other, Tensor) else other
+    if input._data.dtype.kind in "iu" and np.any(np.equal(zero, 0)):
+        raise RuntimeError("ZeroDivisionError")
+    return operand("floor_divide", ops.floor_divide(input, other), other)
+
+
+def rfloordiv(input: Tensor, other: Any) -> Tensor:
+    return floor_divide(other, input)
+
+
+def rremainder(input: Tensor, other: Any) -> Tensor:
+    return ops.remainder(wrap(np.asarray(other, input._data.dtype)[()]), input)
+
+
+def pow(input: Any, exponent: Any, *, out: Any = None) -> Tensor:
+    """`input ** exponent`, where either may be a number."""
+    if not isinstance(exponent, Tensor):
+        if not isinstance(input, Tensor):
+            raise TypeError(f"pow(): argument 'input' (position 1) must be Tensor, not {errors.type_name(input)}")
+        result = ops.pow(input, exponent)
+    elif not isinstance(input, Tensor):
+        if isinstance(input, float) and exponent._data.dtype.kind in "biu":
+            exponent = to(exponent, dtypes.get_default_dtype())
+        result = ops.pow_scalar(input, exponent)
+    else:
+        result = ops.pow_tensor(input, exponent)
+    return result if result is NotImplemented or out is None else out.copy_(result)
+
+
+def rpow(input: Tensor, other: Any) -> Tensor:
+    return pow(other, input) if isinstance(other, (int, float, complex)) else NotImplemented
+
+
+def square(input: Tensor) -> Tensor:
+    return ops.pow(input, 2)
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Any = None) -> Tensor:
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    entry = ops.clamp_tensor if isinstance(min, Tensor) or isinstance(max, Tensor) else ops.clamp
+    return entry(input, min, max, out=out)
+
+
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    if input is None and other is None:
+        return tuple(wrap(i) for i in np.nonzero(condition._data))
+    for value, name, position in ((condition, "condition", 1),):
+        need_tensor("where", value, name, position)
+    if condition._data.dtype.kind != "b":
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{condition.dtype.tensor_type[6:-6]}"
+        )
+    first = input if isinstance(input, Tensor) else wrap(number_like(input, other))
+    second = other if isinstance(other, Tensor) else number_like(other, input)
+    return ops.where(condition, first, second)
+
+
+def number_like(value: Any, beside: Any) -> Any:
+    """A Python number as the 0-d array that it stands for beside `beside`."""
+    return np.asarray(value, dtypes.result_dtype((value, beside._data if isinstance(beside, Tensor) else beside)))[()]

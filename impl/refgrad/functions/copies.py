@@ -1,0 +1,52 @@
+"""The same elements in another tensor or dtype, and comparisons of whole tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.functions.arguments import ops
+from refgrad.tensor import Tensor, wrap
+
+
+def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
+    """This tensor in another dtype; itself, where it has that dtype already."""
+    for a in args:
+        dtype = a if isinstance(a, dtypes.dtype) else a.dtype if isinstance(a, Tensor) else dtype
+    if dtype is None or dtype.numpy == self._data.dtype:
+        return ops.clone(self) if copy else self
+    result = ops.to_copy(self, dtype.numpy)
+    if result._data.dtype.kind not in "fc":
+        result._node = None
+    return result
+
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    return ops.clone(input)
+
+
+def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+    data = self._data
+    return self if data.__class__ is not np.ndarray or data.flags.c_contiguous else ops.clone(self)
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    return input._data.shape == other._data.shape and bool((input._data == other._data).all())
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    return bool(np.allclose(input._data, other._data, rtol, atol, equal_nan))
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    return wrap(np.isclose(input._data, other._data, rtol, atol, equal_nan))
+
+
+def numel(input: Tensor) -> int:
+    return int(input._data.size)
+
+
+def in_dtype(x: Tensor, dtype: Any) -> Tensor:
+    return x if dtype is None else to(x, dtype)

@@ -1,0 +1,158 @@
+"""Reductions: over everything, over one dimension, over several."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any, NamedTuple
+
+from refgrad.functions.arguments import as_dim, as_dims, float_only, need_tensor, ops
+from refgrad.functions.copies import in_dtype
+from refgrad.tensor import Tensor
+
+
+def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    input = in_dtype(need_tensor("sum", input), dtype)
+    return (
+        ops.sum(input) if dim is None and not keepdim else ops.sum_dim(input, as_dims(dim, input._data.ndim), keepdim)
+    )
+
+
+def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    input = in_dtype(need_tensor("mean", input), dtype)
+    if input._data.dtype.kind not in "fc":
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+            f"{input.dtype.tensor_type[6:-6]}"
+        )
+    if dim is None and not keepdim:
+        return ops.mean(input)
+    return ops.mean_dim(input, as_dims(dim, input._data.ndim), keepdim)
+
+
+def prod(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    input = in_dtype(need_tensor("prod", input), dtype)
+    return ops.prod(input) if dim is None else ops.prod_dim(input, as_dims(dim, input._data.ndim), keepdim)
+
+
+class Extremum(NamedTuple):
+    values: Tensor
+    indices: Tensor
+
+
+class max_result(Extremum):
+    """What `max` along a dimension gives: the values and where they are."""
+
+    def __repr__(self) -> str:
+        name = type(self).__name__.removesuffix("_result")
+        return f"torch.return_types.{name}(\nvalues={self[0]!r},\nindices={self[1]!r})"
+
+
+class min_result(max_result):
+    """What `min` along a dimension gives."""
+
+
+def extremum(name: str, result: type) -> Any:
+    def function(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
+        other = dim if isinstance(dim, Tensor) else other
+        if other is not None:
+            return getattr(ops, f"{name}imum")(input, other)
+        if dim is None:
+            if not need_tensor(name, input)._data.size:
+                raise RuntimeError(
+                    f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+                    "dim with the 'dim' argument."
+                )
+            return getattr(ops, name)(input)
+        return result(*getattr(ops, f"{name}_dim")(input, (as_dim(dim, need_tensor(name, input)._data.ndim),), keepdim))
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+max, min = extremum("max", max_result), extremum("min", min_result)
+
+
+def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+    return ops.amax(input, as_dims(dim, need_tensor("amax", input)._data.ndim), keepdim)
+
+
+def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+    return ops.amin(input, as_dims(dim, need_tensor("amin", input)._data.ndim), keepdim)
+
+
+def argmax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    return ops.argmax(input, dim if dim is None else as_dim(dim, need_tensor("argmax", input)._data.ndim), keepdim)
+
+
+def argmin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    return ops.argmin(input, dim if dim is None else as_dim(dim, need_tensor("argmin", input)._data.ndim), keepdim)
+
+
+DEGREES = (
+    "{}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel "
+    "divided by output numel)."
+)
+
+
+def spread(name: str) -> Any:
+    def function(
+        input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    ) -> Tensor:
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        float_only(name, input) if need_tensor(name, input)._data.dtype.kind not in "fc" else None
+        c = correction if correction is not None else 0 if unbiased is False else 1
+        dims = as_dims(dim, input._data.ndim)
+        if math.prod(input._data.shape[d] for d in dims) <= c:
+            warnings.warn(DEGREES.format(name), UserWarning, stacklevel=2)
+        return getattr(ops, name)(input, dims, c, keepdim)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+var, std = spread("var"), spread("std")
+
+
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    input = in_dtype(need_tensor("cumsum", input), dtype)
+    return ops.cumsum(input, as_dim(dim, input._data.ndim))
+
+
+def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+    return ops.logsumexp(input, as_dims(dim, need_tensor("logsumexp", input)._data.ndim), keepdim)
+
+
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    input = in_dtype(need_tensor("softmax", input), dtype)
+    return ops.softmax(input, as_dim(dim, input._data.ndim)) if input._data.ndim else ops.softmax(input, ())
+
+
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    input = in_dtype(need_tensor("log_softmax", input), dtype)
+    return ops.log_softmax(input, as_dim(dim, input._data.ndim)) if input._data.ndim else ops.log_softmax(input, ())
+
+
+def boolean(name: str) -> Any:
+    def function(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return getattr(ops, name)(input, None if dim is None else as_dims(dim, input._data.ndim), keepdim)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+all, any = boolean("all"), boolean("any")
+
+
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor:
+    """The p-norm over `dim`, by default the Euclidean norm over everything."""
+    dims = as_dims(dim, input._data.ndim)
+    order = 2.0 if p in ("fro", None) else float(p)
+    if order == 2:
+        return ops.sqrt(ops.sum_dim(ops.mul(input, input), dims, keepdim))
+    if order == 1:
+        return ops.sum_dim(ops.abs(input), dims, keepdim)
+    if math.isinf(order):
+        return (ops.amax if order > 0 else ops.amin)(ops.abs(input), dims, keepdim)
+    return ops.pow(ops.sum_dim(ops.pow(ops.abs(input), order), dims, keepdim), 1 / order)

@@ -1,0 +1,257 @@
+"""Views, copies in another shape, joins and picks."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, errors
+from refgrad.functions.arguments import as_dim, as_dims, as_shape, need_tensor, ops
+from refgrad.tensor import Tensor
+
+
+def fill_in(shape: tuple, size: int) -> tuple:
+    """`shape` with its -1, if it has one, worked out."""
+    unknown = [i for i, n in enumerate(shape) if n < 0]
+    bad = RuntimeError(f"shape '{errors.shape_text(shape)}' is invalid for input of size {size}")
+    if len(unknown) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if not unknown:
+        if math.prod(shape) != size:
+            raise bad
+        return shape
+    if shape[unknown[0]] != -1:
+        raise RuntimeError(f"invalid shape dimension {shape[unknown[0]]}")
+    known = math.prod(n for n in shape if n >= 0)
+    if not known or size % known:
+        if known == 0 and size == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {errors.shape_text(shape)} because the unspecified "
+                "dimension size -1 can be any value and is ambiguous"
+            )
+        raise bad
+    return tuple(size // known if n < 0 else n for n in shape)
+
+
+def without_copy(array: np.ndarray, shape: tuple) -> bool:
+    try:
+        np.reshape(array, shape, copy=False)
+    except ValueError:
+        return False
+    return True
+
+
+def view(self: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
+    if (shape and isinstance(shape[0], dtypes.dtype)) or dtype is not None:
+        raise RuntimeError("view(dtype) is not supported")
+    sizes = fill_in(as_shape(shape), self._data.size)
+    if not without_copy(self._array(), sizes):
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    return ops.view(self, sizes)
+
+
+def reshape(input: Tensor, *shape: Any) -> Tensor:
+    """A view where the memory allows it, else a copy."""
+    sizes = fill_in(as_shape(shape), need_tensor("reshape", input)._data.size)
+    if without_copy(input._array(), sizes):
+        return ops.view(input, sizes)
+    return ops.unsafe_view(ops.clone(input), sizes)
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    shape = input._data.shape
+    if not shape:
+        return reshape(input, (1,))
+    start, end = as_dim(start_dim, len(shape)), as_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end:
+        return input
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
+    shape, d = input._data.shape, as_dim(dim, input._data.ndim)
+    return view(input, (*shape[:d], *fill_in(tuple(sizes), shape[d]), *shape[d + 1 :]))
+
+
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+    ndim = need_tensor("squeeze", input)._data.ndim
+    if dim is None:
+        return ops.squeeze(input)
+    if isinstance(dim, (tuple, list)):
+        return ops.squeeze_dims(input, as_dims(dim, ndim))
+    return ops.squeeze_dim(input, as_dim(dim, ndim))
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    n = need_tensor("unsqueeze", input)._data.ndim + 1
+    if not -n <= dim < n:
+        raise errors.dimension(dim, n)
+    return ops.unsqueeze(input, dim % n)
+
+
+def expand(self: Tensor, *sizes: Any) -> Tensor:
+    shape, own = as_shape(sizes), self._data.shape
+    lead = len(shape) - len(own)
+    if lead < 0:
+        raise RuntimeError(
+            f"expand({self.dtype.tensor_type}{{{errors.shape_text(own)}}}, size={errors.shape_text(shape)}): the "
+            f"number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
+            f"tensor ({len(own)})"
+        )
+    return ops.expand(self, tuple(own[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)))
+
+
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    return expand(input, *as_shape((size,)))
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    ndim = need_tensor("transpose", input)._data.ndim
+    return ops.transpose(input, as_dim(dim0, ndim), as_dim(dim1, ndim)) if ndim else ops.alias(input)
+
+
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    order, ndim = as_shape(dims), need_tensor("permute", input)._data.ndim
+    if len(order) != ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+        )
+    order = tuple(as_dim(d, ndim) for d in order)
+    if len(set(order)) < len(order):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return ops.permute(input, order)
+
+
+def t(input: Tensor) -> Tensor:
+    ndim = need_tensor("t", input)._data.ndim
+    if ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
+    return ops.t(input)
+
+
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+    n = input._data.ndim
+    sources, targets = as_dims(source, n), as_dims(destination, n)
+    rest = iter([d for d in range(n) if d not in sources])
+    return ops.permute(input, tuple(sources[targets.index(i)] if i in targets else next(rest) for i in range(n)))
+
+
+def flip(input: Tensor, *dims: Any) -> Tensor:
+    return ops.flip(input, as_dims(as_shape(dims), input._data.ndim) if as_shape(dims) else ())
+
+
+def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+    return ops.roll(input, shifts, dims)
+
+
+def repeat(self: Tensor, *repeats: Any) -> Tensor:
+    return ops.repeat(self, as_shape(repeats))
+
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    if not input._data.ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    d = as_dim(dim, input._data.ndim)
+    n = input._data.shape[d]
+    if not -n <= index < n:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {errors.shape_text(input._data.shape)} at "
+            f"dimension {d}"
+        )
+    return ops.select(input, d, int(index) % n)
+
+
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    d = as_dim(dim, input._data.ndim)
+    n = input._data.shape[d]
+    start = start + n if start < 0 else start
+    if length < 0 or start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return ops.slice(input, d, start, start + length, 1)
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple:
+    return ops.unbind(input, as_dim(dim, input._data.ndim))
+
+
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple:
+    d = as_dim(dim, tensor._data.ndim)
+    n = tensor._data.shape[d]
+    if isinstance(split_size_or_sections, (int, np.integer)):
+        size = int(split_size_or_sections)
+        if size < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+        if not size and n:
+            raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+        sizes = [builtins.min(size, n - i) for i in range(0, n, size)] if n else [0]
+    else:
+        sizes = list(split_size_or_sections)
+        if builtins.sum(sizes) != n:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
+                f"but got split_sizes={sizes}"
+            )
+    return ops.split(tensor, sizes, d)
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple:
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = input._data.shape[as_dim(dim, input._data.ndim)]
+    return split(input, builtins.max(1, -(-n // chunks)), dim)
+
+
+def need_tensors(name: str, tensors: Any) -> list:
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
+    values = list(tensors)
+    for i, value in enumerate(values):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(value).__name__}")
+    return values
+
+
+def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+    values = need_tensors("cat", tensors)
+    if not values:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    for i, value in enumerate(values):
+        if not value._data.ndim:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
+    ndim = builtins.max(v._data.ndim for v in values)
+    return ops.cat(
+        [v if v._data.shape != (0,) or ndim == 1 else ops.view(v, (0,) * ndim) for v in values], as_dim(dim, ndim)
+    )
+
+
+def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+    values = need_tensors("stack", tensors)
+    if not values:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    return ops.stack(values, as_dim(dim, values[0]._data.ndim + 1))
+
+
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    return ops.gather(input, as_dim(dim, input._data.ndim), index)
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    return ops.index_select(input, as_dim(dim, input._data.ndim), index)
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    return ops.masked_fill(input, mask, value)
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    ndim = input._data.ndim
+    return ops.diagonal(input, offset, as_dim(dim1, ndim), as_dim(dim2, ndim))
