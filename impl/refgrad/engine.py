@@ -71,6 +71,19 @@ def key_of(edge: Any) -> Any:
     return (edge.node, edge.nr) if edge._kind == SLOT else edge
 
 
+def arrive(buffers: dict, edge: Any, g: Any) -> None:
+    """Add `g` to what has come to `edge` so far."""
+    if edge._kind == SLOT:
+        slots = buffers.get(edge.node)
+        if slots is None:
+            slots = buffers[edge.node] = [None] * edge.node.outputs
+        slots[edge.nr] = g if slots[edge.nr] is None else slots[edge.nr] + g
+    elif edge in buffers:
+        buffers[edge] = buffers[edge] + g
+    else:
+        buffers[edge] = g
+
+
 def run(
     roots: list, grads: list, keep_graph: bool, create_graph: bool, inputs: list | None = None, accumulate: bool = True
 ) -> dict:
@@ -83,50 +96,22 @@ def run(
     wanted = None if inputs is None else Wanted(nodes, inputs)
     captured: dict = {}
     buffers: dict = {}
-
-    def arrive(edge: Any, g: Any) -> None:
-        """Add `g` to what has come to `edge` so far."""
-        kind = edge._kind
-        if kind == SLOT:
-            slots = buffers.get(edge.node)
-            if slots is None:
-                slots = buffers[edge.node] = [None] * edge.node.outputs
-            slots[edge.nr] = g if slots[edge.nr] is None else slots[edge.nr] + g
-        elif edge in buffers:
-            buffers[edge] = buffers[edge] + g
-        else:
-            buffers[edge] = g
-
-    def finish(leaf: Tensor) -> None:
-        """All gradients of `leaf` have come: run its hooks, and keep or add the sum."""
-        g = buffers.pop(leaf, None)
-        if g is None or not leaf._rg or (wanted is not None and leaf not in wanted.targets):
-            return
-        if leaf._hooks is not None:
-            g = through_hooks(leaf._hooks, g, raw)
-        if not accumulate:
-            captured[leaf] = g
-        else:
-            store(leaf, g, raw)
-            if leaf._post_hooks:
-                for hook in list(leaf._post_hooks.values()):
-                    hook(leaf)
-
+    sink = None if accumulate else captured
     previous = modes.grad
     modes.grad = create_graph
     try:
-        for edge, g in zip(roots, grads, strict=True):
-            arrive(edge, g)
+        for edge, g in zip(roots, grads):
+            arrive(buffers, edge, g)
             if edge._kind == LEAF:
                 uses[edge] -= 1
                 if not uses[edge]:
-                    finish(edge)
+                    finish(edge, buffers.pop(edge), raw, wanted, sink)
         for node in nodes:
             g = buffers.pop(node, None)
+            edges = node.edges
             extra = node.extra
             if g is not None and extra is not None:
                 g = before_node(node, extra, g, raw)
-            edges = node.edges
             if wanted is not None:
                 keep_captured(node, g, wanted.targets, captured)
                 if node not in wanted.running:
@@ -140,36 +125,42 @@ def run(
                     node.saved = None
                 if extra is not None and extra.post_hooks:
                     gs = after_node(extra, gs, g, raw)
-            index = 0
             for edge, g in zip(edges, gs):
                 if edge is None:
-                    index += 1
                     continue
                 kind = edge._kind
                 if g is not None:
-                    if raw:
-                        data = edge._data if kind == LEAF else edge
-                        if g.shape != data.shape:
-                            g = reduced(g, data.shape, node, index)
-                        if g.dtype is not data.dtype and g.dtype != data.dtype:
-                            g = g.astype(data.dtype)
+                    like = edge if kind != LEAF else edge._data
+                    if not raw:
+                        g = fit(g, like, node)
+                    elif g.shape != like.shape or g.dtype is not like.dtype:
+                        g = fit_array(g, like, node)
+                    if kind == SLOT or edge in buffers:
+                        arrive(buffers, edge, g)
                     else:
-                        g = fit(g, edge, node, index)
-                    if kind == NODE:
-                        if edge in buffers:
-                            buffers[edge] = buffers[edge] + g
-                        else:
-                            buffers[edge] = g
-                    else:
-                        arrive(edge, g)
+                        buffers[edge] = g
                 if kind == LEAF:
                     uses[edge] -= 1
                     if not uses[edge]:
-                        finish(edge)
-                index += 1
+                        finish(edge, buffers.pop(edge, None), raw, wanted, sink)
     finally:
         modes.grad = previous
     return captured
+
+
+def finish(leaf: Tensor, g: Any, raw: bool, wanted: Any, sink: dict | None) -> None:
+    """All gradients of `leaf` have come, `g` in sum: run its hooks, and add to its `.grad`, or put `g` into `sink`."""
+    if g is None or not leaf._rg or (wanted is not None and leaf not in wanted.targets):
+        return
+    if leaf._hooks is not None:
+        g = through_hooks(leaf._hooks, g, raw)
+    if sink is not None:
+        sink[leaf] = g
+        return
+    store(leaf, g, raw)
+    if leaf._post_hooks:
+        for hook in list(leaf._post_hooks.values()):
+            hook(leaf)
 
 
 def keep_captured(node: Node, g: Any, targets: set, captured: dict) -> None:
@@ -180,25 +171,31 @@ def keep_captured(node: Node, g: Any, targets: set, captured: dict) -> None:
         captured[node] = g
 
 
-def reduced(g: Any, shape: tuple, node: Node, index: int) -> Any:
+def fit_array(g: Any, like: Any, node: Node) -> Any:
+    """`g` in the shape and dtype of `like`."""
+    if g.shape != like.shape:
+        g = reduced(g, like.shape, node)
+    return g if g.dtype == like.dtype else g.astype(like.dtype)
+
+
+def fit(g: Any, like: Any, node: Node) -> Tensor:
+    """`g` in the shape and dtype of `like`, recorded."""
+    if not isinstance(g, Tensor):
+        g = wrap(np.asarray(g, like.dtype)[()])
+    if g._data.shape != like.shape:
+        g = reduced(g, like.shape, node)
+    return g if g._data.dtype == like.dtype else to(g, dtypes.of_numpy(like.dtype))
+
+
+def reduced(g: Any, shape: tuple, node: Node) -> Any:
     """`g` summed to `shape`, where that undoes a broadcast."""
     lead = len(g.shape) - len(shape)
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[lead:], strict=True)):
         raise RuntimeError(
-            f"Function {node.name()} returned an invalid gradient at index {index} - got {shape_text(g.shape)} but "
-            f"expected shape compatible with {shape_text(shape)}"
+            f"Function {node.name()} returned an invalid gradient at index 0 - got {shape_text(g.shape)} but expected "
+            f"shape compatible with {shape_text(shape)}"
         )
     return sum_to(g, shape)
-
-
-def fit(g: Tensor, edge: Any, node: Node, index: int) -> Tensor:
-    """`g` in the shape and dtype that `edge` asks for, recorded."""
-    data = edge._data if edge._kind == LEAF else edge
-    if not isinstance(g, Tensor):
-        g = wrap(np.asarray(g, data.dtype)[()])
-    if g._data.shape != data.shape:
-        g = reduced(g, data.shape, node, index)
-    return g if g._data.dtype == data.dtype else to(g, dtypes.of_numpy(data.dtype))
 
 
 def as_tensor(g: Any, raw: bool) -> Any:

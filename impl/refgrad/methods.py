@@ -19,7 +19,7 @@ from refgrad.functions import ops
 from refgrad.modes import modes
 from refgrad.node import node_of
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import change, check_writable, in_place
+from refgrad.views import change, check_writable, in_place, needs_record
 
 # operators of the table that are functions and methods as they are
 PLAIN = """
@@ -66,7 +66,7 @@ FUNCTIONS_ONLY = {
 }
 IN_PLACE = """
     mul neg abs exp expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu
-    sign floor ceil trunc round remainder fmod zero
+    sign floor ceil trunc round remainder fmod
 """.split()
 OPERATORS = {
     "add": "add", "radd": "add", "sub": "sub", "rsub": "rsub", "mul": "mul", "rmul": "mul", "truediv": "div", "neg": "neg",
@@ -178,6 +178,15 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     return change(self, TABLE["copy"], src if isinstance(src, Tensor) else wrap(np.asarray(src)[()]))
 
 
+def zero_(self: Tensor) -> Tensor:
+    """Write zeros everywhere."""
+    if self._data.__class__ is not np.ndarray or (modes.grad and needs_record(self, ())):
+        return change(self, TABLE["zero"])
+    self._data.fill(0)
+    self._bump()
+    return self
+
+
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Write the number `value` everywhere."""
     if isinstance(value, Tensor):
@@ -283,7 +292,7 @@ OTHERS: dict[str, Any] = {
     "detach_": detach_,
     # in place
     "add_": functions.add_, "sub_": functions.sub_, "div_": div_, "pow_": pow_, "clamp_": clamp_, "copy_": copy_,
-    "fill_": fill_, "masked_fill_": masked_fill_, "index_put_": indexing.index_put_, "index_put": indexing.index_put,
+    "fill_": fill_, "zero_": zero_, "masked_fill_": masked_fill_, "index_put_": indexing.index_put_, "index_put": indexing.index_put,
     "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"), "t_": reshaping("t"),
     "transpose_": reshaping("transpose"), "uniform_": drawing(random.uniform), "normal_": drawing(random.normal),
     "random_": drawing(random.random_),

@@ -7,6 +7,7 @@ the operator and the rest goes back as before (`CopySlices`), and every view goe
 
 from __future__ import annotations
 
+import operator
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -81,12 +82,16 @@ def replay_back(g: Any, way: tuple) -> Any:
     return g
 
 
+add_up = TABLE["sum_dim"]
+
+
 def sum_to(g: Any, shape: tuple) -> Any:
     """Undo broadcasting: `g` summed over the dimensions that `shape` lacks or has in size 1."""
     lead = len(g.shape) - len(shape)
-    dims = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 and g.shape[lead + i] != 1)
-    g = TABLE["sum_dim"](g, dims, True) if dims else g
-    return g.reshape(tuple(shape)) if lead else g
+    if lead:
+        g = add_up(g, tuple(range(lead)), False)
+    ones = tuple([i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1]) if 1 in shape else ()
+    return add_up(g, ones, True) if ones else g
 
 
 class AsStridedBackward0(Node):
@@ -181,7 +186,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     """Run `entry` on `t` and put the result in its place: the in-place form of every operator."""
     node = None
     data = t._data
-    if modes.grad:
+    if modes.grad and needs_record(t, args):
         check_writable(t)
         old = new(Tensor)
         old._node = t._node
@@ -192,6 +197,9 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
             return result
         r, node = result._data, result._node
     else:
+        if change_array(data, entry, args):
+            t._bump()
+            return t
         arrays = [a._data if isinstance(a, Tensor) else a for a in args]
         r = entry.recorded(t, *args)._data if entry.cast or entry.kind == "view" else run(entry, data, arrays)
     put(t, r)
@@ -201,6 +209,30 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
         rebase(t, node)
     return t
+
+
+INTO = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.true_divide}
+
+
+def change_array(data: Any, entry: Op, args: tuple) -> bool:
+    """Where NumPy can write the result straight into the array `data`, let it."""
+    ufunc = INTO.get(entry.forward)
+    if ufunc is None or data.__class__ is not np.ndarray or data.dtype.kind != "f":
+        return False
+    other = args[0]._data if isinstance(args[0], Tensor) else args[0]
+    if other.__class__ is np.ndarray:
+        if other.dtype is not data.dtype or other.shape != data.shape:
+            return False
+    elif other.__class__ is not float and other.__class__ is not int and other.__class__ is not data.dtype.type:
+        return False
+    ufunc(data, other, data)
+    return True
+
+
+def needs_record(t: Tensor, args: tuple) -> bool:
+    if t._rg or t._node is not None or t._base is not None:
+        return True
+    return any(isinstance(a, Tensor) and (a._rg or a._node is not None) for a in args)
 
 
 def run(entry: Op, data: Any, args: list) -> Any:

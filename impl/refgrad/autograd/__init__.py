@@ -57,7 +57,9 @@ def first_gradient(t: Tensor, g: Any, create_graph: bool, index: int) -> Any:
             raise RuntimeError(
                 f"grad can be implicitly created only for real scalar outputs but got torch.{data.dtype}"
             )
-        one = data.dtype.type(1) if not data.ndim else np.ones(data.shape, data.dtype)
+        one = data.dtype.type(1)
+        if data.ndim:
+            one = np.full(data.shape, one)
         return wrap(one) if create_graph else one
     if g._data.shape != data.shape:
         raise RuntimeError(
@@ -107,10 +109,8 @@ def backward(
     so that it can be differentiated. inputs: add to the `.grad` of these alone.
     Raises RuntimeError for tensors without history, missing or misshapen gradients, and freed graphs.
     """
-    if inputs is not None:
-        inputs = as_tuple(inputs)
-        if not inputs:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    if inputs is not None and not (inputs := as_tuple(inputs)):
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     edges, firsts = start(as_tuple(tensors), grad_tensors, create_graph)
     if create_graph:
         warn_create_graph()

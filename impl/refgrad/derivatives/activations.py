@@ -1,4 +1,4 @@
-"""Softmax and the losses. `reduction` is "none", "mean" or "sum"."""
+"""Activations, normalisation and the losses. `reduction` is "none", "mean" or "sum"."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 
-from refgrad.derivatives.elementwise import where
-from refgrad.derivatives.reductions import sum_dim
+from refgrad.derivatives.elementwise import erf, sigmoid, where
+from refgrad.derivatives.indexing import index_backward
+from refgrad.derivatives.reductions import mean_dim, sum_dim
 from refgrad.derivatives.shapes import add_along, take_along
 from refgrad.derivatives.table import op
 
+HALF_SQRT, TANH_SCALE = math.sqrt(0.5), math.sqrt(2 / math.pi)  # of gelu, and of its approximation
 EPSILON = 1e-12  # PyTorch's guard against a division by zero in the gradient of binary_cross_entropy
 
 
@@ -26,6 +28,70 @@ def _softmax(self, dim):
 def _log_softmax(self, dim):
     x = _shifted(self, dim)
     return x - np.log(np.exp(x).sum(axis=dim, keepdims=True))
+
+
+def _elu(self, alpha, scale, input_scale):
+    return scale * where.forward(self > 0, self, alpha * np.expm1(self * input_scale))
+
+
+def _elu_backward(g, self, alpha, scale, input_scale):
+    """The exponent is kept from overflowing where it does not count: infinity times zero is no number."""
+    steep = np.exp(where(self > 0, 0, self) * input_scale)
+    return where(self > 0, g * scale, g * (alpha * scale * input_scale) * steep)
+
+
+def _gelu(self, approximate):
+    return self * (0.5 * (1 + (erf.forward(self * HALF_SQRT) if approximate == "none" else np.tanh(_bent(self)))))
+
+
+def _bent(x):
+    return TANH_SCALE * (x + 0.044715 * x * x * x)
+
+
+def _gelu_backward(g, self, approximate):
+    if approximate == "none":
+        density = np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi)
+        return g * (0.5 * (1 + erf(self * HALF_SQRT)) + self * density)
+    t = np.tanh(_bent(self))
+    return g * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * (TANH_SCALE * (1 + 3 * 0.044715 * self * self)))
+
+
+def _mish_backward(g, x):
+    t = np.tanh(softplus(x, 1, 20))
+    return g * (t + x * sigmoid(x) * (1 - t * t))
+
+
+def _softplus(self, beta, threshold):
+    scaled = self * beta
+    return where.forward(scaled > threshold, self, np.log1p(np.exp(scaled)) / beta)
+
+
+def _log_sigmoid(self):
+    return np.minimum(self, 0) - np.log1p(np.exp(-abs(self)))
+
+
+def _centred(x, dim, eps):
+    """`x` with mean 0 and variance 1 over `dim`, and the factor that did it."""
+    d = x - mean_dim(x, dim, True)
+    factor = 1 / np.sqrt(mean_dim(d * d, dim, True) + eps)
+    return d * factor, factor
+
+
+def _layer_norm(self, dim, weight, bias, eps):
+    result, _ = _centred(self, dim, eps)
+    result = result if weight is None else result * weight
+    return result if bias is None else result + bias
+
+
+def _layer_norm_backward(g, self, dim, weight, eps):
+    x, factor = _centred(self, dim, eps)
+    g = g if weight is None else g * weight
+    return factor * (g - mean_dim(g, dim, True) - x * mean_dim(g * x, dim, True))
+
+
+def _embedding_backward(g, weight_shape, indices, padding_idx):
+    kept = g if padding_idx is None else where(np.expand_dims(indices != padding_idx, -1), g, 0)
+    return index_backward(kept, (indices,), weight_shape)
 
 
 def _reduced(losses, reduction):
@@ -57,6 +123,51 @@ def _bce_backward(g, self, target, weight, reduction):
     return e * (self - target) / np.maximum((1 - self) * self, EPSILON)
 
 
+def _near(near, far):
+    """A loss that is `near` (squared difference, bend) up to the bend, and `far` (absolute difference, bend) beyond."""
+
+    def forward(self, target, reduction, bend):
+        z = abs(self - target)
+        return _reduced(where.forward(z < bend, near(z, bend), far(z, bend)), reduction)
+
+    return forward
+
+
+def _near_backward(slope, steepest):
+    def formula(g, x, other, reduction, bend):
+        d = x - other
+        near = abs(d) < bend
+        each = where(near, d * slope(bend), np.sign(d) * steepest(bend))
+        return _per_element(g, np.broadcast_shapes(x.shape, other.shape), reduction) * each
+
+    return formula
+
+
+_smooth_l1_backward = _near_backward(lambda beta: 1 / beta, lambda beta: 1.0)
+_huber_backward = _near_backward(lambda delta: 1.0, lambda delta: delta)
+
+
+def _bce_logits(self, target, weight, pos_weight, reduction):
+    likely = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
+    losses = (1 - target) * self + likely * (np.log1p(np.exp(-abs(self))) + np.maximum(-self, 0))
+    return _reduced(losses if weight is None else losses * weight, reduction)
+
+
+def _bce_logits_backward(g, self, target, weight, pos_weight, reduction):
+    e = _per_element(g, self.shape, reduction)
+    e = e if weight is None else e * weight
+    if pos_weight is None:
+        return e * (sigmoid(self) - target)
+    positive = pos_weight * target
+    return e * ((positive + 1 - target) * sigmoid(self) - positive)
+
+
+def _bce_logits_target_backward(g, self, weight, pos_weight, reduction):
+    e = _per_element(g, self.shape, reduction)
+    e = e if weight is None else e * weight
+    return -(e * self) if pos_weight is None else e * (-self - (pos_weight - 1) * log_sigmoid(self))
+
+
 def _picked_weights(target, weight, ignore_index, dtype):
     kept = (target != ignore_index).astype(dtype)
     return kept if weight is None else kept * weight[np.where(target == ignore_index, 0, target)]
@@ -79,6 +190,24 @@ def _nll_backward(g, self_shape, target, weight, ignore_index, reduction):
     return add_along(share.reshape(index.shape), index, self_shape, 1)
 
 
+op("leaky_relu", lambda self, negative_slope: where.forward(self > 0, self, self * negative_slope),
+   self=lambda g, self, negative_slope: where(self > 0, g, g * negative_slope))
+op("elu", _elu, self=_elu_backward)
+op("gelu", _gelu, self=_gelu_backward)
+op("silu", lambda self: self * sigmoid.forward(self),
+   self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))
+softplus = op("softplus", _softplus,
+   self=lambda g, self, beta, threshold: where(self * beta > threshold, g, g * sigmoid(self * beta)))
+log_sigmoid = op("log_sigmoid", _log_sigmoid, self=lambda g, self: g * sigmoid(-self))
+op("mish", lambda self: self * np.tanh(softplus.forward(self, 1, 20)), self=lambda g, self: _mish_backward(g, self))
+op("hardtanh", lambda self, min_val, max_val: np.minimum(np.maximum(self, min_val), max_val),
+   self=lambda g, self, min_val, max_val: where((self > min_val) & (self < max_val), g, 0))
+op("layer_norm", _layer_norm, node="NativeLayerNormBackward0",
+   self=_layer_norm_backward,
+   weight=lambda g, self, dim, eps: g * _centred(self, dim, eps)[0],
+   bias=lambda g: g)
+op("embedding", lambda weight, indices, padding_idx: weight[indices], constant="indices", weight=_embedding_backward)
+
 op("softmax", _softmax, cast="float", self=lambda g, result, dim: result * (g - sum_dim(g * result, (dim,), True)))
 op("log_softmax", _log_softmax, cast="float", node="LogSoftmaxBackward0",
    self=lambda g, result, dim: g - np.exp(result) * sum_dim(g, (dim,), True))
@@ -89,6 +218,16 @@ op("binary_cross_entropy", _bce, constant="weight",
    self=_bce_backward,
    target=lambda g, self, target, weight, reduction: _per_element(
        g if weight is None else g * weight, self.shape, reduction) * (np.log1p(-self) - np.log(self)))
+op("smooth_l1_loss", _near(lambda z, beta: 0.5 * z * z / beta, lambda z, beta: z - 0.5 * beta),
+   takes="self target reduction bend", cast="same", node="SmoothL1LossBackward0",
+   self=lambda g, self, target, reduction, bend: _smooth_l1_backward(g, self, target, reduction, bend),
+   target=lambda g, self, target, reduction, bend: _smooth_l1_backward(g, target, self, reduction, bend))
+op("huber_loss", _near(lambda z, delta: 0.5 * z * z, lambda z, delta: delta * (z - 0.5 * delta)),
+   takes="self target reduction bend", cast="same",
+   self=lambda g, self, target, reduction, bend: _huber_backward(g, self, target, reduction, bend),
+   target=lambda g, self, target, reduction, bend: _huber_backward(g, target, self, reduction, bend))
+op("binary_cross_entropy_with_logits", _bce_logits, constant="weight pos_weight",
+   self=_bce_logits_backward, target=_bce_logits_target_backward)
 op("nll_loss", _nll, constant="target weight", node="NllLossBackward0", self=_nll_backward)
 
 __all__ = ["take_along", "where"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
 import numpy as np
@@ -20,6 +21,12 @@ def _abs(x):
 
 def _sigmoid(x):
     return 1 / (1 + np.exp(-x))
+
+
+def _by_element(function):
+    """`function` of a number as one of arrays, for what NumPy does not have."""
+    each = np.frompyfunc(function, 1, 1)
+    return lambda self: np.asarray(each(self), self.dtype)[()]
 
 
 def _relu(x):
@@ -54,8 +61,12 @@ def _above(x, low, high):
     return x > high if low is None else (x > high) | (high < low)
 
 
+def _lowered(x, exponent):
+    return x if exponent == 2 else x ** (exponent - 1)
+
+
 def _pow(self, exponent):
-    if self.dtype.kind in "iu" and exponent.__class__ is int and exponent < 0:
+    if exponent.__class__ is int and exponent < 0 and self.dtype.kind in "iu":
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return self**exponent
 
@@ -85,7 +96,7 @@ op("reciprocal", lambda self: 1 / self, cast="float", self=lambda g, result: -g 
 
 # powers, by what is a tensor: the base, both, the exponent
 op("pow", _pow, cast="same",
-   self=lambda g, self, exponent: g * (exponent * self ** (exponent - 1)) if exponent else zeros(g))
+   self=lambda g, self, exponent: g * (exponent * _lowered(self, exponent)) if exponent else zeros(g))
 op("pow_tensor", lambda self, exponent: self**exponent, cast="same", node="PowBackward1",
    self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (exponent - 1))),
    exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(self))))
@@ -109,7 +120,11 @@ op("atan", np.arctan, cast="float", self=lambda g, self: g / (self * self + 1))
 op("sinh", np.sinh, cast="float", self=lambda g, self: g * np.cosh(self))
 op("cosh", np.cosh, cast="float", self=lambda g, self: g * np.sinh(self))
 op("tanh", np.tanh, cast="float", self=lambda g, result: g * (1 - result * result))
-op("sigmoid", _sigmoid, cast="float", takes="self", self=lambda g, result: g * ((1 - result) * result))
+sigmoid = op("sigmoid", _sigmoid, cast="float", takes="self", self=lambda g, result: g * ((1 - result) * result))
+erf = op("erf", _by_element(math.erf), cast="float", takes="self",
+   self=lambda g, self: g * np.exp(-(self * self)) * (2 / math.sqrt(math.pi)))
+op("erfc", _by_element(math.erfc), cast="float", takes="self",
+   self=lambda g, self: g * np.exp(-(self * self)) * (-2 / math.sqrt(math.pi)))
 op("atan2", np.arctan2, cast="float",
    self=lambda g, self, other: g * (other / (self * self + other * other)),
    other=lambda g, self, other: g * (-self / (self * self + other * other)))
@@ -148,7 +163,7 @@ op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype)
    src=lambda g: g)
 op("fill", lambda self, value: np.full_like(self, value), node="FillBackward1", constant="value",
    self=lambda g: zeros(g))
-op("zero", lambda self: np.zeros_like(self), self=lambda g: zeros(g))
+op("zero", zeros.forward, takes="self", self=lambda g: zeros(g))
 
 # no derivative
 for name, ufunc in {

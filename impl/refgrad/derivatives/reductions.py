@@ -26,20 +26,33 @@ def _count(shape, dim):
     return math.prod(shape[d] for d in dim)
 
 
+def _wide(x):
+    """The dtype in which PyTorch adds: int64 for integers."""
+    return np.int64 if x.dtype.kind in "biu" else None
+
+
 def _sum(self):
-    return self.sum(dtype=np.int64 if self.dtype.kind in "biu" else None)
+    return np.add.reduce(self, axis=None, dtype=_wide(self))
 
 
 def _sum_dim(self, dim, keepdim=False):
-    return self.sum(axis=dim, keepdims=keepdim, dtype=np.int64 if self.dtype.kind in "biu" else None)
+    return np.add.reduce(self, axis=dim, keepdims=keepdim, dtype=_wide(self))
+
+
+def _mean(self):
+    return np.add.reduce(self, axis=None) / self.dtype.type(self.size)
+
+
+def _mean_dim(self, dim, keepdim=False):
+    return np.add.reduce(self, axis=dim, keepdims=keepdim) / self.dtype.type(_count(self.shape, dim))
 
 
 def _prod(self):
-    return self.prod(dtype=np.int64 if self.dtype.kind in "biu" else None)
+    return np.multiply.reduce(self, axis=None, dtype=_wide(self))
 
 
 def _prod_dim(self, dim, keepdim=False):
-    return self.prod(axis=dim, keepdims=keepdim, dtype=np.int64 if self.dtype.kind in "biu" else None)
+    return np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=_wide(self))
 
 
 def _everywhere(choose):
@@ -143,15 +156,15 @@ def _logsumexp(self, dim, keepdim=False):
 
 
 def _cumsum(self, dim):
-    return np.cumsum(self, axis=dim, dtype=np.int64 if self.dtype.kind in "biu" else None) if self.ndim else self
+    return np.cumsum(self, axis=dim, dtype=_wide(self)) if self.ndim else self
 
 
 count_true = op("count_true", _count_true)
 sum_all = op("sum", _sum, self=lambda g, self_shape: expand(g, self_shape))
 sum_dim = op("sum_dim", _sum_dim, node="SumBackward1",
    self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
-op("mean", lambda self: self.mean(), self=lambda g, self_shape: expand(g / math.prod(self_shape), self_shape))
-mean_dim = op("mean_dim", lambda self, dim, keepdim=False: self.mean(axis=dim, keepdims=keepdim), node="MeanBackward1",
+op("mean", _mean, self=lambda g, self_shape: expand(g / math.prod(self_shape), self_shape))
+mean_dim = op("mean_dim", _mean_dim, node="MeanBackward1",
    self=lambda g, self_shape, dim, keepdim: _spread(g / _count(self_shape, dim), self_shape, dim, keepdim))
 op("prod", _prod, self=_prod_all_backward)
 prod_dim = op("prod_dim", _prod_dim, node="ProdBackward1", self=_prod_backward)

@@ -10,8 +10,15 @@ from refgrad import errors
 from refgrad.derivatives import TABLE
 from refgrad.tensor import Tensor
 
-ops: Any = type("ops", (), {"__getattr__": lambda self, name: TABLE[name.rstrip("_")].recorded})()
-"""`ops.mul` is the recorded form of the table's `mul`."""
+class Operators:
+    """`ops.mul` is the recorded form of the table's `mul`; a trailing underscore keeps clear of Python's words."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = self.__dict__[name] = TABLE[name.rstrip("_")].recorded
+        return found
+
+
+ops: Any = Operators()
 
 
 def as_dim(dim: Any, ndim: int) -> int:
