@@ -1,0 +1,5 @@
+"""`python -m gradspec` is `gradspec`."""
+
+from gradspec.cli import main
+
+main()

@@ -1,0 +1,117 @@
+"""Adapters: what makes a library look like torch to a scenario.
+
+An adapter is one short module in this package, named in `KNOWN`, with a function `adapter() -> Adapter` that imports
+the library and says four things about it:
+
+- `torch`: the namespace handed to scenarios as their argument. For a library that spells things differently, build it
+  from small functions and a wrapper class with torch's names (`types.SimpleNamespace(tensor=..., autograd=...)`).
+- `capabilities`: the keys of `gradspec.scenario.CAPABILITIES` that the *library* offers. A scenario that needs more
+  is `unsupported`. Claim what the library means to do, also where it does it wrongly: its faults are to show.
+- `facets`: the keys of `FACETS` that its tensors and errors have. Those that it lacks are not compared.
+- `describe(value)`: None where `value` is not one of its tensors; else a dictionary with `values` (flat list of
+  Python numbers), `shape` (list of int), and those of `dtype` (name such as "float32"), `requires_grad`, `is_leaf`
+  (bool) and `grad_fn` (name such as "MulBackward0", or None) which it has. `describe_tensor` does it for whatever
+  has torch's attribute names, and leaves out what is not there.
+
+An adapter makes up nothing: it renames. For what the library does not offer it raises `Unsupported(reason)`.
+Adapters live in the process that holds the code under test: standard library and NumPy only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+KNOWN = {"micrograd": "gradspec.adapters.micrograd", "mygrad": "gradspec.adapters.mygrad"}
+
+SEMANTICS, FIDELITY = "semantics", "fidelity"
+FACETS = {
+    "observations": SEMANTICS,  # how many there are, and their labels
+    "kind": SEMANTICS,  # tensor, number, None, text, tuple, list
+    "raised": SEMANTICS,  # that a call raised, or that it did not
+    "number": SEMANTICS,
+    "values": SEMANTICS,
+    "shape": SEMANTICS,
+    "requires_grad": SEMANTICS,
+    "is_leaf": SEMANTICS,
+    "dtype": FIDELITY,
+    "grad_fn": FIDELITY,
+    "error_type": FIDELITY,
+    "message": FIDELITY,
+    "warning": FIDELITY,
+    "text": FIDELITY,
+}
+# Without these there is nothing to compare: every adapter has them.
+BASIC_FACETS = frozenset({"observations", "kind", "raised", "number", "values"})
+
+
+class Unsupported(BaseException):
+    """Raised by an adapter where its library does not offer what was asked; no `except Exception` may swallow it."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A library in torch's clothes; see this module's docstring."""
+
+    name: str
+    torch: Any
+    capabilities: frozenset[str]
+    facets: frozenset[str]
+    describe: Callable[[Any], dict[str, Any] | None]
+    may_decline: bool = True  # whether Unsupported is believed; never from the code under test itself
+    version: str = ""
+
+
+def describe_tensor(tensor: Any) -> dict[str, Any]:
+    """Describe anything that has torch's attribute names; attributes that are not there are left out."""
+    values, shape = read_values(tensor)
+    description: dict[str, Any] = {"values": values, "shape": shape}
+    if hasattr(tensor, "dtype"):
+        description["dtype"] = dtype_name(tensor.dtype)
+    for flag in ("requires_grad", "is_leaf"):
+        if hasattr(tensor, flag):
+            description[flag] = bool(getattr(tensor, flag))
+    if hasattr(tensor, "grad_fn"):
+        description["grad_fn"] = None if tensor.grad_fn is None else type(tensor.grad_fn).__name__
+    return description
+
+
+def dtype_name(dtype: Any) -> str:
+    """`float32` for torch.float32, numpy.float32, "float32" and numpy.dtype("float32")."""
+    return getattr(dtype, "__name__", None) or str(dtype).rpartition(".")[2]
+
+
+def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
+    """The numbers of a tensor as a flat list, and its shape. Raises TypeError where they cannot be read."""
+    nested = _nested(tensor)
+    shape = [int(size) for size in tensor.shape] if hasattr(tensor, "shape") else _shape(nested)
+    flat = [nested]
+    for _ in shape:
+        flat = [each for row in flat for each in row]
+    return [_plain(each) for each in flat], shape
+
+
+def _nested(tensor: Any) -> Any:
+    for holder in (tensor, getattr(tensor, "data", None)):
+        for method in ("tolist", "numpy"):
+            if callable(getattr(holder, method, None)):
+                read = getattr(holder, method)()
+                return read.tolist() if hasattr(read, "tolist") else read
+    data = getattr(tensor, "data", tensor)
+    if isinstance(data, bool | int | float | complex | list):
+        return data
+    raise TypeError(f"a {type(tensor).__name__} has neither tolist() nor numpy() nor data to read numbers from")
+
+
+def _shape(nested: Any) -> list[int]:
+    return [len(nested), *(_shape(nested[0]) if nested else [])] if isinstance(nested, list) else []
+
+
+def _plain(number: Any) -> Any:
+    kind: Any = next((each for each in (bool, int, float, complex) if isinstance(number, each)), None)
+    if kind is not None:
+        return kind(number)
+    if hasattr(number, "item"):
+        return _plain(number.item())
+    raise TypeError(f"a tensor holds a {type(number).__name__} where a number belongs")

@@ -1,0 +1,119 @@
+"""From an implementation's name to its adapter: a module, a file, a directory, `file.py:NAME`, or a known library."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gradspec.adapters import BASIC_FACETS, FACETS, KNOWN, Adapter
+from gradspec.adapters.torch_like import torch_like
+from gradspec.scenario import CAPABILITIES
+
+
+class LoadingError(Exception):
+    """An implementation cannot be loaded; the message is one sentence."""
+
+
+def load(implementation: str) -> Adapter:
+    """The adapter of `implementation`. Raises LoadingError with one sentence that says what is wrong."""
+    if implementation in KNOWN:
+        adapter: Adapter = _importing(implementation, lambda: importlib.import_module(KNOWN[implementation]).adapter())
+    else:
+        adapter = _adapt(implementation, _importing(implementation, lambda: _find(implementation)))
+    unknown = sorted((adapter.capabilities - set(CAPABILITIES)) | (adapter.facets - set(FACETS)))
+    if unknown:
+        raise LoadingError(f"The adapter of {implementation} claims {unknown[0]!r}, which is no capability or facet.")
+    if not adapter.facets >= BASIC_FACETS:
+        raise LoadingError(
+            f"The adapter of {implementation} lacks a facet that all have: {', '.join(sorted(BASIC_FACETS))}."
+        )
+    return adapter
+
+
+def is_path(implementation: str) -> bool:
+    """Whether `implementation` names a file or a directory rather than a module."""
+    path = implementation.partition(".py:")[0]
+    return path != implementation or path.endswith(".py") or "/" in path or (path == ".")
+
+
+def file_and_name(implementation: str) -> tuple[Path, str]:
+    """The path in `implementation` and the object's name behind the colon, which may be empty."""
+    stem, colon, name = implementation.partition(".py:")
+    return (Path(stem + ".py"), name) if colon else (Path(implementation), "")
+
+
+def _find(implementation: str) -> Any:
+    if not is_path(implementation):
+        sys.path.append(str(Path.cwd()))  # last, so that nothing in the working directory hides an installed module
+        return importlib.import_module(implementation)
+    path, name = file_and_name(implementation)
+    if not path.exists():
+        raise LoadingError(f"The implementation {path} does not exist.")
+    if path.is_dir() and not (path / "__init__.py").exists():
+        raise LoadingError(f"The directory {path} is no package: it has no __init__.py.")
+    module = _import_path(path.resolve())
+    if not name:
+        return module
+    found: Any = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if found is None:
+        raise LoadingError(f"There is no {name!r} in {path}.")
+    return found
+
+
+def _import_path(path: Path) -> ModuleType:
+    sys.path.insert(0, str(path.parent))  # a file may import its neighbours
+    name = path.stem
+    if name in sys.modules or name in sys.stdlib_module_names:
+        name = f"implementation_{name}"
+    start = path / "__init__.py" if path.is_dir() else path
+    spec = importlib.util.spec_from_file_location(name, start)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _importing(implementation: str, action: Any) -> Any:
+    """What `action` gives, its errors turned into one sentence."""
+    try:
+        return action()
+    except (LoadingError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 (foreign code may raise anything)
+        if isinstance(error, ModuleNotFoundError) and error.name == implementation:
+            known = implementation in KNOWN
+            reason = "is not installed" if known else "does not exist: there is no module, file or adapter of that name"
+            raise LoadingError(f"The implementation {implementation} {reason}.") from None
+        raise LoadingError(f"{implementation} does not import: {_last_line(error)}{_where(error)}.") from None
+
+
+def _last_line(error: BaseException) -> str:
+    return traceback.format_exception_only(error)[-1].strip().rstrip(".")
+
+
+def _where(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" ({error.filename}, line {error.lineno})"
+    frames = [
+        each
+        for each in traceback.extract_tb(error.__traceback__)
+        if not each.filename.startswith("<frozen") and each.filename != __file__
+    ]
+    return f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+
+
+def _adapt(implementation: str, found: Any) -> Adapter:
+    if isinstance(found, Adapter):
+        return found
+    if not hasattr(found, "tensor"):
+        raise LoadingError(f"{implementation} has no `tensor`: an implementation offers torch's names.")
+    return torch_like(implementation, found)

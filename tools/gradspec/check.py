@@ -1,0 +1,141 @@
+"""Holds an implementation to the specification: runs each item and compares its trace with the expected one."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from importlib import metadata
+
+from gradspec.compare import Difference, compare
+from gradspec.errors import HarnessError, UsageError
+from gradspec.oracle import GoldenOracle, LiveOracle, Oracle
+from gradspec.results import FORMAT, Footer, Header, Outcome, Record, Result, footer_for
+from gradspec.runner import Crashed, Ending, InProcessRunner, Limits, Runner, TimedOut, WorkerRunner
+from gradspec.scenario import Item, Suite
+from gradspec.selection import Selection, select
+from gradspec.trace import Broken, Declined, Loaded, Trace, Traced, uncaught
+
+ORACLES = ("golden", "live")
+# Importing torch takes longer than running the whole suite, and `record --check` holds the goldens to live torch.
+DEFAULT_ORACLE = "golden"
+
+
+_OUTCOME_OF: dict[type, Outcome] = {
+    Declined: "unsupported",
+    Broken: "error",
+    TimedOut: "timeout",
+    Crashed: "crash",
+}
+
+
+def make_runner(implementation: str, *, in_process: bool = False, limits: Limits | None = None) -> Runner:
+    """A runner for `implementation`, not yet started."""
+    return (InProcessRunner if in_process else WorkerRunner)(implementation, limits)
+
+
+def make_oracle(name: str, suite: Suite, implementation: str = "") -> Oracle:
+    """The oracle called `name`. Raises UsageError for an unknown one, and where torch would be held against itself."""
+    if name not in ORACLES:
+        raise UsageError(f"There is no oracle {name!r}; there are {', '.join(ORACLES)}.")
+    if name == "golden":
+        return GoldenOracle(suite)
+    if implementation == "torch":
+        raise UsageError("Torch is held against the goldens, never against itself: leave out `--oracle live`.")
+    return LiveOracle()
+
+
+def run_check(
+    implementation: str,
+    *,
+    suite: Suite,
+    selection: Selection | None = None,
+    oracle: str = DEFAULT_ORACLE,
+    in_process: bool = False,
+    limits: Limits | None = None,
+    listen: Callable[[Header | Result | Footer, int], None] = lambda line, total: None,
+) -> Record:
+    """Check `implementation` and return the record of it.
+
+    `listen` hears each line of the record as it comes, and how many items there are. Times are in seconds.
+    Raises UsageError where the implementation, the selection or the oracle is impossible, HarnessError where a golden
+    is missing or of no use.
+    """
+    started = time.perf_counter()
+    selection = selection or Selection()
+    runner = make_runner(implementation, in_process=in_process, limits=limits)
+    runner.start()
+    source: Oracle | None = None
+    try:
+        items = select(suite, selection)
+        source = make_oracle(oracle, suite, implementation)
+        loaded = runner.load()
+        source.prepare(items)
+        header = _header(loaded, oracle, selection)
+        listen(header, len(items))
+        results = []
+        for item in items:
+            results.append(check_item(item, loaded, runner, source))
+            listen(results[-1], len(items))
+    finally:
+        runner.close()
+        if source is not None:
+            source.close()
+    footer = footer_for(results, time.perf_counter() - started)
+    listen(footer, len(items))
+    return Record(header, tuple(results), footer)
+
+
+def check_item(item: Item, loaded: Loaded, runner: Runner, oracle: Oracle) -> Result:
+    """Run one item and judge it."""
+    lacking = [need for need in item.needs if need not in loaded.capabilities]
+    if lacking:
+        return _result(item, "unsupported", 0.0, reason=f"{loaded.name} does not offer {', '.join(lacking)}")
+    try:
+        expected = oracle.expected(item)
+    except HarnessError as error:
+        return _result(item, "infrastructure", 0.0, reason=str(error))
+    started = time.perf_counter()
+    ending = runner.run(item)
+    return judge(item, expected, ending, frozenset(loaded.facets), time.perf_counter() - started)
+
+
+def judge(item: Item, expected: Trace, ending: Ending, facets: frozenset[str], seconds: float) -> Result:
+    """The result of an item whose run ended as `ending`, where `expected` was to come out."""
+    if not isinstance(ending, Traced):
+        return _result(item, _OUTCOME_OF[type(ending)], seconds, reason=ending.reason)
+    differences = tuple(compare(expected, ending.observations, facets))
+    outcome: Outcome = "fail" if differences else "pass"
+    reason = ""
+    error = uncaught(ending.observations)
+    if error is not None and uncaught(expected) is None:
+        outcome, reason = "error", f"{error.type}: {error.message}"
+    return _result(item, outcome, seconds, differences, reason)
+
+
+def _result(
+    item: Item, outcome: Outcome, seconds: float, differences: tuple[Difference, ...] = (), reason: str = ""
+) -> Result:
+    source = f"{item.path.name}:{item.line}"
+    return Result(item.id, outcome, seconds, differences, reason, item.clause, item.cites, source)
+
+
+def _header(loaded: Loaded, oracle: str, selection: Selection) -> Header:
+    return Header(
+        format=FORMAT,
+        gradspec=installed_version(),
+        implementation=loaded.name,
+        implementation_version=loaded.version,
+        oracle=oracle,
+        profile=selection.profile,
+        platform=platform.platform(),
+        versions=loaded.versions,
+    )
+
+
+def installed_version() -> str:
+    """The version of the installed gradspec; `unknown` in a tree that is not installed."""
+    try:
+        return metadata.version("gradspec")
+    except metadata.PackageNotFoundError:
+        return "unknown"

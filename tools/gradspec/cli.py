@@ -1,0 +1,174 @@
+"""The `gradspec` command: each subcommand reads its arguments, calls one function and prints what it gives."""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradspec.errors import CONFORMS, DIFFERS, GradspecError, HarnessError, UsageError
+from gradspec.scenario import PROFILES, ScenarioError, Suite, find_suite
+
+EXIT_CODES = "Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 the harness itself failed."
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=f"Hold an implementation of autograd to what PyTorch does. {EXIT_CODES}",
+)
+
+Implementation = Annotated[
+    str,
+    typer.Argument(
+        metavar="IMPL", help="A module, a .py file, a package directory, FILE.py:NAME, or micrograd, mygrad."
+    ),
+]
+Chapters = Annotated[list[str] | None, typer.Option("--chapter", help="Only this chapter; may be repeated.")]
+Profile = Annotated[str, typer.Option(help=f"A set of chapters: {', '.join(PROFILES)}.")]
+Keyword = Annotated[str, typer.Option("-k", metavar="EXPR", help="Only ids that match, e.g. 'second and not scale'.")]
+SuiteRoot = Annotated[
+    Path | None,
+    typer.Option(
+        "--suite", help="A directory of chapters, its goldens in ../golden; default: the one that comes along."
+    ),
+]
+
+
+def main() -> None:
+    """The command's entry point: every failure that is foreseen becomes a sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no ³ is no reason to fail
+    try:
+        app()
+    except GradspecError as error:
+        sys.exit(_complain(str(error), error.exit_code))
+    except ScenarioError as error:
+        sys.exit(_complain(str(error), HarnessError.exit_code))
+    except KeyboardInterrupt:
+        sys.exit(_complain("Interrupted.", 130))
+    except Exception as error:  # noqa: BLE001 (a fault of our own: not to be taken for a verdict)
+        traceback.print_exception(error)
+        sys.exit(HarnessError.exit_code)
+
+
+def _complain(sentence: str, exit_code: int) -> int:
+    print(f"gradspec: {sentence}", file=sys.stderr)
+    return exit_code
+
+
+def _suite(root: Path | None) -> Suite:
+    return find_suite() if root is None else Suite(root.resolve())
+
+
+@app.command(epilog=EXIT_CODES)
+def check(
+    implementation: Implementation,
+    oracle: Annotated[str, typer.Option(help="Where expected values come from: golden or live.")] = "golden",
+    profile: Profile = "full",
+    chapter: Chapters = None,
+    keyword: Keyword = "",
+    json: Annotated[Path | None, typer.Option(help="Write the record of the run there, as JSON lines.")] = None,
+    in_process: Annotated[bool, typer.Option("--in-process", help="Without a worker process, for debugging.")] = False,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one scenario.")] = 10.0,
+    suite: SuiteRoot = None,
+) -> None:
+    """Run the specification on IMPL and show where it differs from PyTorch."""
+    from gradspec.check import run_check
+    from gradspec.report.progress import Listener
+    from gradspec.runner import Limits
+    from gradspec.selection import Selection
+
+    with Listener(json) as listener:
+        record = run_check(
+            implementation,
+            suite=_suite(suite),
+            selection=Selection(profile, tuple(chapter or ()), keyword),
+            oracle=oracle,
+            in_process=in_process,
+            limits=Limits(scenario=timeout),
+            listen=listener,
+        )
+    from rich.console import Console
+
+    from gradspec.report.text import print_record
+
+    print_record(record, Console(highlight=False))
+    raise typer.Exit(record.exit_code)
+
+
+@app.command(epilog=EXIT_CODES)
+def record(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say where goldens and torch differ.")] = False,
+    chapter: Chapters = None,
+    suite: SuiteRoot = None,
+) -> None:
+    """Write the goldens: what the installed PyTorch leaves behind, for every chapter and course script."""
+    from gradspec import recording
+    from gradspec.oracle import LiveOracle
+    from gradspec.selection import chapters_of
+
+    house = _suite(suite)
+    chapters = chapters_of(house, chapter or ())
+    oracle = LiveOracle()
+    try:
+        if not check:
+            for path in recording.record(house, chapters, oracle):
+                print(f"wrote {path}")
+            for path in [] if chapter else recording.remove_orphans(house):
+                print(f"removed {path}")
+            return
+        problems = [*recording.drift(house, chapters, oracle)]
+    finally:
+        oracle.close()
+    problems += [] if chapter else [f"The golden {path} belongs to nothing." for path in recording.orphans(house)]
+    print("\n\n".join(problems) or f"The goldens of {', '.join(chapters)} say what torch does.")
+    raise typer.Exit(DIFFERS if problems else CONFORMS)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(
+    context: typer.Context,
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT.py", help="A script that says `import torch`.")],
+    implementation: Annotated[str, typer.Option("--impl", metavar="IMPL", help="What it is to run on.")],
+) -> None:
+    """Run an unmodified script that says `import torch` on IMPL; whatever follows it are the script's own arguments.
+
+    The exit code and the traceback are the script's.
+    """
+    import os
+
+    from gradspec.runner import worker_command
+
+    if not script.is_file():
+        raise UsageError(f"There is no script {script}.")
+    command = worker_command("scripting", implementation, str(script), *context.args)
+    os.execv(command[0], command)
+
+
+@app.command()
+def show(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="Such as accumulation.second_backward_adds.")],
+    suite: SuiteRoot = None,
+) -> None:
+    """Show a scenario: its clause and citation, what PyTorch does, and a script that can be pasted and run."""
+    from gradspec.report.scenario import describe
+    from gradspec.selection import find_item
+
+    house = _suite(suite)
+    print(describe(house, find_item(house, identifier)))
+
+
+@app.command("list")
+def list_items(
+    profile: Profile = "full", chapter: Chapters = None, keyword: Keyword = "", suite: SuiteRoot = None
+) -> None:
+    """List the scenarios: id and clause, a line each."""
+    from gradspec.selection import Selection, select
+
+    for item in select(_suite(suite), Selection(profile, tuple(chapter or ()), keyword)):
+        print(f"{item.id}: {item.clause}")

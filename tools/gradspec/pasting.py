@@ -1,0 +1,118 @@
+"""A scenario as an ordinary script of plain PyTorch: what `show` prints, to be pasted and run."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator
+
+from gradspec.scenario import Scenario
+
+ATTEMPT = """
+def attempt(function, *args, **kwargs):
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+"""
+
+
+def as_script(scenario: Scenario) -> str:
+    """The scenario's body as a script that prints each observation, with whatever of its chapter it uses."""
+    source = scenario.path.read_text(encoding="utf-8")
+    module = ast.parse(source)
+    function = next(
+        node
+        for node in module.body
+        if isinstance(node, ast.FunctionDef) and node.name == scenario.name and _first_line(node) == scenario.line
+    )
+    body = _printing(source, function)
+    used = _used(module, function)
+    parts = [f"# {scenario.id}: {scenario.clause}", "import torch"]
+    imports = [node for node in used if isinstance(node, ast.Import | ast.ImportFrom)]
+    parts += [_segment(source, node) for node in imports]
+    script = "\n".join(parts) + "\n"
+    if "attempt" in _names(function):
+        script += f"\n{ATTEMPT}\n"
+    for node in used:
+        if node not in imports:
+            script += f"\n{_segment(source, node)}\n"
+    if _needs_a_function(function):
+        indented = textwrap.indent(body, "    ")
+        return f"{script}\n\ndef {scenario.name}():\n{indented}\n\n\n{scenario.name}()\n"
+    return f"{script}\n{body}\n"
+
+
+def _first_line(node: ast.FunctionDef) -> int:
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
+
+
+def _segment(source: str, node: ast.stmt) -> str:
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+    assert node.end_lineno is not None
+    return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
+
+
+def _printing(source: str, function: ast.FunctionDef) -> str:
+    """The function's body, without docstring, flush left, with `print` in the place of `yield`."""
+    lines = source.splitlines(keepends=True)
+    start = function.body[1] if ast.get_docstring(function) is not None else function.body[0]
+    yields = [node for node in ast.walk(function) if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple)]
+    for node in sorted(yields, key=lambda each: each.lineno, reverse=True):
+        assert isinstance(node.value, ast.Tuple)
+        assert node.end_lineno is not None
+        label, value = (ast.get_source_segment(source, each) for each in node.value.elts)
+        before = _columns(lines[node.lineno - 1], 0, node.col_offset)
+        after = _columns(lines[node.end_lineno - 1], node.end_col_offset, None)
+        lines[node.lineno - 1 : node.end_lineno] = [f'{before}print({label}, {value}, sep=": "){after}']
+        function.end_lineno = (function.end_lineno or 0) - (node.end_lineno - node.lineno)
+    first = start.lineno - 1
+    while first > function.body[0].lineno and lines[first - 1].lstrip().startswith("#"):  # the comment above it
+        first -= 1
+    return textwrap.dedent("".join(lines[first : function.end_lineno])).rstrip()
+
+
+def _columns(line: str, start: int | None, end: int | None) -> str:
+    """A part of `line`; the syntax tree counts in bytes."""
+    return line.encode()[start:end].decode()
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _used(module: ast.Module, function: ast.FunctionDef) -> list[ast.stmt]:
+    """The statements of the chapter that `function` builds on, directly or not, in their order."""
+    definitions = {name: node for node in module.body for name in _defined(node)}
+    found: set[ast.stmt] = set()
+    pending = [*function.body]
+    while pending:
+        for name in _names(pending.pop()):
+            node = definitions.get(name)
+            if node is not None and node not in found and node is not function:
+                found.add(node)
+                pending.append(node)
+    return [node for node in module.body if node in found]
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (name for target in targets for name in _names(target))
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+        case ast.ImportFrom(module="gradspec"):
+            return
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in names)
+
+
+def _needs_a_function(function: ast.FunctionDef) -> bool:
+    """Whether the body only works inside one: it returns early, or an inner function says `nonlocal`."""
+    functions = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef | ast.Lambda)]
+    inner = [node for node in functions if node is not function]
+    inside = {each for node in inner for each in ast.walk(node)}
+    returns = any(isinstance(node, ast.Return) and node not in inside for node in ast.walk(function))
+    return returns or any(isinstance(node, ast.Nonlocal) for node in ast.walk(function))
