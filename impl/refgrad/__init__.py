@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, compiler, creation, dtypes, methods, nn
+from refgrad import autograd, compiler, creation, dtypes, methods, nn, optim
 from refgrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from refgrad.creation import (
     arange,
@@ -64,6 +64,7 @@ from refgrad.dtypes import (
     strided,
     uint8,
 )  # fmt: skip
+from refgrad.nn.functional import dropout
 from refgrad.printing import set_printoptions
 from refgrad.random import Generator
 from refgrad.tensor import Tensor

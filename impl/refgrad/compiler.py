@@ -54,7 +54,7 @@ def signature(op: Op, out: bool) -> str:
 
 def write_inputs(write: Writer, op: Op, plan: Plan) -> None:
     """Take the arrays out of the tensors: `x` gives `x_`, its edge `x_e` and its version `x_v`."""
-    fast = op.cast in ("same", "float") and len(op.parameters) == 2 and not op.lists
+    fast = op.cast is not None and op.parameters[1:] in (("other",), ("exponent",))
     for p in op.parameters:
         x = local(p)
         edge = p in plan.differentiable
@@ -98,7 +98,7 @@ def write_inputs(write: Writer, op: Op, plan: Plan) -> None:
                 write(f"input_, {x}_ = {caster(op)}(input_, {x}_)", 2)
         else:
             write(f"{x}_ = {x}")
-    if op.cast == "float" and len(op.parameters) != 2:
+    if op.cast == "float" and not fast:
         write("if input_.dtype.kind != 'f':")
         write("(input_,) = dtypes.promote_float(input_)", 1)
     elif op.cast and not fast and not op.lists:
@@ -106,15 +106,18 @@ def write_inputs(write: Writer, op: Op, plan: Plan) -> None:
         write(f"{', '.join(names)} = dtypes.promote({', '.join(names)})")
 
 
+CASTERS = {"same": "dtypes.promote", "float": "dtypes.promote_float", "signed": "dtypes.promote_signed"}
+
+
 def caster(op: Op) -> str:
-    return "dtypes.promote_float" if op.cast == "float" else "dtypes.promote"
+    return CASTERS.get(op.cast or "same", "dtypes.promote")
 
 
 def write_forward(write: Writer, op: Op) -> None:
     args = ", ".join(f"{local(p)}_" for p in op.parameters)
     write("try:")
     write(f"r = forward({args})", 1)
-    write("except ValueError as error:")
+    write("except (ValueError, TypeError) as error:")
     write(f"raise errors.explain({op.name!r}, error, {', '.join(f'{local(p)}_' for p in op.parameters)}) from None", 1)
 
 
@@ -164,8 +167,9 @@ def write_record(write: Writer, op: Op, plan: Plan) -> None:
         write("node.shape = r.shape")
         write("node.dtype = r.dtype")
         write("out._node = node")
-    write("if modes.observer is not None:")
-    write("modes.observer(node)", 1)
+    write("if modes.observers:")
+    write("for observer in modes.observers:", 1)
+    write("observer(node)", 2)
     write.depth -= 1
 
 
@@ -201,7 +205,7 @@ def forward_source(op: Op, plan: Plan) -> str:
     if plan.differentiable:
         write_record(write, op, plan)
     if op.kind != "view" and not many:
-        write("return out if out_ is None else out_.copy_(out)".replace("out_", "OUT"))
+        write(f"return out if OUT is None else into(OUT, out, {op.name!r})")
     else:
         write("return tuple(out)" if many else "return out")
     text = write.text()

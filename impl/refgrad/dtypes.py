@@ -118,6 +118,12 @@ contiguous_format, preserve_format, channels_last = map(
 )
 CPU = device("cpu")
 
+SUBTRACTION = {
+    1: "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+    "`~` or `logical_not()` operator instead.",
+    2: "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+    "instead.",
+}
 _default = float32
 COMPLEX_OF = {np.dtype("float16"): complex64.numpy, np.dtype("float32"): complex64.numpy}
 
@@ -196,6 +202,14 @@ def promote(*values: Any) -> list:
     """`values` (arrays, NumPy scalars, Python numbers, None) with the arrays cast to their common dtype."""
     common = result_dtype(values)
     return [v.astype(common) if isinstance(v, (np.ndarray, np.generic)) and v.dtype != common else v for v in values]
+
+
+def promote_signed(*values: Any) -> list:
+    """Like `promote`, for a subtraction: booleans are refused."""
+    booleans = sum(isinstance(v, bool) or (isinstance(v, (np.ndarray, np.generic)) and v.dtype.kind == "b") for v in values)
+    if booleans:
+        raise RuntimeError(SUBTRACTION[booleans])
+    return promote(*values)
 
 
 def promote_float(*values: Any) -> list:

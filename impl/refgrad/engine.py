@@ -11,6 +11,7 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.errors import shape_text
 from refgrad.functions import to
+from refgrad.hooks import after_leaf, as_tensors, at_outputs, before_node, store, through_hooks, through_node_hooks
 from refgrad.modes import modes
 from refgrad.node import LEAF, NODE, SLOT, Node, node_of
 from refgrad.tensor import Tensor, wrap
@@ -54,11 +55,11 @@ def discover(roots: list) -> tuple[list, dict]:
 
 
 class Wanted:
-    """Of a graph, what has to be run for the gradients of the edges `targets`."""
+    """Of a graph, what has to be run for the gradients of the edges `targets`; `running`: whose own nodes are run too."""
 
-    def __init__(self, nodes: list, targets: list) -> None:
+    def __init__(self, nodes: list, targets: list, running: bool) -> None:
         self.targets = {key_of(edge) for edge in targets}
-        self.running: set = set()
+        self.running: set = {node_of(edge) for edge in targets if edge._kind != LEAF} if running else set()
         for node in reversed(nodes):
             if any(edge is not None and edge in self for edge in node.edges):
                 self.running.add(node)
@@ -69,6 +70,20 @@ class Wanted:
 
 def key_of(edge: Any) -> Any:
     return (edge.node, edge.nr) if edge._kind == SLOT else edge
+
+
+class Task:
+    """A backward pass that is under way: what it runs, for hooks that ask, and what to call at its end."""
+
+    def __init__(self, nodes: list, uses: dict, wanted: Wanted | None) -> None:
+        self.nodes, self.uses, self.wanted = nodes, uses, wanted
+        self.callbacks: list = []
+
+    def will_reach(self, edge: Any) -> bool:
+        """Whether a gradient comes to `edge` in this pass."""
+        if edge._kind == LEAF:
+            return edge in self.uses and (self.wanted is None or edge in self.wanted.targets)
+        return node_of(edge) in self.nodes and (self.wanted is None or edge in self.wanted)
 
 
 def arrive(buffers: dict, edge: Any, g: Any) -> None:
@@ -93,12 +108,12 @@ def run(
     """
     raw = not create_graph
     nodes, uses = discover(roots)
-    wanted = None if inputs is None else Wanted(nodes, inputs)
+    wanted = None if inputs is None else Wanted(nodes, inputs, accumulate)
     captured: dict = {}
     buffers: dict = {}
     sink = None if accumulate else captured
-    previous = modes.grad
-    modes.grad = create_graph
+    previous = modes.grad, modes.task
+    modes.grad, modes.task = create_graph, Task(nodes, uses, wanted)
     try:
         for edge, g in zip(roots, grads):
             arrive(buffers, edge, g)
@@ -110,21 +125,20 @@ def run(
             g = buffers.pop(node, None)
             edges = node.edges
             extra = node.extra
-            if g is not None and extra is not None:
-                g = before_node(node, extra, g, raw)
             if wanted is not None:
-                keep_captured(node, g, wanted.targets, captured)
                 if node not in wanted.running:
+                    g = g if extra is None else at_outputs(node, extra, g, raw)
+                    keep_captured(node, g, wanted.targets, captured)
                     continue
+                keep_captured(node, g, wanted.targets, captured)
                 edges = tuple([e if e is not None and e in wanted else None for e in edges])
-            if g is None:
-                gs: Any = (None,) * len(edges)
-            else:
-                gs = node.backward(g, edges, raw)
-                if not keep_graph:
-                    node.saved = None
-                if extra is not None and extra.post_hooks:
-                    gs = after_node(extra, gs, g, raw)
+            if extra is not None:
+                g = before_node(node, extra, g, raw)
+            gs: Any = (None,) * len(edges) if g is None and not node.takes_undefined else node.backward(g, edges, raw)
+            if not keep_graph:
+                node.saved = None
+            if extra is not None and extra.post_hooks:
+                gs = after_node(node, edges, gs, g, raw)
             for edge, g in zip(edges, gs):
                 if edge is None:
                     continue
@@ -143,24 +157,43 @@ def run(
                     uses[edge] -= 1
                     if not uses[edge]:
                         finish(edge, buffers.pop(edge, None), raw, wanted, sink)
+        for callback in modes.task.callbacks:
+            callback()
     finally:
-        modes.grad = previous
+        modes.grad, modes.task = previous
     return captured
 
 
 def finish(leaf: Tensor, g: Any, raw: bool, wanted: Any, sink: dict | None) -> None:
     """All gradients of `leaf` have come, `g` in sum: run its hooks, and add to its `.grad`, or put `g` into `sink`."""
-    if g is None or not leaf._rg or (wanted is not None and leaf not in wanted.targets):
+    if not leaf._rg or (wanted is not None and leaf not in wanted.targets):
         return
     if leaf._hooks is not None:
         g = through_hooks(leaf._hooks, g, raw)
     if sink is not None:
         sink[leaf] = g
         return
-    store(leaf, g, raw)
+    node = leaf._accumulator and leaf._accumulator()
+    extra = node and node.extra
+    if extra:
+        (g,) = through_node_hooks(extra.pre_hooks, [g], raw)
+    if g is not None:
+        store(leaf, g, raw)
     if leaf._post_hooks:
-        for hook in list(leaf._post_hooks.values()):
-            hook(leaf)
+        after_leaf(leaf._post_hooks, leaf)
+    if extra:
+        through_node_hooks(extra.post_hooks, (), raw, as_tensors([g], raw))
+
+
+def after_node(node: Node, edges: tuple, gs: Any, g: Any, raw: bool) -> list:
+    """What the hooks of `node` make of the gradients `gs` that it has given; `g` is what it was given."""
+    shaped: Any = fit_array if raw else fit
+    fitted = [
+        shaped(part, edge._data if edge._kind == LEAF else edge, node) if edge is not None and part is not None else None
+        for part, edge in zip(gs, edges)
+    ]
+    outputs = as_tensors(g if isinstance(g, list) else [g] * node.outputs, raw)
+    return through_node_hooks(node.more().post_hooks, fitted, raw, outputs)
 
 
 def keep_captured(node: Node, g: Any, targets: set, captured: dict) -> None:
@@ -196,77 +229,6 @@ def reduced(g: Any, shape: tuple, node: Node) -> Any:
             f"shape compatible with {shape_text(shape)}"
         )
     return sum_to(g, shape)
-
-
-def as_tensor(g: Any, raw: bool) -> Any:
-    return g if g is None or not raw else wrap(g)
-
-
-def through_hooks(hooks: dict, g: Any, raw: bool) -> Any:
-    """Run tensor hooks on `g`; each may give back another gradient."""
-    t = as_tensor(g, raw)
-    for hook in list(hooks.values()):
-        result = hook(t)
-        if result is not None:
-            t = checked(result, t)
-    return t._data if raw else t
-
-
-def checked(result: Any, before: Tensor) -> Tensor:
-    if not isinstance(result, Tensor):
-        raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
-    if result._data.shape != before._data.shape:
-        raise RuntimeError("hook has changed the size of value")
-    if result._data.dtype != before._data.dtype:
-        raise RuntimeError("hook has changed the type of value")
-    return result
-
-
-def before_node(node: Node, extra: Any, g: Any, raw: bool) -> Any:
-    """Tensor hooks, then retained gradients, then the node's own pre-hooks."""
-    many = isinstance(g, list)
-    parts = list(g) if many else [g]
-    for nr, hooks in extra.tensor_hooks.items():
-        if parts[nr] is not None:
-            parts[nr] = through_hooks(hooks, parts[nr], raw)
-    if extra.pre_hooks:
-        tensors = tuple(as_tensor(p, raw) for p in parts)
-        for hook in list(extra.pre_hooks.values()):
-            result = hook(tensors)
-            if result is not None:
-                tensors = result if isinstance(result, tuple) else (result,)
-        parts = [t._data if raw and t is not None else t for t in tensors]
-    for nr, reference in extra.retains.items():
-        t = reference()
-        if t is not None and parts[nr] is not None:
-            store(t, parts[nr], raw)
-    return parts if many else parts[0]
-
-
-def after_node(extra: Any, gs: Any, g: Any, raw: bool) -> Any:
-    before = tuple(as_tensor(p, raw) for p in (g if isinstance(g, list) else [g]))
-    tensors = tuple(as_tensor(p, raw) for p in gs)
-    for hook in list(extra.post_hooks.values()):
-        result = hook(tensors, before)
-        if result is not None:
-            tensors = result if isinstance(result, tuple) else (result,)
-    return [t._data if raw and t is not None else t for t in tensors]
-
-
-def store(t: Tensor, g: Any, raw: bool) -> None:
-    """Add `g` to `t.grad`: in place, unless the backward pass is itself recorded."""
-    grad = t._grad
-    if not raw:
-        t._grad = g if grad is None else grad + g
-    elif grad is None:
-        t._grad = wrap(g.copy() if g.__class__ is np.ndarray else g)
-    else:
-        data = grad._data
-        if data.__class__ is np.ndarray:
-            data += g
-        else:
-            grad._data = data + g
-        grad._bump()
 
 
 def warn_create_graph() -> None:

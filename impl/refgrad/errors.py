@@ -7,8 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import dtypes
 from refgrad.node import shape_text
 
+RESIZED = (
+    "An output with one or more elements was resized since it had shape {}, which does not match the required output shape "
+    "{}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero "
+    "elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0)."
+)
+NEGATION = (
+    "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+    "`logical_not()` operator instead."
+)
 PUBLIC = {"pow_scalar": "pow", "pow_tensor": "pow", "sum_dim": "sum", "mean_dim": "mean"}
 
 
@@ -117,7 +127,20 @@ def _addmm(c: Any, a: Any, b: Any, *scales: Any) -> RuntimeError:
     return _expand(c, (a.shape[0], b.shape[1]))
 
 
+def _copy(data: Any, src: Any) -> RuntimeError:
+    try:
+        common = np.broadcast_shapes(data.shape, src.shape)
+    except ValueError:
+        return broadcast(data.shape, src.shape)
+    return RuntimeError(
+        f"output with shape {shape_text(data.shape)} doesn't match the broadcast shape {shape_text(common)}"
+    )
+
+
 EXPLAIN = {
+    "copy": _copy,
+    "sub": lambda a, b: RuntimeError(dtypes.SUBTRACTION[2]) if a.dtype == bool else broadcast(a.shape, b.shape),
+    "neg": lambda a: RuntimeError(NEGATION),
     "mm": _mm,
     "bmm": _bmm,
     "mv": _mv,
@@ -132,10 +155,15 @@ EXPLAIN = {
 }
 
 
-def explain(name: str, error: ValueError, *arrays: Any) -> Exception:
+def explain(name: str, error: Exception, *arrays: Any) -> Exception:
     """NumPy's `error` in `name`, as PyTorch would have put it."""
     if name in EXPLAIN:
         return EXPLAIN[name](*arrays)
+    if isinstance(error, TypeError):
+        if "ufunc" not in str(error) and "numpy" not in str(error):
+            return error
+        kind = dtypes.of_numpy(arrays[0].dtype).tensor_type[6:-6]
+        return NotImplementedError(f'"{name}_cpu" not implemented for \'{kind}\'')
     shaped = [a for a in arrays if isinstance(a, (np.ndarray, np.generic))]
     if "broadcast" in str(error) and len(shaped) > 1:
         return broadcast(shaped[-2].shape, shaped[-1].shape)

@@ -9,7 +9,7 @@ import numpy as np
 from refgrad.derivatives import TABLE
 from refgrad.dtypes import Size
 from refgrad.errors import shape_text
-from refgrad.functions import ops
+from refgrad.functions import expand, ops
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
@@ -79,7 +79,7 @@ def basic(x: Tensor, items: list) -> tuple[Tensor, list]:
                     x = ops.slice(x, dim, first, max(first, last), step or 1)
             left.append(slice(None))
             dim += 1
-        elif isinstance(item, bool):
+        elif isinstance(item, bool) or (isinstance(item, Tensor) and not item._data.ndim and item._data.dtype.kind == "b"):
             x = ops.unsqueeze(x, dim)
             left.append(np.array([0] if item else [], np.int64))
             dim += 1
@@ -162,9 +162,13 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
             f"result of shape {shape_text(picked)}"
         )
     shape = source._data.shape
-    while len(shape) > x._data.ndim and shape[0] == 1:
-        source = ops.select(source, 0, 0)
-        shape = shape[1:]
+    lead = 0
+    while lead < len(shape) and shape[lead] == 1:
+        lead += 1
+    if lead and len(shape) > x._data.ndim:
+        source = ops.view(source, shape[lead:])
+    if source._data.shape != x._data.shape and isinstance(value, Tensor):
+        source = expand(source, *x._data.shape)
     if not isinstance(value, Tensor) and not shape:
         change(x, TABLE["fill"], value)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 import weakref
 from collections import OrderedDict
@@ -19,13 +20,13 @@ from refgrad.functions import ops
 from refgrad.modes import modes
 from refgrad.node import node_of
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import change, check_writable, in_place, needs_record
+from refgrad.views import change, check_writable, follow, in_place, needs_record
 
 # operators of the table that are functions and methods as they are
 PLAIN = """
     neg abs exp expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu
     sign floor ceil trunc round isnan isinf isfinite signbit logical_not bitwise_not
-    triu tril
+    triu tril erf erfc
 """.split()
 ALIASES = {"negative": "neg", "absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
 BINARY = """
@@ -70,7 +71,7 @@ IN_PLACE = """
 """.split()
 OPERATORS = {
     "add": "add", "radd": "add", "sub": "sub", "rsub": "rsub", "mul": "mul", "rmul": "mul", "truediv": "div", "neg": "neg",
-    "abs": "abs", "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "mod": "remainder",
+    "abs": "abs", "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge",
     "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "invert": "bitwise_not",
 }  # fmt: skip
 CASTS = {"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16",
@@ -180,7 +181,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 def zero_(self: Tensor) -> Tensor:
     """Write zeros everywhere."""
-    if self._data.__class__ is not np.ndarray or (modes.grad and needs_record(self, ())):
+    shared = self._views is not None or self._base is not None
+    if shared or self._data.__class__ is not np.ndarray or (modes.grad and needs_record(self, ())):
         return change(self, TABLE["zero"])
     self._data.fill(0)
     self._bump()
@@ -215,13 +217,33 @@ def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
     return change(self, TABLE["masked_fill"], mask, value)
 
 
+RESHAPED = {
+    "UnsqueezeBackward0": "UnsqueezeBackward1", "SqueezeBackward0": "SqueezeBackward3", "TBackward0": "TBackward1",
+    "SqueezeBackward1": "SqueezeBackward4", "TransposeBackward0": "TransposeBackward1",
+}  # fmt: skip
+
+
+@functools.cache
+def reshaped(node_type: type) -> type:
+    """The class of the nodes that the in-place form of a view makes: the same, under PyTorch's name for it."""
+    return type(RESHAPED.get(node_type.__name__, node_type.__name__), (node_type,), {"__slots__": ()})
+
+
 def reshaping(name: str) -> Callable:
     """The in-place form of a view: this tensor itself gets another shape."""
 
     def method(self: Tensor, *args: Any) -> Tensor:
-        result = getattr(functions, name)(self, *args)
-        self._data, self._node = result._data, result._node
+        if modes.grad:
+            check_writable(self)
+        view = getattr(functions, name)(self, *args)
+        if view._node is not None and modes.grad:
+            self._node = view._node
+            self._node.__class__ = reshaped(type(self._node))
+        self._data = view._data
+        if self._base is not None:
+            self._replay = view._replay
         self._bump()
+        follow(self if self._base is None else self._base, but=self if modes.grad else None)
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"
@@ -298,7 +320,7 @@ OTHERS: dict[str, Any] = {
     "random_": drawing(random.random_),
     # operators
     "__iadd__": functions.add_, "__isub__": functions.sub_, "__imul__": in_place("mul"), "__itruediv__": div_,
-    "__ipow__": pow_, "__pow__": functions.pow, "__rpow__": functions.rpow, "__rtruediv__": functions.rdiv,
+    "__mod__": functions.modulo, "__ipow__": pow_, "__pow__": functions.pow, "__rpow__": functions.rpow, "__rtruediv__": functions.rdiv,
     "__floordiv__": functions.floor_divide, "__rfloordiv__": functions.rfloordiv, "__rmod__": functions.rremainder,
     "__matmul__": functions.matmul_operator, "__getitem__": indexing.getitem, "__setitem__": indexing.setitem,
     "__iter__": iterate, "__pos__": lambda self: self,

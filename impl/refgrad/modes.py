@@ -7,14 +7,18 @@ from typing import Any
 
 
 class Modes:
-    """`grad`: operations are recorded. `inference`: nor may they be later. `observer`: called with each new node."""
+    """`grad`: operations are recorded. `inference`: nor may they be later. `observers`: called with each new node.
 
-    __slots__ = ("grad", "inference", "observer")
+    `task`: the backward pass that is under way, None outside of one.
+    """
+
+    __slots__ = ("grad", "inference", "observers", "task")
 
     def __init__(self) -> None:
         self.grad = True
         self.inference = False
-        self.observer: Callable[[Any], None] | None = None
+        self.observers: tuple[Callable[[Any], None], ...] = ()
+        self.task: Any = None
 
 
 modes = Modes()

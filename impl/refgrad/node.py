@@ -49,7 +49,9 @@ class Node:
     __slots__ = ("__weakref__", "args", "dtype", "edges", "extra", "saved", "seq", "shape")
     _kind = NODE
     op: Any = None
+    extra: Extra | None
     saves = False
+    takes_undefined = False  # whether it runs where no gradient has come, too
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> Any:
         """The gradients of the inputs, aligned with `edges`, None where an edge is None. raw: arrays, not tensors."""
@@ -121,6 +123,11 @@ def node_of(edge: Any) -> Any:
     return edge.node if edge.__class__ is Slot else edge
 
 
+def short_name(node: Node) -> str:
+    """What messages call a node: its name without "Backward0", or without "Backward" before another number."""
+    return re.sub(r"Backward0?(\d*)$", r"\1", node.name())
+
+
 def freed() -> RuntimeError:
     return RuntimeError(FREED)
 
@@ -136,7 +143,7 @@ def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
     made = ""
     if made_by is not None:
         nr = made_by.nr if made_by.__class__ is Slot else 0
-        name = re.sub(r"Backward\d*$", "", node_of(made_by).name())
+        name = short_name(node_of(made_by))
         made = f", which is output {nr} of {name},"
     return RuntimeError(
         MODIFIED.format(

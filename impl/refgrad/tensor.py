@@ -41,6 +41,7 @@ class Tensor:
     _origin: str = ""  # a view made without grad mode, or one of several: why it may not be changed in place
     _hooks: Any = None  # of a leaf
     _post_hooks: Any = None
+    _accumulator: Any = None  # a weak reference to the node that stands for this leaf, if anybody asked for it
     __array_priority__ = 1000
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

@@ -18,7 +18,7 @@ from refgrad import compiler, dtypes, errors
 from refgrad.derivatives import TABLE, Op
 from refgrad.derivatives.table import op
 from refgrad.modes import modes
-from refgrad.node import Node, sequence
+from refgrad.node import Node, sequence, short_name
 from refgrad.tensor import Tensor, unpack
 
 new = object.__new__
@@ -28,6 +28,14 @@ NO_GRAD_VIEW = (
     "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
     "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
     "you want the inplace to be tracked)."
+)
+OVERLAP = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+    "clone() the tensor before performing the operation."
+)
+PARTLY_SAME = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+    "Please clone() the tensor before performing the operation."
 )
 MULTI_VIEW = (
     "Output {nr} of {name} is a view and is being modified inplace. This view is the output of a function that returns "
@@ -73,7 +81,7 @@ def replay_back(g: Any, way: tuple) -> Any:
     for entry, args, shape in reversed(way):
         values = dict(zip(entry.parameters[1:], args, strict=False), self_shape=shape)
         if len(entry.outputs) > 1:
-            pieces: list = [None] * (len(args[0]) if entry.name == "split" else shape[args[0]])
+            pieces: list = [None] * (len(args[0]) if entry.name.startswith("split") else shape[args[0]])
             pieces[args[-1]] = g
             g = pieces
         g = entry.formulas["self"](g, *[values[name] for name in entry.needs["self"]])
@@ -88,6 +96,11 @@ add_up = TABLE["sum_dim"]
 def sum_to(g: Any, shape: tuple) -> Any:
     """Undo broadcasting: `g` summed over the dimensions that `shape` lacks or has in size 1."""
     lead = len(g.shape) - len(shape)
+    if not shape:
+        return TABLE["sum"](g)
+    if lead and isinstance(g, Tensor):  # recorded in the steps that PyTorch takes
+        ones = tuple([i for i in range(len(g.shape)) if i < lead or (shape[i - lead] == 1 and g.shape[i] != 1)])
+        return add_up(g, ones, True).reshape(tuple(shape))
     if lead:
         g = add_up(g, tuple(range(lead)), False)
     ones = tuple([i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1]) if 1 in shape else ()
@@ -159,7 +172,7 @@ def check_writable(t: Tensor) -> None:
     if base is None or (t._node is None and not base._rg and base._node is None):
         return
     if t._origin == "multi":
-        raise RuntimeError(MULTI_VIEW.format(nr=t.output_nr, name=t.grad_fn.name()))
+        raise RuntimeError(MULTI_VIEW.format(nr=t.output_nr, name=short_name(t.grad_fn)))
     if t._origin == "no_grad":
         raise RuntimeError(NO_GRAD_VIEW)
     if base._rg and base._node is None:
@@ -174,20 +187,30 @@ def rebase(t: Tensor, node: Node) -> None:
         base = t
     else:
         base._node = make_node(CopySlices, (edge_of(base), *node.edges[1:]), (t._replay, node), base._data)
-    if base._views is None:
+    follow(base)
+
+
+def follow(base: Tensor, but: Tensor | None = None) -> None:
+    """The memory of `base` was changed: let its views (all `but` one) go on from the history that it has now."""
+    edge = edge_of(base)
+    if base._views is None or edge is None:
         return
     for reference in base._views:
         view = reference()
-        if view is not None and view._origin != "no_grad":
-            view._node = make_node(AsStridedBackward0, (base._node,), (view._replay,), view._data)
+        if view is not None and view is not but and view._origin != "no_grad":
+            view._node = make_node(AsStridedBackward0, (edge,), (view._replay,), view._data)
 
 
 def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     """Run `entry` on `t` and put the result in its place: the in-place form of every operator."""
     node = None
     data = t._data
-    if modes.grad and needs_record(t, args):
+    recorded = modes.grad and needs_record(t, args)
+    if recorded:
         check_writable(t)
+    if t._base is not None or t._views is not None:
+        check_apart(t, args)
+    if recorded:
         old = new(Tensor)
         old._node = t._node
         saves_self = "self" in entry.recorded.plan.inputs
@@ -197,7 +220,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
             return result
         r, node = result._data, result._node
     else:
-        if change_array(data, entry, args):
+        if t._views is None and t._base is None and change_array(data, entry, args):
             t._bump()
             return t
         arrays = [a._data if isinstance(a, Tensor) else a for a in args]
@@ -208,6 +231,8 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
             if saved.__class__ is compiler.Saved:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
         rebase(t, node)
+    elif t._views is not None or t._base is not None:
+        follow(t if t._base is None else t._base)
     return t
 
 
@@ -217,7 +242,7 @@ INTO = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multip
 def change_array(data: Any, entry: Op, args: tuple) -> bool:
     """Where NumPy can write the result straight into the array `data`, let it."""
     ufunc = INTO.get(entry.forward)
-    if ufunc is None or data.__class__ is not np.ndarray or data.dtype.kind != "f":
+    if ufunc is None or data.__class__ is not np.ndarray or data.dtype.kind != "f" or not data.flags.c_contiguous:
         return False
     other = args[0]._data if isinstance(args[0], Tensor) else args[0]
     if other.__class__ is np.ndarray:
@@ -238,13 +263,32 @@ def needs_record(t: Tensor, args: tuple) -> bool:
 def run(entry: Op, data: Any, args: list) -> Any:
     try:
         return entry.forward(data, *args)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise errors.explain(entry.name, error, data, *args) from None
+
+
+def overlaps(data: Any) -> bool:
+    """Whether several elements of the array `data` are one place in memory."""
+    return any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True))
+
+
+def check_apart(t: Tensor, args: tuple) -> None:
+    """Refuse an operand that is, in part, the memory that is written to."""
+    a = t._data
+    for arg in args:
+        if isinstance(arg, Tensor) and arg._vc is t._vc and arg._vc.__class__ is list and arg is not t:
+            b = arg._data
+            if b.ctypes.data == a.ctypes.data and b.shape == a.shape and b.strides == a.strides:
+                continue
+            if a.flags.forc and b.flags.forc and np.may_share_memory(a, b):
+                raise RuntimeError(PARTLY_SAME)
 
 
 def put(t: Tensor, r: Any) -> None:
     """Write the array `r` into the memory of `t`, and bump its version."""
     data = t._data
+    if data.__class__ is np.ndarray and not data.flags.c_contiguous and overlaps(data):
+        raise RuntimeError(OVERLAP)
     if r.shape != data.shape:
         raise RuntimeError(
             f"output with shape {errors.shape_text(data.shape)} doesn't match the broadcast shape "

@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.autograd import function, grad_mode, graph
+from refgrad.autograd import function, functional, grad_mode, graph
 from refgrad.autograd.function import Function
 from refgrad.autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.autograd.gradcheck import gradcheck, gradgradcheck
 from refgrad.engine import run, store, warn_create_graph
 from refgrad.node import LEAF, Slot
 from refgrad.tensor import Tensor, wrap
 
 __all__ = [
-    "Function", "Variable", "backward", "enable_grad", "function", "grad", "grad_mode", "graph", "is_grad_enabled", "no_grad",
-    "set_grad_enabled",
+    "Function", "Variable", "backward", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",
+    "gradgradcheck", "graph", "is_grad_enabled", "no_grad", "set_grad_enabled",
 ]  # fmt: skip
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import itertools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +14,63 @@ import numpy as np
 from refgrad.engine import as_tensor
 from refgrad.functions import ops
 from refgrad.modes import modes
-from refgrad.node import MultiNode, Saved, Slot, freed, modified, sequence
+from refgrad.node import MultiNode, Node, Saved, Slot, freed, modified, sequence
 from refgrad.tensor import Tensor, unpack, wrap
-from refgrad.views import check_writable, edge_of, rebase
+from refgrad.views import edge_of, make_node, rebase
+
+__all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "InplaceFunction", "once_differentiable"]
 
 new = object.__new__
+
+LEAF_DIRTY = "a leaf Variable that requires grad has been used in an in-place operation."
+DIRTY_NOT_RETURNED = (
+    "Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "
+    "inplace must all be outputs of the Function."
+)
+DIRTY_NO_INPUT = (
+    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be "
+    "passed to ctx.mark_dirty()."
+)
+DIRTY_VIEW = (
+    "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return more than "
+    "one Tensor. This is not supported by the current autograd engine. You should either make sure the input is not a "
+    "view (using .clone() for example) or make your Function only return one Tensor (potentially splitting it into two "
+    "Functions: one doing the inplace that returns a single Tensor and a second one that does the other operations). "
+    "You can ask on the forum https://discuss.pytorch.org/ if you need help to do this change."
+)
+SAVED_AS_IS = (
+    "A input that has been returned as-is as output is being saved for backward. This is not supported if you override "
+    "setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or setup ctx inside "
+    "the forward function itself."
+)
+CLEARED = (
+    "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the autograd.Function. "
+    "Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
+)
+TWO_BACKWARDS = (
+    "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them."
+)
+NO_BACKWARD = (
+    "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward "
+    "mode AD."
+)
+NO_JVP = "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+NO_VMAP = (
+    "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
+)
+SHARED_STORAGE = (
+    "`mark_shared_storage` is deprecated. Tensors with shared storages are automatically tracked. Note that calls to "
+    "`set_()` are not tracked"
+)
+INSTANCE = (
+    "{} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on the class "
+    "itself. Instantiating an autograd function will raise an error in a future version of PyTorch."
+)
+LEGACY = (
+    "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with "
+    "static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+)
+TWICE = "trying to differentiate twice a function that was marked with @once_differentiable"
 
 
 class FunctionCtx:
@@ -23,100 +78,131 @@ class FunctionCtx:
 
     materialize_grads = True
     to_save: tuple = ()
-    dirty: tuple = ()
+    dirty_tensors: tuple = ()
     non_differentiable: tuple = ()
     needs_input_grad: tuple = ()
 
     def save_for_backward(self, *tensors: Any) -> None:
-        """Keep tensors (or None) for `backward`, where they are `ctx.saved_tensors`."""
-        for t in tensors:
-            if t is not None and not isinstance(t, Tensor):
-                raise TypeError(
-                    f"save_for_backward can only save variables, but argument 0 is of type {type(t).__name__}"
-                )
+        """Keep tensors (or None) for `backward`, where they are `ctx.saved_tensors`. TypeError for anything else."""
         self.to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
         """Accepted for forward-mode differentiation, which there is none of."""
+        if not all(t is None or isinstance(t, Tensor) for t in tensors):
+            raise AssertionError(
+                "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on ctx."
+            )
 
-    def mark_dirty(self, *tensors: Tensor) -> None:
+    def mark_dirty(self, *args: Tensor) -> None:
         """Say which inputs `forward` changed in place; they must be returned."""
-        self.dirty = tensors
+        self.dirty_tensors = args
 
-    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+    def mark_shared_storage(self, *pairs: Any) -> None:
+        """Deprecated, and of no effect."""
+        warnings.warn(SHARED_STORAGE, FutureWarning, stacklevel=2)
+
+    def mark_non_differentiable(self, *args: Tensor) -> None:
         """Say which outputs have no gradient."""
-        self.non_differentiable = tensors
+        self.non_differentiable = args
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether undefined gradients reach `backward` as zeros (the default) or as None."""
+        if not isinstance(value, bool):
+            raise TypeError("set_materialize_grads received an invalid combination of arguments - got (), but expected (bool)")
         self.materialize_grads = value
 
 
-class BackwardNode(MultiNode, FunctionCtx):
+class BackwardCFunction(MultiNode, FunctionCtx):
     """The node of a custom function; attributes set on `ctx` are its own."""
 
-    _function: Any = None
-    saves = True
+    _forward_cls: Any = None
+    tracked: tuple = ()  # for each argument, whether it is a tensor
+    cleared = False
+    saves = takes_undefined = True
 
     @property
     def saved_tensors(self) -> tuple:
+        """What `save_for_backward` kept. RuntimeError if it was freed, or modified in place since."""
+        if self.cleared:
+            raise RuntimeError(CLEARED)
         if self.saved is None:
             raise freed()
-        return tuple(self._restore(entry) for entry in self.saved)
+        tensors = tuple([self._restore(entry) for entry in self.saved])
+        if self._forward_cls.clear_saved_tensors_on_access:
+            self.saved, self.cleared = (), True
+        return tensors
+
+    @property
+    def saved_variables(self) -> tuple:
+        """The old name of `saved_tensors`."""
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
     def _restore(self, entry: Any) -> Any:
         if entry is None:
             return None
-        if entry.__class__ is Saved:
-            if entry._vc[0] != entry.version:
-                raise modified(self, entry, entry.version)
-            return entry.tensor(self)
-        t, version = entry
-        if t._vc[0] != version:
-            raise modified(self, t, version)
-        return unpack(t)
+        held, version = (entry, entry.version) if entry.__class__ is Saved else entry
+        if held._vc[0] != version:
+            raise modified(self, held, version)
+        return held.tensor(self) if held is entry else unpack(held)
 
-    def backward(self, g: list, edges: tuple, raw: bool) -> Any:
-        gs = [self._materialized(nr, part, raw) for nr, part in enumerate(g)]
-        results = self._function.backward(self, *gs)
-        results = list(results) if isinstance(results, (tuple, list)) else [results]
-        n = len(self.needs_input_grad)
-        while len(results) > n and results[-1] is None:
-            results.pop()
-        if len(results) != n:
+    def apply(self, *grads: Any) -> Any:
+        """Call the user's `backward`, or `vjp`."""
+        function = self._forward_cls
+        if function.vjp is not Function.vjp and function.backward is not Function.backward:
+            raise RuntimeError(TWO_BACKWARDS)
+        user = function.backward if function.vjp is Function.vjp else function.vjp
+        return user(self, list(grads)) if function.boxed_grads_call else user(self, *grads)
+
+    def backward(self, g: Any, edges: tuple, raw: bool) -> list:
+        results = self.apply(*[self._materialized(nr, part, raw) for nr, part in enumerate(g or [None] * self.outputs)])
+        if not isinstance(results, tuple):
+            results = (results,)
+        n = len(self.tracked)
+        if len(results) != n and not (len(results) > n and all(r is None for r in results[n:])):
             raise RuntimeError(
                 f"function {self.name()} returned an incorrect number of gradients (expected {n}, got {len(results)})"
             )
-        for r in results:
+        for i, (tracked, r) in enumerate(zip(self.tracked, results, strict=False), 1):
+            if r is not None and not tracked:
+                raise RuntimeError(
+                    f"function {self.name()} returned a gradient different than None at position {i}, but the "
+                    "corresponding forward input was not a Variable"
+                )
             if r is not None and not isinstance(r, Tensor):
-                raise TypeError(f"expected Variable or None (got {type(r).__name__})")
+                raise RuntimeError(f"expected Variable or None (got {type(r).__name__})")
+        results = itertools.compress(results, self.tracked)
         return [r._data if raw and r is not None else r for r in results]
 
     def _materialized(self, nr: int, part: Any, raw: bool) -> Any:
-        if part is None and self.materialize_grads:
+        if part is None and self.materialize_grads and self.dtype[nr] is not None:
             return wrap(np.zeros(self.shape[nr], self.dtype[nr])[()])
         return as_tensor(part, raw)
 
 
-class _FunctionMeta(type):
+class FunctionMeta(type):
     """Gives each Function the class of its nodes, called after it."""
 
     def __init__(cls, name: str, bases: tuple, members: dict) -> None:
         super().__init__(name, bases, members)
-        cls._backward_cls = type(f"{name}Backward", (BackwardNode,), {"_function": cls})
+        cls._backward_cls = type(f"{name}Backward", (BackwardCFunction,), {"_forward_cls": cls})
 
 
-class Function(metaclass=_FunctionMeta):
-    """Base of operators with a derivative of their own: define `forward` and `backward`, call `apply`."""
+class Function(FunctionCtx, metaclass=FunctionMeta):
+    """Base of operators with a derivative of their own: define `forward` and `backward`, call `apply`.
+
+    clear_saved_tensors_on_access: let go of the saved tensors when they are first read. boxed_grads_call: `backward`
+    takes its gradients as one list.
+    """
 
     _backward_cls: Any
+    clear_saved_tensors_on_access = boxed_grads_call = generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(
-            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
-            "function with static forward method. (Example: "
-            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
-        )
+        warnings.warn(INSTANCE.format(type(self)), DeprecationWarning, stacklevel=2)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(LEGACY)
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -130,112 +216,54 @@ class Function(metaclass=_FunctionMeta):
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
-        """The gradients of the inputs, from those of the outputs."""
-        raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
-            "backward mode AD."
-        )
+        """The gradients of the inputs, from those of the outputs: one for each argument, or None."""
+        raise NotImplementedError(NO_BACKWARD)
+
+    vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """For forward-mode differentiation, which there is none of."""
+        raise NotImplementedError(NO_JVP)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple, *args: Any) -> Any:
+        """For vmap, which there is none of."""
+        raise NotImplementedError(NO_VMAP)
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward` and record it."""
+        """Run `forward` and record it. Keyword arguments stand for the positional arguments of their names."""
+        separate = cls.setup_context is not Function.setup_context
+        if separate:
+            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args, kwargs = bound.args, bound.kwargs
+        if kwargs:
+            args += in_order(cls.forward, len(args), kwargs, 0 if separate else 1)
         node = new(cls._backward_cls)
-        node.edges = tuple([edge_of(a) if isinstance(a, Tensor) else None for a in args])
+        node.tracked = tuple([isinstance(a, Tensor) for a in args])
         node.needs_input_grad = tuple([isinstance(a, Tensor) and a.requires_grad for a in args])
+        recorded = modes.grad and any(node.needs_input_grad)
+        node.edges = tuple([edge_of(a) for a in args if isinstance(a, Tensor)]) if recorded else ()
         node.seq, node.extra, node.args, node.saved = next(sequence), None, (), ()
         previous = modes.grad
         modes.grad = False
         try:
-            if cls.setup_context is not Function.setup_context:
-                output = cls.forward(*args, **kwargs)
+            output = cls.forward(*args) if separate else cls.forward(node, *args)
+            outputs = list(output) if isinstance(output, tuple) else [output]
+            attach(node, args, outputs, recorded, separate and (output,))
+            if separate:
+                output = tuple(outputs) if isinstance(output, tuple) else outputs[0]
                 cls.setup_context(node, args, output)
-            else:
-                output = cls.forward(node, *args, **kwargs)
         finally:
             modes.grad = previous
-        return attach(node, args, output, modes.grad and any(e is not None for e in node.edges))
+        return tuple(outputs) if isinstance(output, tuple) else outputs[0]
 
 
-def attach(node: BackwardNode, args: tuple, output: Any, recorded: bool) -> Any:
-    """Give the outputs their history."""
-    single = not isinstance(output, tuple)
-    outputs = [output] if single else list(output)
-    if recorded:
-        node.shape = tuple(o._data.shape if isinstance(o, Tensor) else () for o in outputs)
-        node.dtype = tuple(o._data.dtype if isinstance(o, Tensor) else None for o in outputs)
-        for nr, o in enumerate(outputs):
-            if isinstance(o, Tensor):
-                outputs[nr] = give_history(node, nr, o, args)
-    for t in node.dirty:
-        t._bump()
-    save(node, outputs)
-    return outputs[0] if single else tuple(outputs)
+class InplaceFunction(Function):
+    """The old base of functions that may work in place."""
 
-
-def give_history(node: BackwardNode, nr: int, o: Tensor, args: tuple) -> Tensor:
-    slot = Slot(node, nr, node.shape[nr], node.dtype[nr])
-    is_input = any(o is a for a in args)
-    if any(o is t for t in node.non_differentiable) or o._data.dtype.kind not in "fc":
-        return o.detach() if is_input else o
-    if any(o is t for t in node.dirty):
-        if is_input:
-            check_writable(o)
-        if o._base is None:
-            o._node = slot
-        else:
-            rebase(o, node)
-        return o
-    if is_input or o._base is not None:
-        o = ops.alias(o) if is_input else o
-    o._node = slot
-    o._rg = False
-    return o
-
-
-def save(node: BackwardNode, outputs: list) -> None:
-    """Save what the user asked for; outputs without a reference to themselves."""
-    entries: list = []
-    for t in node.to_save:
-        nr = next((i for i, o in enumerate(outputs) if o is t), None)
-        if t is None:
-            entries.append(None)
-        elif nr is not None and t._node.__class__ is Slot and t._node.node is node:
-            saved = new(Saved)
-            saved._data, saved._vc, saved.version, saved.nr = t._data, t._counter(), t._vc[0], nr
-            entries.append(saved)
-        else:
-            entries.append((t, t._vc[0]))
-    node.saved = tuple(entries)
-    node.to_save = ()
-
-
-def once_differentiable(function: Callable) -> Callable:
-    """For a `backward` that can't itself be differentiated: doing so is an error, not a wrong number."""
-
-    @functools.wraps(function)
-    def wrapper(ctx: Any, *grads: Any) -> Any:
-        previous = modes.grad
-        modes.grad = False
-        try:
-            outputs = function(ctx, *grads)
-        finally:
-            modes.grad = previous
-        if not modes.grad or not any(isinstance(g, Tensor) and g.requires_grad for g in grads):
-            return outputs
-        single = not isinstance(outputs, tuple)
-        result = [Refused.apply(o, *grads) if isinstance(o, Tensor) else o for o in ((outputs,) if single else outputs)]
-        return result[0] if single else tuple(result)
-
-    return wrapper
-
-
-class Refused(Function):
-    """Passes its first input on, and refuses to be differentiated."""
-
-    @staticmethod
-    def forward(ctx: Any, output: Tensor, *grads: Any) -> Tensor:
-        return output.detach()
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from refgrad.derivatives.elementwise import erf, sigmoid, where
+from refgrad.derivatives.elementwise import beside, erf, gate, sigmoid, where
 from refgrad.derivatives.indexing import index_backward
 from refgrad.derivatives.reductions import mean_dim, sum_dim
 from refgrad.derivatives.shapes import add_along, take_along
@@ -17,17 +17,22 @@ EPSILON = 1e-12  # PyTorch's guard against a division by zero in the gradient of
 
 
 def _shifted(x, dim):
-    return x - x.max(axis=dim, keepdims=True) if x.size else x
+    return x - x.max(axis=_along(x, dim), keepdims=True) if x.size else x
+
+
+def _along(x, dim):
+    """`dim` as NumPy takes it: a tensor without dimensions may be asked for dimension 0."""
+    return (dim,) if x.shape else ()
 
 
 def _softmax(self, dim):
     e = np.exp(_shifted(self, dim))
-    return e / e.sum(axis=dim, keepdims=True)
+    return e / e.sum(axis=_along(e, dim), keepdims=True)
 
 
 def _log_softmax(self, dim):
     x = _shifted(self, dim)
-    return x - np.log(np.exp(x).sum(axis=dim, keepdims=True))
+    return x - np.log(np.exp(x).sum(axis=_along(x, dim), keepdims=True))
 
 
 def _elu(self, alpha, scale, input_scale):
@@ -36,7 +41,7 @@ def _elu(self, alpha, scale, input_scale):
 
 def _elu_backward(g, self, alpha, scale, input_scale):
     """The exponent is kept from overflowing where it does not count: infinity times zero is no number."""
-    steep = np.exp(where(self > 0, 0, self) * input_scale)
+    steep = np.exp(where(self < 0, self, 0) * input_scale)
     return where(self > 0, g * scale, g * (alpha * scale * input_scale) * steep)
 
 
@@ -173,25 +178,29 @@ def _picked_weights(target, weight, ignore_index, dtype):
     return kept if weight is None else kept * weight[np.where(target == ignore_index, 0, target)]
 
 
+def _class_axis(shape):
+    return 1 if len(shape) > 1 else 0
+
+
 def _nll(self, target, weight, ignore_index, reduction):
     """self: (N, C, ...) log-probabilities, target: (N, ...) classes."""
     w = _picked_weights(target, weight, ignore_index, self.dtype)
-    index = np.expand_dims(np.where(target == ignore_index, 0, target), 1)
-    losses = -np.take_along_axis(self, index, 1).squeeze(1) * w
+    classes = _class_axis(self.shape)
+    index = np.expand_dims(np.where(target == ignore_index, 0, target), classes)
+    losses = -np.take_along_axis(self, index, classes).squeeze(classes) * w
     return losses if reduction == "none" else losses.sum() / w.sum() if reduction == "mean" else losses.sum()
 
 
 def _nll_backward(g, self_shape, target, weight, ignore_index, reduction):
-    w = _picked_weights(
-        target, weight, ignore_index, g.dtype if isinstance(g, (np.ndarray, np.generic)) else np.float32
-    )
-    index = np.expand_dims(np.where(target == ignore_index, 0, target), 1)
+    classes = _class_axis(self_shape)
+    w = _picked_weights(target, weight, ignore_index, getattr(g.dtype, "numpy", g.dtype))
+    index = np.expand_dims(np.where(target == ignore_index, 0, target), classes)
     share = g * -(w / w.sum() if reduction == "mean" else w)
-    return add_along(share.reshape(index.shape), index, self_shape, 1)
+    return add_along(share.reshape(index.shape), index, self_shape, classes)
 
 
 op("leaky_relu", lambda self, negative_slope: where.forward(self > 0, self, self * negative_slope),
-   self=lambda g, self, negative_slope: where(self > 0, g, g * negative_slope))
+   self=lambda g, self, negative_slope: gate(g, self, negative_slope))
 op("elu", _elu, self=_elu_backward)
 op("gelu", _gelu, self=_gelu_backward)
 op("silu", lambda self: self * sigmoid.forward(self),
@@ -201,16 +210,16 @@ softplus = op("softplus", _softplus,
 log_sigmoid = op("log_sigmoid", _log_sigmoid, self=lambda g, self: g * sigmoid(-self))
 op("mish", lambda self: self * np.tanh(softplus.forward(self, 1, 20)), self=lambda g, self: _mish_backward(g, self))
 op("hardtanh", lambda self, min_val, max_val: np.minimum(np.maximum(self, min_val), max_val),
-   self=lambda g, self, min_val, max_val: where((self > min_val) & (self < max_val), g, 0))
+   self=lambda g, self, min_val, max_val: beside(where((self > min_val) & (self < max_val), g, 0), self))
 op("layer_norm", _layer_norm, node="NativeLayerNormBackward0",
    self=_layer_norm_backward,
    weight=lambda g, self, dim, eps: g * _centred(self, dim, eps)[0],
    bias=lambda g: g)
 op("embedding", lambda weight, indices, padding_idx: weight[indices], constant="indices", weight=_embedding_backward)
 
-op("softmax", _softmax, cast="float", self=lambda g, result, dim: result * (g - sum_dim(g * result, (dim,), True)))
+op("softmax", _softmax, cast="float", self=lambda g, result, dim: result * (g - sum_dim(g * result, _along(g, dim), True)))
 op("log_softmax", _log_softmax, cast="float", node="LogSoftmaxBackward0",
-   self=lambda g, result, dim: g - np.exp(result) * sum_dim(g, (dim,), True))
+   self=lambda g, result, dim: g - np.exp(result) * sum_dim(g, _along(g, dim), True))
 op("mse_loss", _mse, cast="same",
    self=lambda g, self, target, reduction: _mse_backward(g, self, target, reduction),
    target=lambda g, self, target, reduction: _mse_backward(g, target, self, reduction))

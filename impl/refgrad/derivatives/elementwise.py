@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,11 @@ def _by_element(function):
 
 def _relu(x):
     return np.maximum(x, 0)
+
+
+def _gate(self, x, slope):
+    """`self` where x is positive, and `slope` times that elsewhere."""
+    return where.forward(x <= 0, self * slope if slope else 0, self)
 
 
 def _clamp(self, min=None, max=None):
@@ -65,6 +71,17 @@ def _lowered(x, exponent):
     return x if exponent == 2 else x ** (exponent - 1)
 
 
+def _whole(divide):
+    """`divide` where integers, unlike floating point numbers, may not be divided by zero."""
+
+    def forward(self, other):
+        if self.dtype.kind in "iu" and not np.all(other):
+            raise RuntimeError("ZeroDivisionError")
+        return divide(self, other)
+
+    return forward
+
+
 def _pow(self, exponent):
     if exponent.__class__ is int and exponent < 0 and self.dtype.kind in "iu":
         raise RuntimeError("Integers to negative integer powers are not allowed.")
@@ -82,15 +99,16 @@ op("add", operator.add, cast="same", self=lambda g: g, other=lambda g: g)
 op("add_scaled", lambda self, other, alpha: self + other * alpha, cast="same", node="AddBackward0",
    self=lambda g: g,
    other=lambda g, alpha: g * alpha)
-op("sub", operator.sub, cast="same", self=lambda g: g, other=lambda g: -g)
+op("sub", operator.sub, cast="signed", self=lambda g: g, other=lambda g: -g)
 op("sub_scaled", lambda self, other, alpha: self - other * alpha, cast="same", node="SubBackward0",
    self=lambda g: g,
    other=lambda g, alpha: g * -alpha)
-op("rsub", lambda self, other: other - self, cast="same", constant="other", node="RsubBackward1", self=lambda g: -g)
+op("rsub", lambda self, other: other - self, cast="signed", constant="other", node="RsubBackward1", self=lambda g: -g)
 op("mul", operator.mul, cast="same", self=lambda g, other: g * other, other=lambda g, self: g * self)
 op("div", operator.truediv, cast="float",
    self=lambda g, other: g / other,
    other=lambda g, self, other: -g * ((self / other) / other))
+op("div_scalar", operator.truediv, cast="float", takes="self other", node="DivBackward1", self=lambda g, other: g / other)
 op("neg", operator.neg, self=lambda g: -g)
 op("reciprocal", lambda self: 1 / self, cast="float", self=lambda g, result: -g * (result * result))
 
@@ -129,9 +147,11 @@ op("atan2", np.arctan2, cast="float",
    self=lambda g, self, other: g * (other / (self * self + other * other)),
    other=lambda g, self, other: g * (-self / (self * self + other * other)))
 
-# kinks: the derivative at the kink is PyTorch's choice
+# kinks: the derivative at the kink is PyTorch's choice; what it depends on by steps alone has the derivative zero, not none
+gate = op("threshold_backward", _gate, self=lambda g, x, slope: gate(g, x, slope), x=lambda g: zeros(g))
+beside = op("beside", lambda self, other: self, self=lambda g: g, other=lambda g, other: zeros(other))
 op("abs", _abs, takes="self", self=lambda g, self: g * np.sign(self))
-op("relu", _relu, takes="self", self=lambda g, result: where(result <= 0, 0, g))
+op("relu", _relu, takes="self", self=lambda g, result: gate(g, result, 0))
 op("clamp", _clamp, cast="same", node="ClampBackward1",
    self=lambda g, self, min, max: where(_within(self, min, max), g, 0))
 op("clamp_tensor", _clamp, cast="same", node="ClampBackward0",
@@ -146,12 +166,19 @@ op("minimum", np.minimum, cast="same",
    other=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)))
 
 # flat almost everywhere
-for name, ufunc in {"sign": np.sign, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": np.rint}.items():
-    op(name, ufunc, self=lambda g: zeros(g))
-op("remainder", np.remainder, cast="same", self=lambda g: g, other=lambda g, self, other: -g * np.floor(self / other))
-op("fmod", np.fmod, cast="same", self=lambda g: g, other=lambda g, self, other: -g * np.trunc(self / other))
+FLAT: dict[str, Any] = {"sign": np.sign, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": np.rint}
+for name, function in FLAT.items():
+    op(name, function, self=lambda g: zeros(g))
+op("remainder", _whole(np.remainder), cast="same", takes="self other", self=lambda g: g)
+op("fmod", _whole(np.fmod), cast="same", takes="self other", self=lambda g: g)
+op("remainder_tensor", _whole(np.remainder), cast="same", takes="self other", node="RemainderBackward1",
+   self=lambda g: g,
+   other=lambda g, self, other: -g * np.floor(self / other))
+op("fmod_tensor", _whole(np.fmod), cast="same", takes="self other", node="FmodBackward1",
+   self=lambda g: g,
+   other=lambda g, self, other: -g * np.trunc(self / other))
 
-op("floor_divide", np.floor_divide, cast="same", node="NotImplemented",
+op("floor_divide", _whole(np.floor_divide), cast="same", takes="self other", node="NotImplemented",
    self=_no_derivative("floor_divide"),
    other=_no_derivative("floor_divide"))
 
@@ -161,32 +188,22 @@ op("to_copy", lambda self, dtype: self.astype(dtype), self=lambda g: g)
 op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype), node="CopyBackwards",
    self=lambda g: zeros(g),
    src=lambda g: g)
-op("fill", lambda self, value: np.full_like(self, value), node="FillBackward1", constant="value",
+op("fill", lambda self, value: np.full_like(self, value), node="FillBackward2", constant="value",
    self=lambda g: zeros(g))
 op("zero", zeros.forward, takes="self", self=lambda g: zeros(g))
 
 # no derivative
-for name, ufunc in {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "bitwise_and": operator.and_,
-    "bitwise_or": operator.or_,
-    "bitwise_xor": operator.xor,
-    "logical_and": np.logical_and,
-    "logical_or": np.logical_or,
-    "logical_xor": np.logical_xor,
-}.items():
-    op(name, ufunc, takes="self other", constant="other", cast="same")
-for name, ufunc in {
-    "isnan": np.isnan,
-    "isinf": np.isinf,
-    "isfinite": np.isfinite,
-    "signbit": np.signbit,
-    "logical_not": np.logical_not,
-    "bitwise_not": np.invert,
-}.items():
-    op(name, ufunc, takes="self")
+WITHOUT_DERIVATIVE: dict[str, dict[str, Any]] = {
+    "self other": {
+        "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
+        "bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor,
+        "logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor,
+    },
+    "self": {
+        "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "signbit": np.signbit,
+        "logical_not": np.logical_not, "bitwise_not": np.invert,
+    },
+}
+for operands, functions in WITHOUT_DERIVATIVE.items():
+    for name, function in functions.items():
+        op(name, function, takes=operands, constant="other", cast="same" if " " in operands else None)

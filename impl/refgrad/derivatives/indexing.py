@@ -29,9 +29,22 @@ def _index_first(self, indices):
     return result.copy() if isinstance(result, np.ndarray) and result.base is not None else result
 
 
-index = op("index", _index_first, self=lambda g, self_shape, indices: index_backward(g, indices, self_shape))
-index_backward = op("index_backward", _index_add_zeros, self=lambda g, indices: index(g, indices))
-index_put = op("index_put", _put,
+def _common(shape, mask):
+    return np.broadcast_shapes(shape, mask.shape)
+
+
+def _everywhere(shape, mask):
+    """`mask`, broadcast against `shape`, as an index."""
+    return (np.broadcast_to(mask, _common(shape, mask)),)
+
+
+def _masked_select(self, mask):
+    return np.broadcast_to(self, _common(self.shape, mask))[_everywhere(self.shape, mask)]
+
+
+index = op("index", _index_first, constant="indices", self=lambda g, self_shape, indices: index_backward(g, indices, self_shape))
+index_backward = op("index_backward", _index_add_zeros, constant="indices", self=lambda g, indices: index(g, indices))
+index_put = op("index_put", _put, constant="indices",
    self=lambda g, indices, accumulate: g if accumulate else index_put(g, indices, 0, False),
    values=lambda g, indices: index(g, indices))
 op("gather", lambda self, dim, index: np.take_along_axis(self, index, dim) if self.ndim else self[index], constant="index",
@@ -41,7 +54,7 @@ op("index_select", lambda self, dim, index: np.take(self, index, axis=dim), cons
 op("masked_fill", lambda self, mask, value: where.forward(mask, np.asarray(value).astype(self.dtype), self), constant="mask",
    self=lambda g, mask: where(mask, 0, g),
    value=lambda g, mask: where(mask, g, 0))
-op("masked_select", lambda self, mask: np.broadcast_arrays(self, mask)[0][np.broadcast_arrays(self, mask)[1]], constant="mask",
-   self=lambda g, self_shape, mask: index_backward(g, (mask,), np.broadcast_shapes(mask.shape, self_shape)))
+op("masked_select", _masked_select, constant="mask",
+   self=lambda g, self_shape, mask: index_backward(g, _everywhere(self_shape, mask), _common(self_shape, mask)))
 
 __all__ = ["index", "index_backward", "index_put", "take_along"]

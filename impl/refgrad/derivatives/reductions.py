@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from refgrad.derivatives.elementwise import where
-from refgrad.derivatives.shapes import expand, flip, take_along, unfold_diagonal
+from refgrad.derivatives.shapes import expand, flip, permute, take_along, unfold_diagonal
 from refgrad.derivatives.table import op
 
 
@@ -68,7 +68,7 @@ def _chosen(choose):
 
     def forward(self, dim, keepdim=False):
         if not self.ndim:
-            return self, np.int64(0)
+            return self[()], np.int64(0)
         indices = np.expand_dims(choose(self, axis=dim[0]), dim[0])
         values = np.take_along_axis(self, indices, dim[0])
         return (values, indices) if keepdim else (values.squeeze(dim[0]), indices.squeeze(dim[0]))
@@ -145,7 +145,10 @@ def _prod_all_backward(g, self, result):
 
 def leave_one_out(x, dim):
     """For each element, the product of the others along `dim`: x is laid out n times, its diagonal made 1."""
-    return prod_dim(unfold_diagonal(x, dim), (dim,), False)
+    products = prod_dim(unfold_diagonal(x, dim), (dim,), False)
+    order = list(range(len(products.shape) - 1))
+    order.insert(dim, len(order))
+    return permute(products, tuple(order))
 
 
 def _logsumexp(self, dim, keepdim=False):
@@ -156,7 +159,7 @@ def _logsumexp(self, dim, keepdim=False):
 
 
 def _cumsum(self, dim):
-    return np.cumsum(self, axis=dim, dtype=_wide(self)) if self.ndim else self
+    return np.cumsum(self, axis=dim, dtype=_wide(self)) if self.ndim else self[()]
 
 
 count_true = op("count_true", _count_true)

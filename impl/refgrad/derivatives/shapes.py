@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from refgrad.derivatives.table import op
 
 
 def _expand(self, shape):
     if isinstance(self, np.generic):  # no memory of its own to look at: one element, read again and again
-        return np.ndarray(shape, self.dtype, self, 0, (0,) * len(shape))
-    return np.broadcast_to(self, shape)
+        return np.ndarray(shape, self.dtype, self, 0, (0,) * len(shape)) if shape else self
+    lead = len(shape) - self.ndim
+    strides = [0] * lead
+    for have, want, stride in zip(self.shape, shape[lead:], self.strides, strict=True):
+        if have not in (1, want):
+            raise ValueError("the shapes cannot be broadcast")
+        strides.append(stride if have == want else 0)
+    return as_strided(self, shape, strides)
 
 
 def _inverse(dims):
@@ -101,6 +108,16 @@ def _squeeze(self, dims):
     return self.reshape([n for i, n in enumerate(self.shape) if i not in dims or n != 1])
 
 
+def _swapped(self, dim0, dim1):
+    return np.swapaxes(self, dim0, dim1) if self.ndim else self[...]
+
+
+def _diagonal(self, offset=0, dim1=0, dim2=1):
+    result = np.diagonal(self, offset, dim1, dim2)
+    result.flags.writeable = self.flags.writeable  # NumPy's caution, for views of views made long ago
+    return result
+
+
 # views
 expand = op("expand", _expand, kind="view", self=lambda g: g)
 view = op("view", lambda self, shape: self.reshape(shape), kind="view",
@@ -108,7 +125,7 @@ view = op("view", lambda self, shape: self.reshape(shape), kind="view",
 op("unsafe_view", lambda self, shape: self.reshape(shape), self=lambda g, self_shape: g.reshape(self_shape))
 op("alias", lambda self: self[...], kind="view", self=lambda g: g)
 op("t", lambda self: self.T, kind="view", self=lambda g: g.T)
-op("transpose", lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1), kind="view",
+op("transpose", _swapped, kind="view",
    self=lambda g, dim0, dim1: swap(g, dim0, dim1))
 permute = op("permute", lambda self, dims: np.transpose(self, dims), kind="view",
    self=lambda g, dims: permute(g, _inverse(dims)))
@@ -126,14 +143,16 @@ select = op("select", _select, kind="view",
    self=lambda g, self_shape, dim, index: select_backward(g, self_shape, dim, index))
 slice_ = op("slice", _slice, kind="view",
    self=lambda g, self_shape, dim, start, end, step: slice_backward(g, self_shape, dim, start, end, step))
-op("diagonal", lambda self, offset=0, dim1=0, dim2=1: np.diagonal(self, offset, dim1, dim2), kind="view",
+op("diagonal", _diagonal, kind="view",
    self=lambda g, self_shape, offset, dim1, dim2: diagonal_backward(g, self_shape, offset, dim1, dim2))
-swap = op("swap", lambda self, dim0, dim1: np.swapaxes(self, dim0, dim1), kind="view", node="TransposeBackward0",
+swap = op("swap", _swapped, kind="view", node="TransposeBackward0",
    self=lambda g, dim0, dim1: swap(g, dim0, dim1))
 
 # several views of one tensor
 op("split", lambda self, split_size, dim: _pieces(self, split_size, dim), kind="view", outputs=("pieces",) * 2,
    self=lambda g, self_shape, split_size, dim: _join_pieces(g, self_shape, split_size, dim))
+op("split_with_sizes", lambda self, split_sizes, dim: _pieces(self, split_sizes, dim), kind="view", outputs=("pieces",) * 2,
+   self=lambda g, self_shape, split_sizes, dim: _join_pieces(g, self_shape, split_sizes, dim))
 op("unbind", _unbind, kind="view", outputs=("pieces",) * 2,
    self=lambda g, self_shape, dim: _stack_pieces(g, self_shape, dim))
 
@@ -166,7 +185,7 @@ take_diagonal = op("diagonal_copy", lambda self, offset, dim1, dim2: np.diagonal
 zeros_like_shape = op("zeros_like_shape", lambda self, shape: np.zeros(shape, self.dtype))
 
 # copies
-flip = op("flip", lambda self, dims: np.flip(self, dims).copy() if self.ndim else self,
+flip = op("flip", lambda self, dims: np.flip(self, dims).copy() if self.ndim else self[()],
    self=lambda g, dims: flip(g, dims))
 roll = op("roll", lambda self, shifts, dims: np.roll(self, shifts, dims),
    self=lambda g, shifts, dims: roll(g, -shifts if isinstance(shifts, int) else tuple(-s for s in shifts), dims))

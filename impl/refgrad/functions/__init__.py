@@ -13,6 +13,7 @@ from refgrad.functions.arithmetic import (
     clamp,
     div,
     floor_divide,
+    modulo,
     number_like,
     operand,
     pow,

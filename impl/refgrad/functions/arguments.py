@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from refgrad import errors
+from refgrad import compiler, errors
 from refgrad.derivatives import TABLE
+from refgrad.modes import modes
 from refgrad.tensor import Tensor
+
 
 class Operators:
     """`ops.mul` is the recorded form of the table's `mul`; a trailing underscore keeps clear of Python's words."""
@@ -52,6 +55,23 @@ def need_tensor(name: str, value: Any, argument: str = "input", position: int = 
     if not isinstance(value, Tensor):
         raise errors.not_a_tensor(name, argument, position, value)
     return value
+
+
+def into(out: Tensor, result: Tensor, name: str) -> Tensor:
+    """Write `result` into the tensor `out`, which takes its shape."""
+    if modes.grad and (result.requires_grad or out.requires_grad):
+        raise RuntimeError(
+            f"{errors.PUBLIC.get(name, name)}(): functions with out=... arguments don't support automatic differentiation, "
+            "but one of the arguments requires grad."
+        )
+    if out._data.shape != result._data.shape:
+        if out._data.size:
+            warnings.warn(errors.RESIZED.format(*map(list, (out.shape, result.shape))), UserWarning, stacklevel=3)
+        out._data = np.empty(result._data.shape, out._data.dtype)
+    return out.copy_(result)  # type: ignore[attr-defined]
+
+
+compiler.BASE["into"] = into
 
 
 def float_only(name: str, x: Tensor) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from refgrad import dtypes, errors
 from refgrad.derivatives import TABLE
-from refgrad.functions.arguments import need_tensor, ops
+from refgrad.functions.arguments import into, need_tensor, ops
 from refgrad.functions.copies import to
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
@@ -23,9 +23,11 @@ def operand(name: str, result: Any, other: Any) -> Any:
 def binary(name: str) -> Any:
     """The function of the operator `name` of two operands, of which the second may be a number."""
     entry = TABLE[name]
+    both = TABLE.get(f"{name}_tensor", entry)
 
     def function(input: Tensor, other: Any, *, out: Any = None) -> Tensor:
-        return operand(name, entry.recorded(as_operand(input), other, out=out), other)
+        chosen = both if isinstance(other, Tensor) else entry
+        return operand(name, chosen.recorded(as_operand(input), other, out=out), other)
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -38,47 +40,36 @@ def as_operand(value: Any) -> Any:
     )
 
 
-def scaled(name: str) -> Any:
+def scaled(name: str) -> tuple:
+    """The function of the operator `name` whose second operand is multiplied by `alpha`, and its in-place form."""
     plain, with_alpha = TABLE[name], TABLE[f"{name}_scaled"]
 
     def function(input: Tensor, other: Any, *, alpha: Any = 1, out: Any = None) -> Tensor:
         input = as_operand(input)
         if alpha == 1:
             return operand(name, plain.recorded(input, other, out=out), other)
-        other = (
-            other if isinstance(other, Tensor) else wrap(np.asarray(other, need_tensor(name, input)._data.dtype)[()])
-        )
-        return with_alpha.recorded(input, other, alpha, out=out)
+        return with_alpha.recorded(*scaled_by(need_tensor(name, input), other, alpha), out=out)
+
+    def in_place(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+        return change(self, plain, other) if alpha == 1 else change(self, with_alpha, *scaled_by(self, other, alpha)[1:])
 
     function.__name__ = function.__qualname__ = name
-    return function
+    in_place.__name__ = in_place.__qualname__ = f"{name}_"
+    return function, in_place
 
 
-add, sub = scaled("add"), scaled("sub")
+def scaled_by(input: Tensor, other: Any, alpha: Any) -> tuple:
+    other = other if isinstance(other, Tensor) else wrap(number_like(other, input))
+    if isinstance(alpha, float) and dtypes.result_dtype((input._data, other._data)).kind in "biu":
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return input, other, alpha
+
+
+(add, add_), (sub, sub_) = scaled("add"), scaled("sub")
 
 
 def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-    return ops.rsub(input, other) if alpha == 1 else sub(other, input, alpha=alpha)
-
-
-def add_(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-    return (
-        change(self, TABLE["add"], other)
-        if alpha == 1
-        else change(self, TABLE["add_scaled"], *scaled_by(self, other, alpha))
-    )
-
-
-def sub_(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-    return (
-        change(self, TABLE["sub"], other)
-        if alpha == 1
-        else change(self, TABLE["sub_scaled"], *scaled_by(self, other, alpha))
-    )
-
-
-def scaled_by(self: Tensor, other: Any, alpha: Any) -> tuple:
-    return other if isinstance(other, Tensor) else wrap(np.asarray(other, self._data.dtype)[()]), alpha
+    return sub(other, input, alpha=alpha) if alpha != 1 or isinstance(other, Tensor) else ops.rsub(input, other)
 
 
 def div(input: Tensor, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Tensor:
@@ -93,7 +84,7 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None, out: Any
             other._data.dtype.kind if isinstance(other, Tensor) else "f" if isinstance(other, float) else "i"
         )
         result = result if "f" in kinds else to(result, input.dtype)
-    return result if out is None else out.copy_(result)
+    return result if out is None else into(out, result, "div")
 
 
 def rdiv(input: Tensor, other: Any) -> Tensor:
@@ -103,9 +94,6 @@ def rdiv(input: Tensor, other: Any) -> Tensor:
 def floor_divide(input: Any, other: Any) -> Tensor:
     if not isinstance(input, Tensor):
         input = wrap(np.asarray(input, other._data.dtype)[()])
-    zero = other._data if isinstance(other, Tensor) else other
-    if input._data.dtype.kind in "iu" and np.any(np.equal(zero, 0)):
-        raise RuntimeError("ZeroDivisionError")
     return operand("floor_divide", ops.floor_divide(input, other), other)
 
 
@@ -114,7 +102,11 @@ def rfloordiv(input: Tensor, other: Any) -> Tensor:
 
 
 def rremainder(input: Tensor, other: Any) -> Tensor:
-    return ops.remainder(wrap(np.asarray(other, input._data.dtype)[()]), input)
+    return ops.remainder_tensor(wrap(np.asarray(other, input._data.dtype)[()]), input)
+
+
+def modulo(input: Tensor, other: Any) -> Any:
+    return ops.remainder_tensor(input, other) if isinstance(other, Tensor) else ops.remainder(input, other)
 
 
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Tensor:
@@ -129,7 +121,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Tensor:
         result = ops.pow_scalar(input, exponent)
     else:
         result = ops.pow_tensor(input, exponent)
-    return result if result is NotImplemented or out is None else out.copy_(result)
+    return result if result is NotImplemented or out is None else into(out, result, "pow")
 
 
 def rpow(input: Tensor, other: Any) -> Tensor:

@@ -76,7 +76,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         return ops.unsafe_view(product, (*input._data.shape[:-1], *other._data.shape[1:]))
     if a <= 2 and b >= 3:
         flipped = matmul(ops.transpose(other, b - 2, b - 1), input if a == 1 else ops.t(input))
-        return flipped if a == 1 else ops.transpose(flipped, b - 2, b - 1)
+        return flipped if a == 1 else ops.clone(ops.transpose(flipped, b - 2, b - 1))
     batch = broadcast_shapes(input._data.shape[:-2], other._data.shape[:-2])
     left = reshape(expand(input, *batch, *input._data.shape[-2:]), (-1, *input._data.shape[-2:]))
     right = reshape(expand(other, *batch, *other._data.shape[-2:]), (-1, *other._data.shape[-2:]))

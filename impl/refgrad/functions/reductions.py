@@ -126,12 +126,12 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
 
 def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     input = in_dtype(need_tensor("softmax", input), dtype)
-    return ops.softmax(input, as_dim(dim, input._data.ndim)) if input._data.ndim else ops.softmax(input, ())
+    return ops.softmax(input, as_dim(dim, input._data.ndim))
 
 
 def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     input = in_dtype(need_tensor("log_softmax", input), dtype)
-    return ops.log_softmax(input, as_dim(dim, input._data.ndim)) if input._data.ndim else ops.log_softmax(input, ())
+    return ops.log_softmax(input, as_dim(dim, input._data.ndim))
 
 
 def boolean(name: str) -> Any:

@@ -115,7 +115,7 @@ def broadcast_to(input: Tensor, size: Any) -> Tensor:
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     ndim = need_tensor("transpose", input)._data.ndim
-    return ops.transpose(input, as_dim(dim0, ndim), as_dim(dim1, ndim)) if ndim else ops.alias(input)
+    return ops.transpose(input, as_dim(dim0, ndim), as_dim(dim1, ndim))
 
 
 def permute(input: Tensor, *dims: Any) -> Tensor:
@@ -154,7 +154,10 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 
 
 def repeat(self: Tensor, *repeats: Any) -> Tensor:
-    return ops.repeat(self, as_shape(repeats))
+    counts = as_shape(repeats)
+    if len(counts) < self._data.ndim:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    return ops.repeat(self, counts)
 
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
@@ -171,6 +174,8 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 
 
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    if not input._data.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     d = as_dim(dim, input._data.ndim)
     n = input._data.shape[d]
     start = start + n if start < 0 else start
@@ -179,11 +184,19 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return ops.slice(input, d, start, start + length, 1)
 
 
+def need_dimension(name: str, x: Tensor) -> None:
+    if not x._data.ndim:
+        raise RuntimeError(f"{name} expects at least a 1-dimensional tensor")
+
+
 def unbind(input: Tensor, dim: int = 0) -> tuple:
+    if not input._data.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return ops.unbind(input, as_dim(dim, input._data.ndim))
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple:
+    need_dimension("split", tensor)
     d = as_dim(dim, tensor._data.ndim)
     n = tensor._data.shape[d]
     if isinstance(split_size_or_sections, (int, np.integer)):
@@ -193,17 +206,18 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple:
         if not size and n:
             raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
         sizes = [builtins.min(size, n - i) for i in range(0, n, size)] if n else [0]
-    else:
-        sizes = list(split_size_or_sections)
-        if builtins.sum(sizes) != n:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
-                f"but got split_sizes={sizes}"
-            )
-    return ops.split(tensor, sizes, d)
+        return ops.split(tensor, sizes, d)
+    sizes = list(split_size_or_sections)
+    if builtins.sum(sizes) != n:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
+            f"but got split_sizes={sizes}"
+        )
+    return ops.split_with_sizes(tensor, sizes, d)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple:
+    need_dimension("chunk", input)
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input._data.shape[as_dim(dim, input._data.ndim)]
@@ -245,6 +259,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    if not input._data.ndim and index._data.size != 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index._data.size} value(s)")
     return ops.index_select(input, as_dim(dim, input._data.ndim), index)
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
-from refgrad import functions
+import numpy as np
+
+from refgrad import creation, functions, random
+from refgrad.derivatives import TABLE
 from refgrad.functions import ops
-from refgrad.tensor import Tensor
+from refgrad.tensor import Tensor, wrap
+from refgrad.views import change
+
+SELU = 1.6732632423543772, 1.0507009873554805, 1  # alpha, scale and input scale of a self-normalising elu
 
 SIZES_DIFFER = (
     "Using a target size ({}) that is different to the input size ({}). This will likely lead to incorrect results "
@@ -15,19 +22,69 @@ SIZES_DIFFER = (
 )
 
 
-def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """max(input, 0), elementwise."""
-    return input.relu_() if inplace else ops.relu(input)  # type: ignore[attr-defined]
+def activation(name: str, summary: str, **settings: Any) -> Callable:
+    """The function of the table's operator `name`, with its `settings` and what they are unless given; or in place."""
+    entry, words = TABLE[name], tuple(settings)
+
+    def function(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
+        if len(args) > len(words):  # `inplace` may stand last, without its name
+            *args, inplace = args  # type: ignore[assignment]
+        given = settings | dict(zip(words, args, strict=False)) | kwargs
+        if len(given) > len(words):
+            raise TypeError(f"{name}() got an unexpected keyword argument '{[*given][-1]}'")
+        return change(input, entry, *given.values()) if inplace else entry.recorded(input, *given.values())
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{summary}, elementwise."
+    return function
 
 
-def sigmoid(input: Tensor) -> Tensor:
-    """1 / (1 + exp(-input)), elementwise."""
-    return ops.sigmoid(input)
+relu = activation("relu", "max(input, 0)")
+sigmoid = activation("sigmoid", "1 / (1 + exp(-input))")
+tanh = activation("tanh", "The hyperbolic tangent")
+leaky_relu = activation("leaky_relu", "input, times `negative_slope` where it is negative", negative_slope=0.01)
+silu = activation("silu", "input * sigmoid(input)")
+mish = activation("mish", "input * tanh(softplus(input))")
+hardtanh = activation("hardtanh", "input between `min_val` and `max_val`", min_val=-1.0, max_val=1.0)
+softplus = activation("softplus", "log(1 + exp(beta * input)) / beta; input beyond `threshold`", beta=1.0, threshold=20.0)
+logsigmoid = activation("log_sigmoid", "log(sigmoid(input)), computed without overflow")
 
 
-def tanh(input: Tensor) -> Tensor:
-    """The hyperbolic tangent, elementwise."""
-    return ops.tanh(input)
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """input between 0 and 6, elementwise."""
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """input, and alpha * (exp(input) - 1) where it is negative, elementwise."""
+    return change(input, TABLE["elu"], alpha, 1, 1) if inplace else ops.elu(input, alpha, 1, 1)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """elu with the scale and the slope that keep mean 0 and variance 1, elementwise."""
+    return change(input, TABLE["elu"], *SELU) if inplace else ops.elu(input, *SELU)
+
+
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
+    """input times the normal distribution's P(X <= input), elementwise; `approximate` may be "tanh"."""
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError("approximate argument must be either none or tanh.")
+    return ops.gelu(input, approximate)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """input / (1 + abs(input)), elementwise."""
+    return input / (input.abs() + 1)  # type: ignore[attr-defined]
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """While `training`, zero each element with probability `p`, and multiply the others by 1 / (1 - p)."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0 or not input._data.size:
+        return input
+    mask = wrap(random.dropout_mask(creation.default_generator, input._data.shape, input._data.dtype, p))
+    return change(input, TABLE["mul"], mask) if inplace else ops.mul(input, mask)
 
 
 def implicit_dim(name: str, ndim: int) -> int:
@@ -48,17 +105,128 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     return functions.log_softmax(input, implicit_dim("log_softmax", input._data.ndim) if dim is None else dim, dtype)
 
 
-def need_reduction(reduction: str) -> str:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """softmax of -input."""
+    return softmax(ops.neg(input), implicit_dim("softmin", input._data.ndim) if dim is None else dim, dtype=dtype)
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """input divided by its p-norm along `dim`, or by `eps` where that is greater."""
+    return ops.div(input, functions.norm(input, p, dim, True).clamp(eps).expand_as(input))  # type: ignore[attr-defined]
+
+
+def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
+    """input with mean 0 and variance 1 over its last dimensions, `normalized_shape`, times `weight`, plus `bias`."""
+    shape, wanted = tuple(input._data.shape), tuple(normalized_shape)
+    if shape[-len(wanted) :] != wanted:
+        stars = ", ".join(map(str, ("*", *wanted)))
+        raise RuntimeError(
+            f"Given normalized_shape={list(wanted)}, expected input with shape [{stars}], but got input of size{list(shape)}"
+        )
+    return ops.layer_norm(input, tuple(range(len(shape) - len(wanted), len(shape))), weight, bias, eps)
+
+
+def embedding(
+    input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Tensor:  # fmt: skip
+    """The rows of `weight` (n, m) that `input` (..., integers) names: (..., m). Row `padding_idx` gets no gradient."""
+    indices = input._data
+    if indices.dtype not in ("int64", "int32"):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"{input.dtype.tensor_type} instead (while checking arguments for embedding)"
+        )
+    if ((indices < 0) | (indices >= len(weight))).any():
+        raise IndexError("index out of range in self")
+    return ops.embedding(weight, input, padding_idx)
+
+
+def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
+    """The classes `input` (..., int64) as rows of zeros with one 1: (..., num_classes), by default the greatest and 1."""
+    classes = input._data
+    if classes.dtype != "int64":
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if (classes < 0).any():
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes != -1 and (classes >= num_classes).any():
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    n = int(classes.max()) + 1 if num_classes == -1 else num_classes
+    return wrap(np.equal(classes[..., None], np.arange(n)).astype(np.int64))
+
+
+# -- losses
+
+
+def reduced(losses: Tensor, reduction: str) -> Tensor:
+    return losses if reduction == "none" else (functions.mean if reduction == "mean" else functions.sum)(losses)
+
+
+def how(reduction: str, size_average: Any = None, reduce: Any = None) -> str:
+    """How losses are reduced: `reduction`, unless one of the two old switches is set."""
+    if size_average is not None or reduce is not None:
+        reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+        warnings.warn(
+            f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+            UserWarning, stacklevel=3,
+        )  # fmt: skip
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
     return reduction
 
 
-def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None) -> Tensor:
-    """The squared differences, (input - target)**2, reduced by "mean", "sum" or "none"."""
+def same_size(input: Tensor, target: Tensor) -> None:
     if input._data.shape != target._data.shape:
-        warnings.warn(SIZES_DIFFER.format(target.size(), input.size()), UserWarning, stacklevel=2)  # type: ignore[attr-defined]
-    return ops.mse_loss(input, target, need_reduction(reduction))
+        warnings.warn(SIZES_DIFFER.format(target.size(), input.size()), UserWarning, stacklevel=3)  # type: ignore[attr-defined]
+
+
+def mse_loss(
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
+) -> Tensor:
+    """The squared differences, (input - target)**2, times `weight`, reduced by "mean", "sum" or "none"."""
+    same_size(input, target)
+    reduction = how(reduction, size_average, reduce)
+    if weight is None:
+        return ops.mse_loss(input, target, reduction)
+    return weighted(ops.mse_loss(input, target, "none"), weight, reduction)
+
+
+def weighted(losses: Tensor, weight: Tensor, reduction: str) -> Tensor:
+    total = ops.mul(losses, weight)
+    return total if reduction == "none" else functions.sum(total) if reduction == "sum" else functions.sum(
+        total) / functions.sum(weight)
+
+
+def l1_loss(
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
+) -> Tensor:
+    """The absolute differences, times `weight`, reduced by "mean", "sum" or "none"."""
+    same_size(input, target)
+    reduction, losses = how(reduction, size_average, reduce), ops.abs(ops.sub(input, target))
+    return reduced(losses, reduction) if weight is None else weighted(losses, weight, reduction)
+
+
+def smooth_l1_loss(
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
+) -> Tensor:
+    """d**2 / (2 beta) for differences d less than `beta`, |d| - beta / 2 for the others."""
+    same_size(input, target)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    reduction = how(reduction, size_average, reduce)
+    if beta == 0:
+        return reduced(ops.abs(ops.sub(input, target)), reduction)
+    return ops.smooth_l1_loss(input, target, reduction, beta)
+
+
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Tensor:
+    """d**2 / 2 for differences d less than `delta`, delta (|d| - delta / 2) for the others."""
+    same_size(input, target)
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    if weight is None:
+        return ops.huber_loss(input, target, how(reduction), delta)
+    return reduced(ops.mul(ops.huber_loss(input, target, "none", delta), weight), how(reduction))
 
 
 def binary_cross_entropy(
@@ -73,7 +241,18 @@ def binary_cross_entropy(
     data = input._data
     if not ((data >= 0) & (data <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")
-    return ops.binary_cross_entropy(input, target, weight, need_reduction(reduction))
+    return ops.binary_cross_entropy(input, target, weight, how(reduction, size_average, reduce))
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Tensor:  # fmt: skip
+    """binary_cross_entropy of sigmoid(input), computed without overflow; positive targets count `pos_weight` times."""
+    if input._data.shape != target._data.shape:
+        raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")  # type: ignore[attr-defined]
+    reduction = how(reduction, size_average, reduce)
+    return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 
 
 def nll_loss(
@@ -81,7 +260,7 @@ def nll_loss(
     reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """The log-probabilities that `input` (N, C, ...) or (C) gives to the classes `target` (N, ...) or (), negated."""
-    need_reduction(reduction)
+    reduction = how(reduction, size_average, reduce)
     shape, classes = input._data.shape, target._data
     if not shape:
         raise RuntimeError("input tensor should be 1D or 2D")
@@ -93,8 +272,6 @@ def nll_loss(
         raise IndexError(f"Target {next(int(c) for c in valid.ravel() if not 0 <= c < n_classes)} is out of bounds.")
     if classes.dtype.kind not in "iu":
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.tensor_type[6:-6]}")
-    if len(shape) == 1:
-        return ops.nll_loss(ops.unsqueeze(input, 0), ops.view(target, (1,)), weight, ignore_index, reduction).reshape(())  # type: ignore[attr-defined]
     return ops.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -102,19 +279,28 @@ def cross_entropy(
     input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
     reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Tensor:  # fmt: skip
-    """nll_loss of log_softmax, for classes; for `target` of probabilities, their product with -log_softmax, summed."""
+    """nll_loss of log_softmax, for classes; for `target` of probabilities, their product with -log_softmax, summed.
+
+    label_smoothing: how much of each target is spread evenly over all classes.
+    """
+    reduction = how(reduction, size_average, reduce)
     dim = 0 if input._data.ndim == 1 else 1
+    classes = input._data.shape[dim]
     logs = functions.log_softmax(input, dim)
+    scales = [classes if d == dim else 1 for d in range(input._data.ndim)]
+    scaled = logs if weight is None else ops.mul(logs, functions.reshape(weight, scales))
     if target._data.dtype.kind == "f":
-        losses = ops.neg(functions.sum(ops.mul(logs, target), dim))
-        return losses if reduction == "none" else functions.sum(losses) if reduction == "sum" else ops.div(
-            functions.sum(losses), losses._data.size)
+        target = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target
+        losses = ops.neg(functions.sum(ops.mul(scaled, target), dim))
+        return reduced(losses, reduction) if reduction != "mean" else functions.sum(losses) / losses._data.size
     hard = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:
         return hard
-    spread = ops.neg(functions.mean(logs, dim))
-    soft = spread if reduction == "none" else (functions.sum if reduction == "sum" else functions.mean)(spread)
-    return hard * (1 - label_smoothing) + soft * label_smoothing
+    kept = target._data != ignore_index
+    losses = ops.masked_fill(ops.neg(functions.sum(scaled, dim)), wrap(~kept), 0)
+    share = kept if weight is None else weight._data[np.where(kept, target._data, 0)] * kept
+    soft = reduced(losses, reduction) if reduction != "mean" else functions.sum(losses) / share.sum().item()
+    return hard * (1 - label_smoothing) + soft * (label_smoothing / classes)
 
 
 def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:

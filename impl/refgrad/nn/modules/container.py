@@ -1,0 +1,179 @@
+"""Modules in a row, in a list, in a dictionary; parameters in a list."""
+
+from __future__ import annotations
+
+import operator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from refgrad.nn.modules.module import Module, indented
+from refgrad.nn.parameter import Parameter
+from refgrad.tensor import Tensor
+
+
+class Indexed:
+    """A module whose members are numbered: they stand under "0", "1", ... in `_members()`."""
+
+    def __init__(self, members: Iterable | None = None) -> None:
+        super().__init__()
+        self.extend(members or ())
+
+    def _members(self) -> dict:
+        return self._modules  # type: ignore[attr-defined]
+
+    def _key(self, index: Any) -> str:
+        position = operator.index(index)
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"index {position} is out of range")
+        return [*self._members()][position]
+
+    def _fill(self, members: Iterable) -> None:
+        self._members().clear()
+        for i, member in enumerate(members):
+            self._enter(str(i), member)
+
+    def _enter(self, key: str, member: Any) -> None:
+        self.add_module(key, member)  # type: ignore[attr-defined]
+
+    def __len__(self) -> int:
+        return len(self._members())
+
+    def __iter__(self) -> Iterator:
+        return iter([*self._members().values()])
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return self._sliced([*self._members().items()][index])
+        return self._members()[self._key(index)]
+
+    def _sliced(self, items: list) -> Any:
+        return type(self)([member for _, member in items])
+
+    def __setitem__(self, index: Any, member: Any) -> None:
+        self._enter(self._key(index), member)
+
+    def __delitem__(self, index: Any) -> None:
+        members = [*self]
+        del members[index]
+        self._fill(members)
+
+    def __iadd__(self, members: Iterable) -> Any:
+        return self.extend(members)
+
+    def append(self, member: Any) -> Any:
+        self._enter(str(len(self)), member)
+        return self
+
+    def extend(self, members: Iterable) -> Any:
+        for member in members:
+            self.append(member)
+        return self
+
+    def insert(self, index: int, member: Any) -> Any:
+        members = [*self]
+        members.insert(index, member)
+        self._fill(members)
+        return self
+
+    def pop(self, index: Any) -> Any:
+        member = self[index]
+        del self[index]
+        return member
+
+
+class Sequential(Indexed, Module):
+    """Modules one after the other: the output of each is the input of the next."""
+
+    def __init__(self, *modules: Any) -> None:
+        named = modules[0] if len(modules) == 1 and isinstance(modules[0], OrderedDict) else None
+        super().__init__(modules if named is None else ())
+        for name, module in (named or {}).items():
+            self.add_module(name, module)
+
+    def forward(self, input: Any) -> Any:
+        for module in self:
+            input = module(input)
+        return input
+
+    def _sliced(self, items: list) -> Any:
+        return type(self)(OrderedDict(items))
+
+
+class ModuleList(Indexed, Module):
+    """Modules in a list."""
+
+    def _lines(self) -> list[str]:
+        """Equal neighbours are counted rather than repeated."""
+        lines, start = [], 0
+        for text, same in groupby(map(repr, self)):
+            end = start + len([*same])
+            lines.append(f"({start}): {indented(text)}" if end == start + 1 else
+                         f"({start}-{end - 1}): {end - start} x {indented(text)}")  # fmt: skip
+            start = end
+        return lines
+
+
+class ModuleDict(Module):
+    """Modules by name."""
+
+    def __init__(self, modules: Any = None) -> None:
+        super().__init__()
+        self.update(modules or {})
+
+    def update(self, modules: Any) -> None:
+        """Enter all of a mapping, or of pairs of name and module."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                f"ModuleDict.update should be called with an iterable of key/value pairs, but got {type(modules).__name__}"
+            )
+        for name, module in modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules:
+            self[name] = module
+
+    def __getitem__(self, name: str) -> Module:
+        return self._modules[name]
+
+    def __setitem__(self, name: str, module: Module) -> None:
+        self.add_module(name, module)
+
+    def __delitem__(self, name: str) -> None:
+        del self._modules[name]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._modules
+
+    def keys(self) -> Any:
+        return self._modules.keys()
+
+    def values(self) -> Any:
+        return self._modules.values()
+
+    def items(self) -> Any:
+        return self._modules.items()
+
+    def pop(self, name: str) -> Module:
+        return self._modules.pop(name)
+
+    def clear(self) -> None:
+        self._modules.clear()
+
+
+class ParameterList(Indexed, Module):
+    """Parameters in a list; a tensor that is entered becomes a parameter."""
+
+    def _members(self) -> dict:
+        return self._parameters
+
+    def _enter(self, key: str, member: Any) -> None:
+        self.register_parameter(key, Parameter(member) if isinstance(member, Tensor) and not isinstance(member, Parameter) else member)
+
+    def __repr__(self) -> str:
+        lines = [f"    ({i}): Parameter containing: [{p.dtype} of size {'x'.join(map(str, p.shape))}]" for i, p in enumerate(self)]
+        return "\n".join(["ParameterList(", *lines, ")"]) if lines else "ParameterList()"
