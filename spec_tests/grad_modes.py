@@ -3,6 +3,14 @@
 from gradspec import attempt, scenario
 
 
+def run_to_end(coroutine):
+    """What `coroutine`, which waits for nothing, returns."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+
+
 @scenario(cites="torch.is_grad_enabled", needs=("grad_modes",))
 def recording_is_on_by_default(torch):
     """Grad mode is enabled by default."""
@@ -298,3 +306,153 @@ def nothing_is_kept_for_a_backward_pass(torch):
     with torch.no_grad():
         y = x * x + 1
     yield "backward", attempt(y.backward)
+
+
+@scenario(cites="torch.no_grad: decorator", needs=("grad_modes",))
+def decorated_coroutines(torch):
+    """Decorating a coroutine function covers the making of its coroutine alone: what runs in it has its caller's mode."""
+
+    @torch.no_grad()
+    async def mode():
+        return torch.is_grad_enabled()
+
+    coroutine = mode()
+    yield "before it runs", torch.is_grad_enabled()
+    yield "inside", run_to_end(coroutine)
+    yield "afterwards", torch.is_grad_enabled()
+
+
+@scenario(cites="torch.no_grad: decorator", needs=("grad_modes",))
+def decorated_generators_receive_values_and_errors(torch):
+    """A decorated generator gets what is sent and thrown into it, under its own mode, and gives back what it returns."""
+
+    @torch.no_grad()
+    def conversation():
+        heard = yield "hello"
+        try:
+            yield (heard, torch.is_grad_enabled())
+        except KeyError:
+            yield ("caught", torch.is_grad_enabled())
+        return "the end"
+
+    generator = conversation()
+    yield "first", next(generator)
+    yield "after a value was sent", generator.send("an answer")
+    yield "after an error was thrown", generator.throw(KeyError())
+    try:
+        next(generator)
+    except StopIteration as stop:
+        yield "returned", stop.value
+
+
+@scenario(cites="torch.no_grad: decorator", needs=("grad_modes",))
+def a_generator_that_is_closed_restores_the_mode(torch):
+    """A decorated generator that is closed half way runs its `finally` under its mode; the caller's stays."""
+    seen = []
+
+    @torch.no_grad()
+    def unfinished():
+        try:
+            yield 1
+        finally:
+            seen.append(torch.is_grad_enabled())
+
+    generator = unfinished()
+    next(generator)
+    generator.close()
+    yield "in its `finally`", seen
+    yield "the caller's mode", torch.is_grad_enabled()
+
+
+@scenario(cites="torch.no_grad: decorator", needs=("grad_modes",))
+def decorating_a_class_is_deprecated(torch):
+    """A decorated class warns, and becomes a function that makes its instances under the mode: methods are not covered."""
+
+    class Machine:
+        def __init__(self):
+            self.mode_when_made = torch.is_grad_enabled()
+
+        def mode(self):
+            return torch.is_grad_enabled()
+
+    made = torch.no_grad()(Machine)
+    yield "still a class", isinstance(made, type)
+    machine = made()
+    yield "in __init__", machine.mode_when_made
+    yield "in a method", machine.mode()
+
+
+@scenario(cites="torch.no_grad: decorator", needs=("grad_modes",))
+def decorated_methods(torch):
+    """A decorated method runs under the mode."""
+
+    class Machine:
+        @torch.no_grad()
+        def mode(self):
+            return torch.is_grad_enabled()
+
+    yield "in the method", Machine().mode()
+    yield "afterwards", torch.is_grad_enabled()
+
+
+@scenario(cites="torch.no_grad: decorator", needs=("grad_modes",))
+def decorated_functions_can_call_themselves(torch):
+    """A decorated function can be entered again while it runs; each call restores the mode that it found."""
+
+    @torch.no_grad()
+    def count_down(n):
+        return [torch.is_grad_enabled(), *(count_down(n - 1) if n else [])]
+
+    yield "inside", count_down(2)
+    yield "afterwards", torch.is_grad_enabled()
+
+
+@scenario(cites="torch.no_grad", needs=("grad_modes",))
+def a_block_can_be_entered_again(torch):
+    """One no_grad object may be used for several blocks, one after the other."""
+    mode = torch.no_grad()
+    for turn in ("first", "second"):
+        with mode:
+            yield f"inside the {turn}", torch.is_grad_enabled()
+        yield f"after the {turn}", torch.is_grad_enabled()
+
+
+@scenario(cites="torch.set_grad_enabled", needs=("grad_modes",))
+def set_grad_enabled_takes_a_bool(torch):
+    """set_grad_enabled raises an error for anything but a bool, and leaves the mode alone."""
+    yield "None", attempt(torch.set_grad_enabled, None)
+    yield "a number", attempt(torch.set_grad_enabled, 1)
+    yield "the mode", torch.is_grad_enabled()
+
+
+@scenario(cites="torch.set_grad_enabled", needs=("grad_modes",))
+def set_grad_enabled_acts_before_its_block(torch):
+    """set_grad_enabled acts when it is called, not when its block is entered; the block's end restores the mode before."""
+    mode = torch.set_grad_enabled(False)
+    yield "before the block", torch.is_grad_enabled()
+    with mode:
+        yield "inside", torch.is_grad_enabled()
+    yield "after", torch.is_grad_enabled()
+
+
+@scenario(cites="torch.no_grad", needs=("grad_modes", "tensor", "inplace", "flags"))
+def constants_taking_up_a_variable_under_no_grad(torch):
+    """A constant that takes up a tensor requiring grad under no_grad stays a constant."""
+    total = torch.zeros(2)
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.no_grad():
+        total += x
+    yield "the total", total
+
+
+@scenario(cites="Autograd mechanics: In-place correctness checks", needs=("grad_modes", "inplace", "versions"))
+def changes_can_be_hidden_from_the_version(torch):
+    """`torch.autograd._unsafe_preserve_version_counter` puts the version back: changes in its block go unnoticed."""
+    x = torch.tensor(3.0, requires_grad=True)
+    c = torch.tensor(2.0)
+    y = x * c
+    with torch.autograd._unsafe_preserve_version_counter(c):
+        c.mul_(10)
+    yield "the version", c._version
+    y.backward()
+    yield "20 instead of 2", x.grad

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, compiler, creation, dtypes, methods, nn, optim
-from refgrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad import autograd, compiler, creation, dtypes, methods, nn, optim, utils
+from refgrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from refgrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.autograd.grad_mode import is_inference_mode_enabled
 from refgrad.creation import (
     arange,
     as_tensor,

@@ -13,7 +13,7 @@ import numpy as np
 from refgrad import dtypes, errors
 from refgrad.derivatives import TABLE, Op
 from refgrad.modes import modes
-from refgrad.node import MultiNode, Node, Saved, Slot, freed, modified, sequence
+from refgrad.node import INFERENCE, MultiNode, Node, Saved, Slot, freed, modified, sequence
 
 
 class Writer:
@@ -36,7 +36,7 @@ class Plan:
     def __init__(self, op: Op) -> None:
         self.differentiable = [p for p in op.parameters if p in op.formulas]
         wanted = list(dict.fromkeys(n for p in self.differentiable for n in op.needs[p]))
-        self.inputs = [n for n in wanted if n in op.tensors]
+        self.inputs = sorted(n for n in wanted if n in op.tensors)  # the order in which PyTorch saves
         self.results = [n for n in wanted if n in op.outputs]
         self.args = [n for n in wanted if n not in self.inputs and n not in self.results]
         self.users = {n: [p for p in self.differentiable if n in op.needs[p]] for n in wanted}
@@ -78,7 +78,7 @@ def write_inputs(write: Writer, op: Op, plan: Plan) -> None:
             if edge:
                 write(f"{x}_e = {x}._node or ({x} if {x}._rg else None)", 1)
             if version:
-                write(f"{x}_v = {x}._vc[0]", 1)
+                write(f"{x}_v = {x}._vc", 1)
             if fast and p == op.parameters[1]:
                 integers = " or input_.dtype.kind != 'f'" if op.cast == "float" else ""
                 write(f"if input_.dtype is not {x}_.dtype{integers}:", 1)
@@ -136,7 +136,7 @@ def write_record(write: Writer, op: Op, plan: Plan) -> None:
     for name in plan.inputs:
         x = local(name)
         users = [f"{local(p)}_e is not None" for p in plan.users[name]]
-        version = f"{x}._vc[0]" if name == "self" and op.name != "pow_scalar" else f"{x}_v"
+        version = f"{x}._vc[0]" if name == "self" and op.name != "pow_scalar" else f"{x}_v and {x}_v[0]"
         if len(users) < len(several):
             entries.append(f"*(({x}, {version}) if {' or '.join(users)} else (None, None))")
         else:
@@ -204,6 +204,11 @@ def forward_source(op: Op, plan: Plan) -> str:
         write(f"link(out, input, op, ({args[2:]}{',' if args else ''}), input_.shape)")
     if plan.differentiable:
         write_record(write, op, plan)
+    if op.kind != "view":
+        write("elif modes.inference:" if plan.differentiable else "if modes.inference:")
+        write("for o in out:" if many else "out._vc = INFERENCE", 1)
+        if many:
+            write("o._vc = INFERENCE", 2)
     if op.kind != "view" and not many:
         write(f"return out if OUT is None else into(OUT, out, {op.name!r})")
     else:
@@ -262,6 +267,7 @@ NUMBERS = (int, float)
 BASE: dict[str, Any] = {
     "modes": modes,
     "new": object.__new__,
+    "INFERENCE": INFERENCE,
     "Saved": Saved,
     "Slot": Slot,
     "freed": freed,

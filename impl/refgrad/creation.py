@@ -10,10 +10,12 @@ import numpy as np
 from refgrad import dtypes, errors, random
 from refgrad.dtypes import dtype as DType
 from refgrad.functions import as_shape, ops, to
+from refgrad.modes import modes
+from refgrad.node import INFERENCE
+from refgrad.random import default_generator
 from refgrad.tensor import Tensor, wrap
 
 NEEDS_FLOAT = "Only Tensors of floating point and complex dtype can require gradients"
-default_generator = random.Generator()
 
 
 def finished(data: Any, requires_grad: bool) -> Tensor:
@@ -21,6 +23,8 @@ def finished(data: Any, requires_grad: bool) -> Tensor:
     if requires_grad and t._data.dtype.kind not in "fc":
         raise RuntimeError(NEEDS_FLOAT)
     t._rg = requires_grad
+    if modes.inference:
+        t._vc = INFERENCE
     return t
 
 
@@ -54,6 +58,8 @@ def from_data(data: Any, dtype: DType | None) -> Any:
     if isinstance(data, (list, tuple)):
         shape = shape_of(data)
         items = flat(data, len(shape))
+        if any(isinstance(i, str) for i in items):
+            raise ValueError("too many dimensions 'str'")
         tensors = [i for i in items if isinstance(i, Tensor)]
         numbers = [i.item() if isinstance(i, Tensor) else i for i in items]
         inferred = dtype or tensors[0].dtype if tensors and len(tensors) == len(items) else dtype
@@ -113,7 +119,7 @@ def flat(data: Any, depth: int, level: int = 0) -> list:
     """The innermost items of sequences nested `depth` deep."""
     if depth == 0:
         if isinstance(data, (list, tuple)):
-            raise ValueError(f"too many dimensions '{type(data).__name__}'")
+            raise TypeError(f"must be real number, not {type(data).__name__}")
         return [data]
     items: list = []
     for item in data:
@@ -145,15 +151,23 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return t
 
 
+def sizes(shape: tuple) -> tuple:
+    """`shape`, which must not be negative anywhere."""
+    negative = [n for n in shape if n < 0]
+    if negative:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {negative[0]}: {errors.shape_text(shape)}")
+    return shape
+
+
 def filler(name: str, make: Any) -> Any:
     def function(
         *size: Any, dtype: DType | None = None, requires_grad: bool = False, device: Any = None, layout: Any = None,
         out: Any = None, pin_memory: bool = False, memory_format: Any = None,
     ) -> Tensor:  # fmt: skip
         shape = as_shape(size)
-        if any(n < 0 for n in shape):
-            raise RuntimeError(f"{name}: Dimension size must be non-negative.")
-        return finished(make(shape, numpy_dtype(dtype)), requires_grad)
+        if name == "zeros" and any(n < 0 for n in shape):
+            raise RuntimeError("zeros: Dimension size must be non-negative.")
+        return finished(make(sizes(shape), numpy_dtype(dtype)), requires_grad)
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -193,7 +207,7 @@ def full(
 ) -> Tensor:
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     of = as_numbers([value], None).dtype if dtype is None else dtype.numpy
-    return finished(np.full(as_shape((size,)), value, of), requires_grad)
+    return finished(np.full(sizes(as_shape((size,))), value, of), requires_grad)
 
 
 def full_like(
@@ -228,6 +242,9 @@ def new_full(
 
 
 def eye(n: int, m: int | None = None, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    for name, size in (("n", n), ("m", m)):
+        if size is not None and size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
     return finished(np.eye(n, m, dtype=numpy_dtype(dtype)), requires_grad)
 
 
@@ -308,7 +325,8 @@ def drawer(name: str, draw: Any) -> Any:
         *size: Any, generator: random.Generator | None = None, dtype: DType | None = None, requires_grad: bool = False,
         device: Any = None, layout: Any = None,
     ) -> Tensor:  # fmt: skip
-        return finished(draw(generator or default_generator, as_shape(size), numpy_dtype(dtype)), requires_grad)
+        shape = sizes(as_shape(size))
+        return finished(draw(generator or default_generator, shape, numpy_dtype(dtype)), requires_grad)
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -340,7 +358,7 @@ def randint(
     low, high, size = (0, *args) if len(args) == 2 else (*args, *[None] * (3 - len(args)))
     low, high, size = named.get("low", low or 0), named.get("high", high), named.get("size", size)
     return finished(
-        random.randint(generator or default_generator, low, high, as_shape((size,)), (dtype or dtypes.int64).numpy),
+        random.randint(generator or default_generator, low, high, sizes(as_shape((size,))), (dtype or dtypes.int64).numpy),
         requires_grad,
     )
 
@@ -362,6 +380,10 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any 
     """Normal numbers, of `size`, or of the shape of whichever of `mean` and `std` is a tensor."""
     m, s = (v._data if isinstance(v, Tensor) else v for v in (mean, std))
     shape = as_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(m), np.shape(s))
+    if np.ndim(s) == 0 and s < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {s:g}")
+    if np.any(np.less(s, 0)):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
     draws = random.randn(generator or default_generator, shape, np.float32)
     return wrap((draws * s + m).astype(np.float32))
 

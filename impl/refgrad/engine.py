@@ -59,7 +59,8 @@ class Wanted:
 
     def __init__(self, nodes: list, targets: list, running: bool) -> None:
         self.targets = {key_of(edge) for edge in targets}
-        self.running: set = {node_of(edge) for edge in targets if edge._kind != LEAF} if running else set()
+        self.sources = {node_of(edge) for edge in targets if edge._kind != LEAF}
+        self.running: set = set(self.sources) if running else set()
         for node in reversed(nodes):
             if any(edge is not None and edge in self for edge in node.edges):
                 self.running.add(node)
@@ -74,6 +75,8 @@ def key_of(edge: Any) -> Any:
 
 class Task:
     """A backward pass that is under way: what it runs, for hooks that ask, and what to call at its end."""
+
+    node: Any = None  # the one that is running, in anomaly mode
 
     def __init__(self, nodes: list, uses: dict, wanted: Wanted | None) -> None:
         self.nodes, self.uses, self.wanted = nodes, uses, wanted
@@ -121,23 +124,24 @@ def run(
                 uses[edge] -= 1
                 if not uses[edge]:
                     finish(edge, buffers.pop(edge), raw, wanted, sink)
-        for node in nodes:
+        for node in nodes if modes.anomaly is None else modes.anomaly.follow(nodes):
             g = buffers.pop(node, None)
             edges = node.edges
             extra = node.extra
             if wanted is not None:
-                if node not in wanted.running:
-                    g = g if extra is None else at_outputs(node, extra, g, raw)
-                    keep_captured(node, g, wanted.targets, captured)
+                runs = node in wanted.running
+                if node in wanted.sources:
+                    g_out = g if runs or extra is None else at_outputs(node, extra, g, raw)
+                    keep_captured(node, g_out, wanted.targets, captured)
+                if not runs:
                     continue
-                keep_captured(node, g, wanted.targets, captured)
                 edges = tuple([e if e is not None and e in wanted else None for e in edges])
             if extra is not None:
                 g = before_node(node, extra, g, raw)
             gs: Any = (None,) * len(edges) if g is None and not node.takes_undefined else node.backward(g, edges, raw)
             if not keep_graph:
                 node.saved = None
-            if extra is not None and extra.post_hooks:
+            if extra is not None and (extra.post_hooks or modes.anomaly):
                 gs = after_node(node, edges, gs, g, raw)
             for edge, g in zip(edges, gs):
                 if edge is None:
@@ -159,6 +163,10 @@ def run(
                         finish(edge, buffers.pop(edge, None), raw, wanted, sink)
         for callback in modes.task.callbacks:
             callback()
+    except Exception:
+        if modes.anomaly is not None:
+            modes.anomaly.report(modes.task.node)
+        raise
     finally:
         modes.grad, modes.task = previous
     return captured
@@ -166,7 +174,7 @@ def run(
 
 def finish(leaf: Tensor, g: Any, raw: bool, wanted: Any, sink: dict | None) -> None:
     """All gradients of `leaf` have come, `g` in sum: run its hooks, and add to its `.grad`, or put `g` into `sink`."""
-    if not leaf._rg or (wanted is not None and leaf not in wanted.targets):
+    if leaf._rg is not True or (wanted is not None and leaf not in wanted.targets):
         return
     if leaf._hooks is not None:
         g = through_hooks(leaf._hooks, g, raw)
@@ -189,11 +197,16 @@ def after_node(node: Node, edges: tuple, gs: Any, g: Any, raw: bool) -> list:
     """What the hooks of `node` make of the gradients `gs` that it has given; `g` is what it was given."""
     shaped: Any = fit_array if raw else fit
     fitted = [
-        shaped(part, edge._data if edge._kind == LEAF else edge, node) if edge is not None and part is not None else None
+        shaped(part, edge._data if edge._kind == LEAF else edge, node)
+        if edge is not None and part is not None
+        else None
         for part, edge in zip(gs, edges)
     ]
     outputs = as_tensors(g if isinstance(g, list) else [g] * node.outputs, raw)
-    return through_node_hooks(node.more().post_hooks, fitted, raw, outputs)
+    fitted = through_node_hooks(node.more().post_hooks, fitted, raw, outputs)
+    if modes.anomaly is not None:
+        modes.anomaly.check(node, fitted)
+    return fitted
 
 
 def keep_captured(node: Node, g: Any, targets: set, captured: dict) -> None:
@@ -207,7 +220,7 @@ def keep_captured(node: Node, g: Any, targets: set, captured: dict) -> None:
 def fit_array(g: Any, like: Any, node: Node) -> Any:
     """`g` in the shape and dtype of `like`."""
     if g.shape != like.shape:
-        g = reduced(g, like.shape, node)
+        g = reduced(g, like, node)
     return g if g.dtype == like.dtype else g.astype(like.dtype)
 
 
@@ -216,16 +229,18 @@ def fit(g: Any, like: Any, node: Node) -> Tensor:
     if not isinstance(g, Tensor):
         g = wrap(np.asarray(g, like.dtype)[()])
     if g._data.shape != like.shape:
-        g = reduced(g, like.shape, node)
+        g = reduced(g, like, node)
     return g if g._data.dtype == like.dtype else to(g, dtypes.of_numpy(like.dtype))
 
 
-def reduced(g: Any, shape: tuple, node: Node) -> Any:
-    """`g` summed to `shape`, where that undoes a broadcast."""
+def reduced(g: Any, like: Any, node: Node) -> Any:
+    """`g` summed to the shape of `like`, where that undoes a broadcast."""
+    shape = like.shape
     lead = len(g.shape) - len(shape)
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[lead:], strict=True)):
+        index = next((i for i, e in enumerate(node.edges) if e is like or getattr(e, "_data", None) is like), 0)
         raise RuntimeError(
-            f"Function {node.name()} returned an invalid gradient at index 0 - got {shape_text(g.shape)} but expected "
+            f"Function {node.name()} returned an invalid gradient at index {index} - got {shape_text(g.shape)} but expected "
             f"shape compatible with {shape_text(shape)}"
         )
     return sum_to(g, shape)

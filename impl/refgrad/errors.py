@@ -82,8 +82,8 @@ def _dot(a: Any, b: Any) -> RuntimeError:
 
 
 def _cat(tensors: Any, dim: int) -> RuntimeError:
-    first = tensors[0]
-    for i, t in enumerate(tensors[1:], 1):
+    (_, first), *others = [(i, t) for i, t in enumerate(tensors) if t.shape != (0,)]
+    for i, t in others:
         if t.ndim != first.ndim:
             return RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
         for d in range(t.ndim):

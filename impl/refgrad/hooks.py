@@ -58,6 +58,17 @@ def tensor_hooks(t: Tensor) -> dict:
     return node_of(t._node).more().tensor_hooks.setdefault(t.output_nr, OrderedDict())
 
 
+def hooks_of(t: Tensor) -> dict | None:
+    """The hooks of `t`; None if it never had one."""
+    if t._node is None:
+        return t._hooks
+    extra = node_of(t._node).extra
+    return None if extra is None else extra.tensor_hooks.get(t.output_nr)
+
+
+Tensor._backward_hooks = property(hooks_of)  # type: ignore[attr-defined]
+
+
 def as_tensor(g: Any, raw: bool) -> Any:
     return g if g is None or not raw else wrap(g)
 

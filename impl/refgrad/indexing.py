@@ -71,7 +71,7 @@ def basic(x: Tensor, items: list) -> tuple[Tensor, list]:
         elif isinstance(item, slice):
             start, stop, step = (None if v is None else int(v) for v in (item.start, item.stop, item.step))
             if step is not None and step <= 0:
-                raise ValueError("step must be greater than zero")
+                raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
             if (start, stop, step) != (None, None, None):
                 n = x._data.shape[dim]
                 first, last, _ = slice(start, stop, step).indices(n)
@@ -133,6 +133,8 @@ def by_arrays(left: list) -> tuple | None:
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
+    if index.__class__ is slice and index == slice(None) and self._data.ndim:
+        return ops.slice(self, 0, 0, len(self._data), 1)
     x, left = basic(self, as_items(index))
     indices = by_arrays(left)
     if indices is not None:

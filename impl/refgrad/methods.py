@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import autograd, creation, dtypes, functions, indexing, random
-from refgrad.autograd.graph import RemovableHandle, add_hook, tensor_hooks
 from refgrad.derivatives import TABLE
 from refgrad.derivatives.table import Op
 from refgrad.dtypes import Size
 from refgrad.functions import ops
+from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.modes import modes
-from refgrad.node import node_of
+from refgrad.node import Untracked, node_of
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change, check_writable, follow, in_place, needs_record
 
@@ -44,7 +44,7 @@ BINARY_ALIASES = {
 FUNCTIONS = """
     add sub rsub div pow square clamp where sum mean prod max min amax amin argmax argmin var std cumsum logsumexp softmax
     log_softmax all any norm mm mv dot bmm matmul addmm outer reshape flatten unflatten squeeze unsqueeze transpose permute t
-    movedim flip roll select narrow unbind split chunk gather index_select masked_fill diagonal clone equal allclose isclose
+    movedim flip roll select narrow unbind split chunk gather index_select masked_fill diagonal as_strided clone equal allclose isclose
     numel floor_divide broadcast_to
 """.split()
 FUNCTION_ALIASES = {
@@ -57,7 +57,7 @@ FUNCTION_ALIASES = {
     "moveaxis": "movedim",
     "ravel": "flatten",
 }
-METHODS_ONLY = "view expand repeat to contiguous".split()
+METHODS_ONLY = "unfold view expand repeat to contiguous".split()
 FUNCTIONS_ONLY = {
     "cat": functions.cat,
     "concat": functions.cat,
@@ -214,7 +214,7 @@ def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
 
 
 def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
-    return change(self, TABLE["masked_fill"], mask, value)
+    return change(self, TABLE["masked_fill_tensor" if isinstance(value, Tensor) else "masked_fill"], mask, value)
 
 
 RESHAPED = {
@@ -250,17 +250,29 @@ def reshaping(name: str) -> Callable:
     return method
 
 
-def drawing(draw: Callable) -> Callable:
-    def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
-        if modes.grad:
-            check_writable(self)
-        array = self._array()
-        g = generator or creation.default_generator
-        random.memory_order(array)[...] = draw(g, random.memory_order(array).shape, array.dtype, *args, **kwargs)
-        self._bump()
-        return self
+def drawing(name: str, draw: Callable) -> Callable:
+    """The method that fills a tensor with what `draw` draws; what stood there is forgotten."""
 
+    def method(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
+        drawn = np.empty_like(self._data)
+        place = random.memory_order(drawn)
+        place[...] = draw(generator or creation.default_generator, place.shape, drawn.dtype, *args, **kwargs)
+        return change(self, TABLE[f"{name}_{len(args)}" if draw is integers else name], drawn)
+
+    method.__name__ = method.__qualname__ = f"{name}_"
     return method
+
+
+def integers(generator: Any, shape: tuple, dtype: Any, *bounds: int) -> np.ndarray:
+    """Integers within `bounds`: none, the end, or both."""
+    if not bounds:
+        return random.random_(generator, shape, dtype)
+    low, high = (0, *bounds)[-2:]
+    return random.randint(generator, low, high, shape, dtype)
+
+
+def chances(generator: Any, shape: tuple, dtype: Any, p: Any = 0.5) -> np.ndarray:
+    return random.bernoulli(generator, p._data if isinstance(p, Tensor) else p, shape, dtype)
 
 
 def iterate(self: Tensor) -> Any:
@@ -276,6 +288,16 @@ def size(self: Tensor, dim: int | None = None) -> Any:
 def stride(self: Tensor, dim: int | None = None) -> Any:
     strides = tuple(s // self._data.itemsize for s in self._data.strides)
     return strides if dim is None else strides[dim]
+
+
+def storage_offset(self: Tensor) -> int:
+    """How many elements lie in the memory before the first of this tensor."""
+    memory = data = self._array()
+    owner = data.base
+    while owner is not None:
+        memory = owner if isinstance(owner, np.ndarray) else memory
+        owner = getattr(owner, "base", None)
+    return (data.ctypes.data - memory.ctypes.data) // data.itemsize
 
 
 def type_(self: Tensor, dtype: Any = None) -> Any:
@@ -316,8 +338,9 @@ OTHERS: dict[str, Any] = {
     "add_": functions.add_, "sub_": functions.sub_, "div_": div_, "pow_": pow_, "clamp_": clamp_, "copy_": copy_,
     "fill_": fill_, "zero_": zero_, "masked_fill_": masked_fill_, "index_put_": indexing.index_put_, "index_put": indexing.index_put,
     "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"), "t_": reshaping("t"),
-    "transpose_": reshaping("transpose"), "uniform_": drawing(random.uniform), "normal_": drawing(random.normal),
-    "random_": drawing(random.random_),
+    "transpose_": reshaping("transpose"), "uniform_": drawing("uniform", random.uniform),
+    "normal_": drawing("normal", random.normal), "exponential_": drawing("exponential", random.exponential),
+    "random_": drawing("random", integers), "bernoulli_": drawing("bernoulli", chances),
     # operators
     "__iadd__": functions.add_, "__isub__": functions.sub_, "__imul__": in_place("mul"), "__itruediv__": div_,
     "__mod__": functions.modulo, "__ipow__": pow_, "__pow__": functions.pow, "__rpow__": functions.rpow, "__rtruediv__": functions.rdiv,
@@ -343,11 +366,11 @@ OTHERS: dict[str, Any] = {
     "is_signed": lambda self: self.dtype.is_signed,
     "is_nonzero": Tensor.__bool__,
     "is_same_size": lambda self, other: self._data.shape == other._data.shape,
-    "is_inference": lambda self: False,
+    "is_inference": lambda self: self._vc.__class__ is Untracked,
     "is_shared": lambda self: False,
     "_is_view": lambda self: self._base is not None,
     "data_ptr": lambda self: self._array().ctypes.data,
-    "storage_offset": lambda self: 0,
+    "storage_offset": storage_offset,
     "get_device": lambda self: -1,
     "nonzero": lambda self: wrap(np.argwhere(self._data)),
     "masked_select": lambda self, mask: ops.masked_select(self, mask),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.modes import modes
 
 sequence = itertools.count()
 NODE, SLOT, LEAF = range(3)
@@ -28,12 +29,16 @@ HINT = (
     "enable anomaly detection to find the operation that failed to compute its gradient, "
     "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
 )
+ANOMALY_HINT = (
+    "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was "
+    "changed in there or anywhere later. Good luck!"
+)
 
 
 class Extra:
-    """What few nodes have: hooks by kind, tensors that retain their gradient, metadata."""
+    """What few nodes have: hooks by kind, tensors that retain their gradient, the leaves' nodes, metadata."""
 
-    __slots__ = ("metadata", "post_hooks", "pre_hooks", "retains", "tensor_hooks")
+    __slots__ = ("leaves", "metadata", "post_hooks", "pre_hooks", "retains", "tensor_hooks")
 
     def __init__(self) -> None:
         self.pre_hooks: dict = OrderedDict()
@@ -41,6 +46,7 @@ class Extra:
         self.tensor_hooks: dict[int, dict] = {}
         self.retains: dict[int, Any] = {}
         self.metadata: dict = {}
+        self.leaves: list = []
 
 
 class Node:
@@ -83,11 +89,6 @@ class Node:
     def _sequence_nr(self) -> int:
         return self.seq
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_") and self.op is not None:
-            return self.op.recorded.saved_value(self, name[len("_saved_") :])
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
 
 class MultiNode(Node):
     """A node of several outputs; its `shape` and `dtype` are tuples."""
@@ -117,6 +118,20 @@ class Saved:
     def tensor(self, node: Node) -> Any:
         from_node = Node.make_result
         return from_node(node, self)
+
+
+class Untracked(list):
+    """In the place of an inference tensor's version: it has none, and so may not be saved."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+            "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        )
+
+
+INFERENCE = Untracked([0])
 
 
 def node_of(edge: Any) -> Any:
@@ -152,6 +167,6 @@ def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
             made=made,
             found=saved._vc[0],
             expected=expected,
-            hint=HINT,
+            hint=HINT if modes.anomaly is None else ANOMALY_HINT,
         )
     )

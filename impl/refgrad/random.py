@@ -6,8 +6,10 @@ same state, element after element in the order of memory.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -108,6 +110,20 @@ class Generator:
         clone = type(self)()
         Generator.set_state(clone, Generator.get_state(self))
         return clone
+
+
+default_generator = Generator()
+
+
+@contextlib.contextmanager
+def fork_rng(devices: Any = (), enabled: bool = True) -> Iterator[None]:
+    """What is drawn within does not move the default generator, if `enabled`."""
+    state = default_generator.get_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            default_generator.set_state(state)
 
 
 def memory_order(array: np.ndarray) -> np.ndarray:

@@ -10,7 +10,8 @@ import numpy as np
 from refgrad import dtypes, errors, printing
 from refgrad.derivatives import TABLE, Op
 from refgrad.dtypes import Size
-from refgrad.node import LEAF, Node, Saved, Slot, node_of
+from refgrad.modes import modes
+from refgrad.node import INFERENCE, LEAF, MultiNode, Node, Saved, Slot, Untracked, node_of
 
 new = object.__new__
 NON_LEAF_GRAD = (
@@ -18,6 +19,13 @@ NON_LEAF_GRAD = (
     "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
     "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
     "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+INHERITED = "inherited"  # `_rg` of a view that requires grad because its base does: no gradient arrives at it
+SCALAR = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+    "tensor.detach() first."
 )
 
 
@@ -70,11 +78,13 @@ class Tensor:
         vc = self._vc
         if vc.__class__ is tuple:
             self._vc = [1]
-        else:
+        elif vc.__class__ is list:
             vc[0] += 1
 
     @property
     def _version(self) -> int:
+        if self._vc.__class__ is Untracked:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self._vc[0]
 
     # -- what it is
@@ -100,11 +110,11 @@ class Tensor:
 
     @property
     def is_leaf(self) -> bool:
-        return self._node is None
+        return not self._node
 
     @property
     def grad_fn(self) -> Any:
-        return node_of(self._node)
+        return node_of(self._node or None)
 
     @property
     def output_nr(self) -> int:
@@ -112,10 +122,14 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        return self._rg or self._node is not None
+        return self._node is not None or self._rg is not False
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, (bool, np.bool_)):
+            raise RuntimeError("requires_grad must be a bool")
+        if value and self._data.dtype.kind not in "fc":
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -132,8 +146,13 @@ class Tensor:
             )
         if requires_grad and self._data.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if requires_grad and self._vc.__class__ is Untracked and not modes.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if self._node is None:
             self._rg = bool(requires_grad)
+            for view in [v() for v in self._views or () if requires_grad]:
+                if view is not None and view._node is None and not view._rg:
+                    view._rg = INHERITED
         return self
 
     @property
@@ -225,18 +244,24 @@ class Tensor:
         first = inputs[0] if isinstance(inputs[0], Tensor) else constant(inputs[0])
         return entry.recorded(first, *inputs[1:])
 
+    def _warn_scalar(self) -> None:
+        if self.requires_grad:
+            warnings.warn(SCALAR, UserWarning, stacklevel=3)
+
     def _number(self) -> Any:
         if self._data.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         return self._data.item()
 
     def __float__(self) -> float:
+        self._warn_scalar()
         return float(self._number())
 
     def __int__(self) -> int:
         return int(self._number())
 
     def __complex__(self) -> complex:
+        self._warn_scalar()
         return complex(self._number())
 
     def __index__(self) -> int:
@@ -264,7 +289,7 @@ class Tensor:
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         suffixes = []
         if self._node is not None:
-            name = self.grad_fn.name()
+            name = node_of(self._node).name()
             suffixes.append(f"grad_fn=<{name.rpartition('::')[2] if 'AccumulateGrad' not in name else name}>")
         elif self._rg:
             suffixes.append("requires_grad=True")
@@ -342,7 +367,7 @@ def result_tensor(node: Node, saved: Saved) -> Tensor:
     """A saved result as a tensor with its history, which the node could not keep without keeping itself alive."""
     t = new(Tensor)
     t._data, t._vc = saved._data, saved._vc
-    if isinstance(node.shape, tuple) and node.outputs > 1:
+    if isinstance(node, MultiNode):
         if t._data.dtype.kind in "fc":
             t._node = Slot(node, saved.nr, node.shape[saved.nr], node.dtype[saved.nr])
     else:

@@ -18,17 +18,11 @@ from refgrad import compiler, dtypes, errors
 from refgrad.derivatives import TABLE, Op
 from refgrad.derivatives.table import op
 from refgrad.modes import modes
-from refgrad.node import Node, sequence, short_name
-from refgrad.tensor import Tensor, unpack
+from refgrad.node import MultiNode, Node, Untracked, node_of, sequence, short_name
+from refgrad.tensor import INHERITED, Tensor, unpack
 
 new = object.__new__
 
-NO_GRAD_VIEW = (
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
-    "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-    "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
-    "you want the inplace to be tracked)."
-)
 OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
     "clone() the tensor before performing the operation."
@@ -37,11 +31,23 @@ PARTLY_SAME = (
     "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
     "Please clone() the tensor before performing the operation."
 )
-MULTI_VIEW = (
-    "Output {nr} of {name} is a view and is being modified inplace. This view is the output of a function that returns "
-    "multiple views. Such functions do not allow the output views to be modified inplace. You should replace the "
-    "inplace operation by an out-of-place one."
+AMBIGUOUS = (
+    "{{view}} was created in {} and {{how}} modified inplace {}. Given that this use case is ambiguous and error-prone, it "
+    "is forbidden. You can clarify your code by moving both the view and the inplace either both inside the {} block (if "
+    "you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
 )
+# why views of some origins may not be changed in place, nor used once their base was
+FORBIDDEN = {
+    "no_grad": AMBIGUOUS.format("no_grad mode", "with grad mode enabled", "no_grad"),
+    "inference": AMBIGUOUS.format("inference mode", "in normal mode", "inference_mode"),
+    "multi": "Output {nr} of {name} is a view and {how} modified inplace. This view is the output of a function that "
+    "returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the "
+    "inplace operation by an out-of-place one.",
+    "custom": "Output {nr} of {name} is a view and {how} modified inplace. This view was created inside a custom Function "
+    "(or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom "
+    "backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can "
+    "fix this by cloning the output of the custom Function.",
+}
 
 
 def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> None:
@@ -52,12 +58,12 @@ def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> Non
     view._base = base
     view._replay = (*parent._replay, (op, args, shape))
     view._vc = parent._counter()
-    if not modes.grad and (base._rg or base._node is not None):
-        view._origin = "no_grad"
-    elif len(op.outputs) > 1:
-        view._origin = "multi"
-    elif parent._origin:
-        view._origin = parent._origin
+    if modes.grad:
+        view._origin = "multi" if len(op.outputs) > 1 else parent._origin
+    else:
+        view._origin = "inference" if modes.inference else "no_grad"
+        if base._rg or base._node is not None:
+            view._rg = INHERITED
     if base._views is None:
         base._views = []
     elif len(base._views) > 16 and not len(base._views) & (len(base._views) - 1):
@@ -127,9 +133,10 @@ class CopySlices(Node):
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
         way, inner = self.args
-        if inner.op is not None and inner.saves and self.saved is None:
+        if inner.saves and self.saved is None:
             inner.saved = None
-        part, *others = inner.backward(replay(g, way), (self, *edges[1:]), raw)
+        part = replay(g, way)
+        part, *others = inner.backward([part] if isinstance(inner, MultiNode) else part, edges, raw)
         if edges[0] is None:
             return (None, *others)
         if part is None:
@@ -164,30 +171,67 @@ def make_node(cls: type[Node], edges: tuple, args: tuple, like: Any) -> Node:
     return node
 
 
+def check_inference() -> None:
+    """Refuse to change an inference tensor outside of inference mode."""
+    if not modes.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
+            "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+
+
 def check_writable(t: Tensor) -> None:
     """Refuse what PyTorch refuses: leaves that require grad, views of such leaves, views nobody could follow."""
     base = t._base
+    if base is not None:
+        if t._origin:
+            edge = t._node.edge if t._node.__class__ is Stale else t._node
+            raise RuntimeError(forbidden(t._origin, edge, "is being"))
+        if t.requires_grad and base._node is None:
+            raise RuntimeError(errors.LEAF_VIEW_IN_PLACE)
     if t._rg and t._node is None:
         raise RuntimeError(errors.LEAF_IN_PLACE)
-    if base is None or (t._node is None and not base._rg and base._node is None):
-        return
-    if t._origin == "multi":
-        raise RuntimeError(MULTI_VIEW.format(nr=t.output_nr, name=short_name(t.grad_fn)))
-    if t._origin == "no_grad":
-        raise RuntimeError(NO_GRAD_VIEW)
-    if base._rg and base._node is None:
-        raise RuntimeError(errors.LEAF_VIEW_IN_PLACE)
+
+
+def forbidden(origin: str, edge: Any, how: str) -> str:
+    """Why a view of this origin, made by `edge`, may not be changed, or not be used after a change to its base."""
+    if edge is None:  # a constant's, until now
+        return FORBIDDEN["inference" if origin == "inference" else "no_grad"].format(view="A view", how=how)
+    nr, name = getattr(edge, "nr", 0), short_name(node_of(edge))
+    return FORBIDDEN[origin].format(nr=nr, name=name, how=how, view=f"Output {nr} of {name} is a view of a view which")
+
+
+class Stale:
+    """The history of a view that was `edge` until its base was changed in a way nobody could follow: not to be used."""
+
+    def __init__(self, origin: str, edge: Any) -> None:
+        self.origin, self.edge = origin, edge
+
+    def name(self) -> str:
+        return "Invalid"
+
+    def __bool__(self) -> bool:
+        raise RuntimeError(forbidden(self.origin, self.edge, "its base or another view of its base has been"))
 
 
 def rebase(t: Tensor, node: Node) -> None:
     """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
     base = t._base
     if base is None:
-        t._node = node
+        go_on_from(node, t)
         base = t
     else:
-        base._node = make_node(CopySlices, (edge_of(base), *node.edges[1:]), (t._replay, node), base._data)
+        go_on_from(make_node(CopySlices, (edge_of(base), *node.edges[1:]), (t._replay, node), base._data), base)
     follow(base)
+
+
+def go_on_from(edge: Any, t: Tensor) -> None:
+    """Make `edge` the history of `t`. If `t` retains its gradient, that is from now on the one which comes there."""
+    old = t.grad_fn
+    reference = old.extra.retains.pop(t.output_nr, None) if old is not None and old.extra is not None else None
+    t._node = edge
+    if reference is not None:
+        node_of(edge).more().retains[t.output_nr] = reference
 
 
 def follow(base: Tensor, but: Tensor | None = None) -> None:
@@ -197,14 +241,20 @@ def follow(base: Tensor, but: Tensor | None = None) -> None:
         return
     for reference in base._views:
         view = reference()
-        if view is not None and view is not but and view._origin != "no_grad":
-            view._node = make_node(AsStridedBackward0, (edge,), (view._replay,), view._data)
+        if view is None or view is but or view._node.__class__ is Stale:
+            continue
+        if view._origin:
+            view._node = Stale(view._origin, view._node)
+        else:
+            go_on_from(make_node(AsStridedBackward0, (edge,), (view._replay,), view._data), view)
 
 
 def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     """Run `entry` on `t` and put the result in its place: the in-place form of every operator."""
     node = None
     data = t._data
+    if t._vc.__class__ is Untracked:
+        check_inference()
     recorded = modes.grad and needs_record(t, args)
     if recorded:
         check_writable(t)
@@ -225,7 +275,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
             return t
         arrays = [a._data if isinstance(a, Tensor) else a for a in args]
         r = entry.recorded(t, *args)._data if entry.cast or entry.kind == "view" else run(entry, data, arrays)
-    put(t, r)
+    put(t, r, entry.name in ("zero", "fill"))
     if node is not None:
         for saved in node.saved:
             if saved.__class__ is compiler.Saved:
@@ -255,7 +305,7 @@ def change_array(data: Any, entry: Op, args: tuple) -> bool:
 
 
 def needs_record(t: Tensor, args: tuple) -> bool:
-    if t._rg or t._node is not None or t._base is not None:
+    if t._rg or t._node is not None:
         return True
     return any(isinstance(a, Tensor) and (a._rg or a._node is not None) for a in args)
 
@@ -284,10 +334,10 @@ def check_apart(t: Tensor, args: tuple) -> None:
                 raise RuntimeError(PARTLY_SAME)
 
 
-def put(t: Tensor, r: Any) -> None:
-    """Write the array `r` into the memory of `t`, and bump its version."""
+def put(t: Tensor, r: Any, alike: bool = False) -> None:
+    """Write the array `r`, all of whose elements may be `alike`, into the memory of `t`, and bump its version."""
     data = t._data
-    if data.__class__ is np.ndarray and not data.flags.c_contiguous and overlaps(data):
+    if data.__class__ is np.ndarray and not alike and not data.flags.c_contiguous and overlaps(data):
         raise RuntimeError(OVERLAP)
     if r.shape != data.shape:
         raise RuntimeError(

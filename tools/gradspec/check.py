@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import random
 import time
 from collections.abc import Callable
 from importlib import metadata
@@ -20,6 +21,7 @@ ORACLES = ("golden", "live")
 # Importing torch takes longer than running the whole suite, and `record --check` holds the goldens to live torch.
 DEFAULT_ORACLE = "golden"
 
+Listen = Callable[[Header | Result | Footer, int], None]  # a line of the record, and how many items there are
 
 _OUTCOME_OF: dict[type, Outcome] = {
     Declined: "unsupported",
@@ -53,11 +55,14 @@ def run_check(
     oracle: str = DEFAULT_ORACLE,
     in_process: bool = False,
     limits: Limits | None = None,
-    listen: Callable[[Header | Result | Footer, int], None] = lambda line, total: None,
+    shuffle: int | None = None,
+    listen: Listen = lambda line, total: None,
 ) -> Record:
     """Check `implementation` and return the record of it.
 
-    `listen` hears each line of the record as it comes, and how many items there are. Times are in seconds.
+    The items are run in the order of the suite or, where `shuffle` is given, in the random order of that seed; the
+    record has them in the order of the suite. `listen` hears each line of the record as it comes, and how many items
+    there are. Times are in seconds.
     Raises UsageError where the implementation, the selection or the oracle is impossible, HarnessError where a golden
     is missing or of no use.
     """
@@ -71,19 +76,19 @@ def run_check(
         source = make_oracle(oracle, suite, implementation)
         loaded = runner.load()
         source.prepare(items)
-        header = _header(loaded, oracle, selection)
+        header = _header(loaded, oracle, selection, shuffle)
         listen(header, len(items))
-        results = []
-        for item in items:
-            results.append(check_item(item, loaded, runner, source))
-            listen(results[-1], len(items))
+        results = {}
+        for item in items if shuffle is None else random.Random(shuffle).sample(items, len(items)):
+            results[item.id] = check_item(item, loaded, runner, source)
+            listen(results[item.id], len(items))
     finally:
         runner.close()
         if source is not None:
             source.close()
-    footer = footer_for(results, time.perf_counter() - started)
+    footer = footer_for(results.values(), time.perf_counter() - started)
     listen(footer, len(items))
-    return Record(header, tuple(results), footer)
+    return Record(header, tuple(results[item.id] for item in items), footer)
 
 
 def check_item(item: Item, loaded: Loaded, runner: Runner, oracle: Oracle) -> Result:
@@ -120,7 +125,7 @@ def _result(
     return Result(item.id, outcome, seconds, differences, reason, item.clause, item.cites, source)
 
 
-def _header(loaded: Loaded, oracle: str, selection: Selection) -> Header:
+def _header(loaded: Loaded, oracle: str, selection: Selection, shuffle: int | None) -> Header:
     return Header(
         format=FORMAT,
         gradspec=installed_version(),
@@ -130,6 +135,7 @@ def _header(loaded: Loaded, oracle: str, selection: Selection) -> Header:
         profile=selection.profile,
         platform=platform.platform(),
         versions=loaded.versions,
+        shuffle=shuffle,
     )
 
 

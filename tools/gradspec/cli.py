@@ -75,30 +75,43 @@ def check(
     json: Annotated[Path | None, typer.Option(help="Write the record of the run there, as JSON lines.")] = None,
     in_process: Annotated[bool, typer.Option("--in-process", help="Without a worker process, for debugging.")] = False,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one scenario.")] = 10.0,
+    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Run N times; does every verdict hold?")] = 1,
+    shuffle: Annotated[
+        str, typer.Option(metavar="SEED|random", help="In random order: that of SEED, of SEED + 1 in the next run, ...")
+    ] = "",
     suite: SuiteRoot = None,
 ) -> None:
     """Run the specification on IMPL and show where it differs from PyTorch."""
     from gradspec.check import run_check
+    from gradspec.repeat import Repeated, seeds
     from gradspec.report.progress import Listener
     from gradspec.runner import Limits
     from gradspec.selection import Selection
 
-    with Listener(json) as listener:
-        record = run_check(
-            implementation,
-            suite=_suite(suite),
-            selection=Selection(profile, tuple(chapter or ()), keyword),
-            oracle=oracle,
-            in_process=in_process,
-            limits=Limits(scenario=timeout),
-            listen=listener,
-        )
-    from rich.console import Console
+    if json is not None and repeat > 1:
+        raise UsageError("`--json` writes the record of one run: leave out `--repeat`.")
+    house, selection = _suite(suite), Selection(profile, tuple(chapter or ()), keyword)
+    records = []
+    for seed in seeds(shuffle, repeat):
+        with Listener(json) as listener:
+            record = run_check(
+                implementation,
+                suite=house,
+                selection=selection,
+                oracle=oracle,
+                in_process=in_process,
+                limits=Limits(scenario=timeout),
+                shuffle=seed,
+                listen=listener,
+            )
+        from gradspec.report.repeated import print_repeated, print_run  # not before the first worker is at work
 
-    from gradspec.report.text import print_record
-
-    print_record(record, Console(highlight=False))
-    raise typer.Exit(record.exit_code)
+        records.append(record)
+        print_run(record, len(records), repeat)
+    repeated = Repeated(tuple(records))
+    if repeat > 1:
+        print_repeated(repeated)
+    raise typer.Exit(repeated.exit_code)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -161,6 +174,33 @@ def show(
 
     house = _suite(suite)
     print(describe(house, find_item(house, identifier)))
+
+
+@app.command()
+def spec(
+    profile: Profile = "full",
+    chapter: Chapters = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write one page of HTML there, with programs and answers.")
+    ] = None,
+    suite: SuiteRoot = None,
+) -> None:
+    """Print the specification: its chapters, and their numbered clauses with citation, needs and id."""
+    from gradspec.outline import outline, totals
+    from gradspec.selection import Selection
+
+    house = _suite(suite)
+    chapters = outline(house, Selection(profile, tuple(chapter or ())))
+    if html is None:
+        from gradspec.report.specification import specification
+
+        return print(specification(chapters))
+    from gradspec.files import write_atomically
+    from gradspec.oracle import GoldenOracle
+    from gradspec.report.page import page
+
+    write_atomically(html, page(chapters, GoldenOracle(house)))
+    return print(f"wrote {html}: {totals(chapters)}")
 
 
 @app.command("list")

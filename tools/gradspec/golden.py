@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from gradspec.errors import HarnessError, UsageError
+from gradspec.errors import HarnessError
 from gradspec.observe import SEED
 from gradspec.scenario import LECTURES, Suite
 from gradspec.trace import FORMAT, Trace
@@ -102,21 +100,3 @@ def golden_text(golden: Golden) -> str:
         f'{{\n "format": {golden.format},\n "provenance": {line(golden.provenance)},\n'
         f' "scenarios": {{\n{scenarios}\n }}\n}}\n'
     )
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` to `path`, wholly or not at all. Raises UsageError where it cannot be written."""
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)

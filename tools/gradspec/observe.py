@@ -28,6 +28,7 @@ SEED = 0
 FRESH_START: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
     ("manual_seed", (SEED,), {}),
     ("set_grad_enabled", (True,), {}),
+    ("set_anomaly_enabled", (False,), {}),
     ("set_warn_always", (True,), {}),
     ("set_num_threads", (1,), {}),
     ("set_printoptions", (), {"profile": "default"}),

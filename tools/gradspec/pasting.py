@@ -19,13 +19,7 @@ def attempt(function, *args, **kwargs):
 
 def as_script(scenario: Scenario) -> str:
     """The scenario's body as a script that prints each observation, with whatever of its chapter it uses."""
-    source = scenario.path.read_text(encoding="utf-8")
-    module = ast.parse(source)
-    function = next(
-        node
-        for node in module.body
-        if isinstance(node, ast.FunctionDef) and node.name == scenario.name and _first_line(node) == scenario.line
-    )
+    source, module, function = _find(scenario)
     body = _printing(source, function)
     used = _used(module, function)
     parts = [f"# {scenario.id}: {scenario.clause}", "import torch"]
@@ -41,6 +35,24 @@ def as_script(scenario: Scenario) -> str:
         indented = textwrap.indent(body, "    ")
         return f"{script}\n\ndef {scenario.name}():\n{indented}\n\n\n{scenario.name}()\n"
     return f"{script}\n{body}\n"
+
+
+def as_source(scenario: Scenario) -> str:
+    """The scenario as it stands in its chapter, after whatever else of the chapter its body uses."""
+    source, module, function = _find(scenario)
+    used = _used(module, function)
+    imports = [node for node in used if isinstance(node, ast.Import | ast.ImportFrom)]
+    others = [node for node in [*used, function] if node not in imports]
+    blocks = ["\n".join(_segment(source, node) for node in imports), *(_segment(source, node) for node in others)]
+    return "\n\n\n".join(filter(None, blocks))
+
+
+def _find(scenario: Scenario) -> tuple[str, ast.Module, ast.FunctionDef]:
+    """The text and the syntax tree of the scenario's chapter, and the scenario in it."""
+    source = scenario.path.read_text(encoding="utf-8")
+    module = ast.parse(source)
+    functions = (node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == scenario.name)
+    return source, module, next(node for node in functions if _first_line(node) == scenario.line)
 
 
 def _first_line(node: ast.FunctionDef) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from gradspec.compare import compare
-from gradspec.errors import GradspecError, HarnessError
+from gradspec.errors import GradspecError, HarnessError, UsageError
+from gradspec.files import write_atomically
 from gradspec.golden import (
     Golden,
     GoldenScenario,
@@ -18,7 +19,6 @@ from gradspec.golden import (
     read_golden,
     read_text,
     script_path,
-    write_atomically,
 )
 from gradspec.observe import SEED
 from gradspec.oracle import LiveOracle
@@ -41,6 +41,10 @@ def record(suite: Suite, chapters: Iterable[str], oracle: LiveOracle) -> list[Pa
         else:
             texts[golden_path(suite, chapter)] = golden_text(_golden(items, traces, oracle))
     for path, text in texts.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{path.parent} cannot be made: {error.strerror}.") from None
         write_atomically(path, text)
     return list(texts)
 

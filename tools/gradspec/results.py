@@ -29,7 +29,10 @@ OUTCOMES: dict[Outcome, bool | None] = {
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="record", tag="header"):
-    """What was run, against what, and where. `versions` are those of the process that held the implementation."""
+    """What was run, against what, and where. `versions` are those of the process that held the implementation.
+
+    `shuffle` is the seed of the order in which the items were run; None: the order of the suite.
+    """
 
     format: int
     gradspec: str
@@ -39,6 +42,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     profile: str
     platform: str
     versions: dict[str, str]
+    shuffle: int | None = None
 
 
 class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="record", tag="scenario"):

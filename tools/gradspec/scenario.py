@@ -29,6 +29,7 @@ CAPABILITIES = {
     "inplace": "in-place operators and index assignment",
     "flags": "requires_grad and is_leaf, and switching them",
     "grad_modes": "no_grad, enable_grad, set_grad_enabled",
+    "inference": "inference_mode",
     "detach": "detach",
     "clear_grad": "assigning and zeroing .grad",
     "grad_argument": "backward(gradient=...)",
@@ -38,12 +39,20 @@ CAPABILITIES = {
     "higher_order": "create_graph",
     "graph": "grad_fn and next_functions",
     "hooks": "hooks on tensors and nodes",
+    "saved_tensors": "what nodes save for backward, and hooks on it",
     "custom_function": "torch.autograd.Function",
+    "checkpoint": "torch.utils.checkpoint",
+    "anomaly": "anomaly detection",
+    "functional": "torch.autograd.functional",
+    "gradcheck": "torch.autograd.gradcheck and gradgradcheck",
     "dtypes": "dtypes and their promotion",
     "printing": "the printed text of tensors",
     "random": "manual_seed and the random numbers that follow",
     "versions": "version counters",
     "numpy": "interchange with NumPy",
+    "nn": "torch.nn: modules, parameters, losses",
+    "optim": "torch.optim: optimizers",
+    "serialization": "pickle, copy and deepcopy of tensors",
 }
 
 LECTURES = "lectures"

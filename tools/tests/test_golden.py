@@ -2,7 +2,8 @@
 
 import pytest
 
-from gradspec.golden import golden_path, golden_text, read_golden, script_path, write_atomically
+from gradspec.files import write_atomically
+from gradspec.golden import golden_path, golden_text, read_golden, script_path
 from gradspec.recording import drift, flaws, orphans, record, remove_orphans
 from gradspec.scenario import ScenarioError, Suite
 

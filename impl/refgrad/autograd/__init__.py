@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad.autograd import function, functional, grad_mode, graph
+from refgrad.autograd import anomaly_mode, function, functional, grad_mode, graph
+from refgrad.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from refgrad.autograd.function import Function
-from refgrad.autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.autograd.grad_mode import (
+    _unsafe_preserve_version_counter,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from refgrad.autograd.gradcheck import gradcheck, gradgradcheck
-from refgrad.engine import run, store, warn_create_graph
-from refgrad.node import LEAF, Slot
+from refgrad.dtypes import Size, of_numpy
+from refgrad.engine import run, warn_create_graph
+from refgrad.modes import modes
+from refgrad.node import LEAF, MultiNode, Slot
 from refgrad.tensor import Tensor, wrap
 
 __all__ = [
-    "Function", "Variable", "backward", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",
-    "gradgradcheck", "graph", "is_grad_enabled", "no_grad", "set_grad_enabled",
+    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",
+    "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled",
 ]  # fmt: skip
 
 
@@ -25,8 +37,21 @@ class _VariableMeta(type):
         return isinstance(value, Tensor)
 
 
+class _Engine:
+    """What is left of PyTorch's own engine to a caller."""
+
+    @staticmethod
+    def queue_callback(callback: Callable) -> None:
+        """Call `callback()` when the backward pass that is under way is done. RuntimeError outside of one."""
+        if modes.task is None:
+            raise RuntimeError("Final callbacks can only be installed during backward pass.")
+        modes.task.callbacks.append(callback)
+
+
 class Variable(metaclass=_VariableMeta):
     """The old spelling of a tensor: `Variable(t, requires_grad=True)` is the same data as a leaf of its own."""
+
+    _execution_engine = _Engine
 
     def __new__(cls, data: Tensor, requires_grad: bool = False, volatile: bool = False) -> Any:
         if not isinstance(data, Tensor):
@@ -44,36 +69,34 @@ def as_edge(t: Any) -> Any:
         node = t.node
         if isinstance(node, graph.AccumulateGrad):
             return node.variable
-        return Slot(node, t.output_nr, node.shape[t.output_nr], node.dtype[t.output_nr]) if node.outputs > 1 else node
+        nr = t.output_nr
+        return Slot(node, nr, node.shape[nr], node.dtype[nr]) if isinstance(node, MultiNode) else node
     return t._node or (t if t._rg else None)
 
 
-def first_gradient(t: Tensor, g: Any, create_graph: bool, index: int) -> Any:
-    """What the backward pass starts with at `t`: `g`, checked, or 1 for a scalar."""
-    data = t._data
+def first_gradient(edge: Any, g: Any, create_graph: bool, index: int) -> Any:
+    """What the backward pass starts with at `edge`: `g`, checked, or 1 for a scalar."""
+    like = edge._data if edge._kind == LEAF else edge
+    shape, dtype = like.shape, like.dtype
     if g is None:
-        if data.size != 1:
+        if shape and math.prod(shape) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if data.dtype.kind != "f":
-            raise RuntimeError(
-                f"grad can be implicitly created only for real scalar outputs but got torch.{data.dtype}"
-            )
-        one = data.dtype.type(1)
-        if data.ndim:
-            one = np.full(data.shape, one)
+        if dtype.kind != "f":
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got torch.{dtype}")
+        one = np.full(shape, dtype.type(1)) if shape else dtype.type(1)
         return wrap(one) if create_graph else one
-    if g._data.shape != data.shape:
+    if g._data.shape != shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[{index}] has a shape of {g.shape!r} and output[{index}] has a shape of "
-            f"{t.shape!r}."
+            f"{Size(shape)!r}."
         )
-    if (g._data.dtype.kind == "c") != (data.dtype.kind == "c"):
+    if (g._data.dtype.kind == "c") != (dtype.kind == "c"):
         raise RuntimeError(
             f"For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
-            f"grad_output[{index}] has a dtype of {g.dtype} and output[{index}] has a dtype of {t.dtype}."
+            f"grad_output[{index}] has a dtype of {g.dtype} and output[{index}] has a dtype of torch.{dtype}."
         )
-    if g._data.dtype != data.dtype:
-        g = wrap(g._data.astype(data.dtype)) if not create_graph else g.to(t.dtype)
+    if g._data.dtype != dtype:
+        g = g.to(of_numpy(dtype)) if create_graph else wrap(g._data.astype(dtype))
     return g if create_graph else g._data
 
 
@@ -90,9 +113,8 @@ def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
         edge = as_edge(t)
         if edge is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        first = first_gradient(t, g, create_graph, i) if isinstance(t, Tensor) else (g if create_graph else g._data)
         edges.append(edge)
-        firsts.append(first)
+        firsts.append(first_gradient(edge, g, create_graph, i))
     return edges, firsts
 
 
@@ -120,15 +142,9 @@ def backward(
         run(edges, firsts, keep, create_graph)
         return
     for t in inputs:
-        if isinstance(t, Tensor) and not t.requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    targets = [need_edge(t) for t in inputs]
-    found = run(edges, firsts, keep, create_graph, targets)
-    for t, edge in zip(inputs, targets, strict=True):
-        if edge._kind != LEAF and isinstance(t, Tensor):
-            g = found.get((edge.node, edge.nr) if edge.__class__ is Slot else edge)
-            if g is not None:
-                store(t, g, not create_graph)
+        if isinstance(t, Tensor) and not (t._rg and t.is_leaf):
+            t.retain_grad()
+    run(edges, firsts, keep, create_graph, [need_edge(t) for t in inputs])
 
 
 def need_edge(t: Any) -> Any:
@@ -173,6 +189,8 @@ def grad(
                 "allow_unused=True if this is the desired behavior."
             )
         if g is None and materialize_grads:
+            if not isinstance(t, Tensor):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             g = wrap(np.zeros_like(t._data))
         results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
     return tuple(results)

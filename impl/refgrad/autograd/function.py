@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.engine import as_tensor
 from refgrad.functions import ops
+from refgrad.hooks import as_tensor
 from refgrad.modes import modes
 from refgrad.node import MultiNode, Node, Saved, Slot, freed, modified, sequence
-from refgrad.tensor import Tensor, unpack, wrap
+from refgrad.tensor import Tensor, wrap
 from refgrad.views import edge_of, make_node, rebase
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "InplaceFunction", "once_differentiable"]
@@ -39,7 +39,7 @@ DIRTY_VIEW = (
     "You can ask on the forum https://discuss.pytorch.org/ if you need help to do this change."
 )
 SAVED_AS_IS = (
-    "A input that has been returned as-is as output is being saved for backward. This is not supported if you override "
+    "An input that has been returned as-is as output is being saved for backward. This is not supported if you override "
     "setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or setup ctx inside "
     "the forward function itself."
 )
@@ -141,10 +141,10 @@ class BackwardCFunction(MultiNode, FunctionCtx):
     def _restore(self, entry: Any) -> Any:
         if entry is None:
             return None
-        held, version = (entry, entry.version) if entry.__class__ is Saved else entry
+        held, version = entry if entry.__class__ is tuple else (entry, entry.version)
         if held._vc[0] != version:
             raise modified(self, held, version)
-        return held.tensor(self) if held is entry else unpack(held)
+        return held.tensor(self if entry.nr is not None else None) if held is entry else held
 
     def apply(self, *grads: Any) -> Any:
         """Call the user's `backward`, or `vjp`."""
@@ -251,11 +251,10 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         modes.grad = False
         try:
             output = cls.forward(*args) if separate else cls.forward(node, *args)
-            outputs = list(output) if isinstance(output, tuple) else [output]
-            attach(node, args, outputs, recorded, separate and (output,))
             if separate:
-                output = tuple(outputs) if isinstance(output, tuple) else outputs[0]
                 cls.setup_context(node, args, output)
+            outputs = list(output) if isinstance(output, tuple) else [output]
+            attach(node, args, outputs, recorded)
         finally:
             modes.grad = previous
         return tuple(outputs) if isinstance(output, tuple) else outputs[0]
@@ -267,3 +266,132 @@ class InplaceFunction(Function):
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
+
+
+def in_order(forward: Callable, given: int, kwargs: dict, ctx: int) -> tuple:
+    """The keyword arguments `kwargs` at the places of `forward`'s parameters, after the `given` positional ones."""
+    code = forward.__code__
+    names = code.co_varnames[ctx : code.co_argcount]
+    for name in kwargs:
+        if name not in names:
+            raise TypeError(f"forward() got an unexpected keyword argument '{name}'")
+        if names.index(name) < given:
+            raise TypeError(f"forward() got multiple values for argument '{name}'")
+    for position, name in enumerate(names[given : given + len(kwargs)], given):
+        if name not in kwargs:
+            raise TypeError(f"forward() missing required argument: '{name}' (position {position})")
+    return tuple([kwargs[name] for name in names[given : given + len(kwargs)]])
+
+
+def among(t: Any, tensors: tuple | list) -> bool:
+    return any(t is other for other in tensors)
+
+
+def attach(node: BackwardCFunction, args: tuple, outputs: list, recorded: bool) -> None:
+    """Give the outputs their history, in place, and the node what it has to save."""
+    for t in node.dirty_tensors:
+        if not isinstance(t, Tensor):
+            raise RuntimeError("mark_dirty can only accept variables, but argument ")
+        t._bump()
+    if not all(isinstance(t, Tensor) for t in node.non_differentiable):
+        raise RuntimeError("mark_non_differentiable only accepts variable arguments, but got ")
+    returned = list(outputs)
+    node.shape = tuple([o._data.shape if isinstance(o, Tensor) else None for o in outputs])
+    node.dtype = tuple([o._data.dtype if isinstance(o, Tensor) else None for o in outputs])
+    for nr, o in enumerate(outputs):
+        if isinstance(o, Tensor):
+            outputs[nr] = give_history(node, nr, o, among(o, args), recorded)
+    if not all(among(t, returned) for t in node.dirty_tensors):
+        raise RuntimeError(DIRTY_NOT_RETURNED)
+    if sum(isinstance(o, Tensor) and o._node is not None for o in outputs) > 1:
+        for o in outputs:
+            if isinstance(o, Tensor) and o._base is not None:
+                o._origin = "multi"
+    if recorded:
+        save(node, outputs)
+        for observer in modes.observers:
+            observer(node)
+
+
+def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, recorded: bool) -> Tensor:
+    """The output `o` as the caller gets it: an input that is returned as it is becomes a view of itself."""
+    changed = among(o, node.dirty_tensors)
+    if not recorded or among(o, node.non_differentiable) or o._data.dtype.kind not in "fc":
+        if o.requires_grad and is_input:
+            return o.detach()
+        if o.requires_grad and o._base is None:
+            o._node, o._rg = None, False
+        elif is_input and not changed and not o.requires_grad:
+            o = ops.alias(o)
+    elif changed:
+        if o._rg and o._node is None:
+            raise RuntimeError(LEAF_DIRTY)
+        if not is_input:
+            warnings.warn(DIRTY_NO_INPUT, UserWarning, stacklevel=4)
+        if o._base is not None and node.outputs > 1:
+            raise RuntimeError(DIRTY_VIEW)
+        rebase(o, node if o._base is not None else Slot(node, nr, node.shape[nr], node.dtype[nr]))
+    else:
+        if is_input:
+            if among(o, node.to_save) and node._forward_cls.setup_context is not Function.setup_context:
+                raise RuntimeError(SAVED_AS_IS)
+            o = ops.alias(o)
+        o._node, o._rg = Slot(node, nr, node.shape[nr], node.dtype[nr]), False
+    if o._base is not None and not (is_input and changed):
+        o._origin = "custom"
+    return o
+
+
+def save(node: BackwardCFunction, outputs: list) -> None:
+    """Save what the user asked for; outputs without a reference to themselves."""
+    entries: list = []
+    for i, t in enumerate(node.to_save):
+        if t is None:
+            entries.append(None)
+        elif not isinstance(t, Tensor):
+            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+        elif among(t, outputs) and t._node.__class__ is Slot and t._node.node is node:
+            saved = new(Saved)
+            saved._data, saved._vc, saved.version, saved.nr = t._data, t._counter(), t._vc[0], t._node.nr
+            entries.append(saved)
+        else:
+            entries.append((t, t._vc[0]))
+    node.saved = tuple(entries)
+    node.to_save = ()
+
+
+class Error(Node):
+    """Where a gradient comes from that may not be differentiated again."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        return "torch::autograd::Error"
+
+    def backward(self, g: Any, edges: tuple, raw: bool) -> Any:
+        raise RuntimeError(TWICE)
+
+
+def once_differentiable(fn: Callable) -> Callable:
+    """For a `backward` that can't itself be differentiated: doing so is an error, not a wrong number."""
+
+    @functools.wraps(fn)
+    def wrapper(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+        recorded, modes.grad = modes.grad, False
+        try:
+            outputs = fn(ctx, *args, **kwargs)
+        finally:
+            modes.grad = recorded
+        if not recorded or not any(isinstance(g, Tensor) and g.requires_grad for g in args):
+            return outputs
+        single = not isinstance(outputs, tuple)
+        refused = tuple([o if o is None else refuse(o) for o in ((outputs,) if single else outputs)])
+        return refused[0] if single else refused
+
+    return wrapper
+
+
+def refuse(t: Tensor) -> Tensor:
+    t = t.detach()
+    t._node = make_node(Error, (t.detach().requires_grad_(),), (), t._data)
+    return t

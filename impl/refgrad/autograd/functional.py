@@ -14,35 +14,33 @@ from refgrad.tensor import Tensor, wrap
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
 OUTPUTS = "outputs of the user-provided function"
-# What strict mode says of a derivative that should depend on the inputs and does not.
+STRICT = "This is not allowed in strict mode"
+UNUSED = f"The output of the user-provided function is independent of input {{i}}. {STRICT}."
+# What strict mode says of a derivative that should depend on the inputs and does not ...
 CONSTANT = {
     "outputs": "Output {i} of the user-provided function does not require gradients. The outputs must be computed in a "
     "differentiable manner from the input when running in strict mode.",
     "grad_inputs": "The gradient with respect to input {i} is independent of the inputs of the user-provided function. "
-    "This is not allowed in strict mode.",
+    f"{STRICT}.",
     "jacobian": "While computing the hessian, found that the jacobian of the user-provided function with respect to input "
-    "{i} is independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
-    "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for example).",
+    f"{{i}} is independent of the input. {STRICT}. You should ensure that your function is twice differentiable and that "
+    "the jacobian depends on the inputs (this would be violated by a linear function for example).",
 }
-UNUSED = "The output of the user-provided function is independent of input {i}. This is not allowed in strict mode."
-# The same of the final product: where there is none, and (with create_graph) where it cannot be differentiated again.
+# ... of a final product that there is none of ...
 MISSING = {
     "vjp": UNUSED,
     "jvp": "The gradient with respect to the input is independent of entry {i} in the grad_outputs when using the double "
-    "backward trick to compute forward mode gradients. This is not allowed in strict mode.",
-    "vhp": "The jacobian of the user-provided function is independent of input {i}. This is not allowed in strict mode.",
-    "hvp": "The hessian of the user-provided function is independent of entry {i} in the grad_jacobian. This is not "
-    "allowed in strict mode as it prevents from using the double backward trick to replace forward mode AD.",
+    f"backward trick to compute forward mode gradients. {STRICT}.",
+    "vhp": f"The jacobian of the user-provided function is independent of input {{i}}. {STRICT}.",
+    "hvp": "The hessian of the user-provided function is independent of entry {i} in the grad_jacobian. "
+    f"{STRICT} as it prevents from using the double backward trick to replace forward mode AD.",
 }
-FLAT = (
-    "The {what} of the user-provided function is independent of input {i}. This is not allowed in strict mode when "
-    "create_graph=True."
+# ... and of one that cannot be differentiated again
+FLAT = f"The {{what}} of the user-provided function is independent of input {{i}}. {STRICT} when create_graph=True."
+TOGETHER = (
+    "torch.autograd.functional.jacobian: `{}` and `{}` are not supported together{}. Please either set `{}` or `{}`."
 )
-NO_FORWARD = (
-    'torch.autograd.functional.jacobian: `{argument}` and `strategy="forward-mode"` are not supported together (yet). '
-    'Please either set `{instead}` or `strategy="reverse-mode"`.'
-)
-STRATEGIES = ("forward-mode", "reverse-mode")
+FORWARD, REVERSE = STRATEGIES = ("forward-mode", "reverse-mode")
 
 
 def as_tuple(value: Any, what: str, name: str) -> tuple[bool, tuple]:
@@ -88,12 +86,9 @@ class Problem:
 
     def prepared(self, tensors: tuple, requires_grad: bool) -> tuple:
         """Leaves of their own; views of the caller's tensors where the result shall be differentiable in these."""
-        return tuple(
-            functions.view(t, t.shape)
-            if self.create_graph and t.requires_grad
-            else t.detach().requires_grad_(requires_grad)
-            for t in tensors
-        )
+        kept = [self.create_graph and t.requires_grad for t in tensors]
+        pairs = zip(tensors, kept, strict=True)
+        return tuple(functions.view(t, t.shape) if k else t.detach().requires_grad_(requires_grad) for t, k in pairs)
 
     def run(self) -> None:
         self.many_outputs, self.outputs = as_tuple(self.func(*self.inputs), OUTPUTS, self.name)
@@ -228,13 +223,9 @@ def rows(outputs: tuple, vectorize: bool) -> Iterator[tuple]:
 
 @enable_grad()
 def jacobian(
-    func: Callable,
-    inputs: Any,
-    create_graph: bool = False,
-    strict: bool = False,
-    vectorize: bool = False,
+    func: Callable, inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
     strategy: str = "reverse-mode",
-) -> Any:
+) -> Any:  # fmt: skip
     """The Jacobian of `func` at `inputs`: of shape output.shape + input.shape; for tuples, a tuple for each of them.
 
     A tuple of outputs gives a tuple, whose entries are tuples where `inputs` is one. vectorize and strategy give the
@@ -245,11 +236,14 @@ def jacobian(
             'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than '
             'inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
         )
-    if strategy == "forward-mode":
-        if create_graph:
-            raise NotImplementedError(NO_FORWARD.format(argument="create_graph=True", instead="create_graph=False"))
-        if strict:
-            raise RuntimeError(NO_FORWARD.format(argument="strict=True", instead="strict=False"))
+    if strategy == FORWARD:
+        for asked, name, kind in (
+            (create_graph, "create_graph", NotImplementedError),
+            (strict, "strict", RuntimeError),
+        ):
+            if asked:
+                words = (f'strategy="{FORWARD}"', " (yet)", f"{name}=False", f'strategy="{REVERSE}"')
+                raise kind(TOGETHER.format(f"{name}=True", *words))
         if not vectorize:
             raise NotImplementedError(
                 "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`."
@@ -257,10 +251,7 @@ def jacobian(
     p = Problem("jacobian", func, inputs, create_graph, strict)
     p.run()
     if vectorize and strict:
-        raise RuntimeError(
-            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please "
-            "either set `strict=False` or `vectorize=False`."
-        )
+        raise RuntimeError(TOGETHER.format("strict=True", "vectorized=True", "", "strict=False", "vectorize=False"))
     each = rows(p.outputs, vectorize)
     blocks = tuple(block(p, i, out, each) for i, out in enumerate(p.outputs))
     found = tuple(p.result(row, p.many_inputs) for row in blocks)
@@ -269,7 +260,7 @@ def jacobian(
 
 def block(p: Problem, i: int, out: Tensor, each: Iterator[tuple]) -> tuple:
     """The rows of output `i`, stacked, with respect to each input."""
-    columns: tuple = tuple([] for _ in p.inputs)
+    columns = [[] for _ in p.inputs]
     for _ in range(out.numel()):
         outputs, weights = next(each)
         found = gradients(outputs, p.inputs, weights, retain_graph=True, create_graph=p.create_graph)
@@ -281,20 +272,14 @@ def block(p: Problem, i: int, out: Tensor, each: Iterator[tuple]) -> tuple:
             if p.strict and p.create_graph and not g.requires_grad:
                 raise RuntimeError(FLAT.format(what="jacobian", i=i))
             column.append(zeros(x) if g is None else g)
-    return tuple(
-        functions.view(functions.stack(column, 0), (*out.shape, *x.shape))
-        for column, x in zip(columns, p.inputs, strict=True)
-    )
+    pairs = zip(columns, p.inputs, strict=True)
+    return tuple(functions.view(functions.stack(column, 0), (*out.shape, *x.shape)) for column, x in pairs)
 
 
 def hessian(
-    func: Callable,
-    inputs: Any,
-    create_graph: bool = False,
-    strict: bool = False,
-    vectorize: bool = False,
+    func: Callable, inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
-) -> Any:
+) -> Any:  # fmt: skip
     """The Hessian of `func`, which gives a single number, at `inputs`: of shape input.shape + input.shape.
 
     A tuple of inputs gives a tuple of tuples: entry [i][j] is with respect to inputs i and j. It is the Jacobian of the

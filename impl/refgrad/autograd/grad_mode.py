@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from refgrad.modes import modes
 
 
+CLASSES = (
+    "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+    "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method and "
+    "nothing else."
+)
+
+
 class _Mode:
-    """A context manager that is a decorator, too: of functions, generators and coroutines."""
+    """A context manager that is a decorator, too: of functions and generators."""
 
     def __call__(self, function: Callable) -> Callable:
         if inspect.isgeneratorfunction(function):
             return self._generator(function)
-        if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def awaited(*args: Any, **kwargs: Any) -> Any:
-                with self.clone():
-                    return await function(*args, **kwargs)
-
-            return awaited
-
+        if inspect.isclass(function):
+            warnings.warn(CLASSES, FutureWarning, stacklevel=2)
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             with self.clone():
@@ -117,6 +118,52 @@ class set_grad_enabled(_Mode):
 
     def clone(self) -> set_grad_enabled:
         return type(self)(self.mode)
+
+
+class inference_mode(_Mode):
+    """Within it nothing is recorded, and what is made there (an inference tensor) may not be recorded later either.
+
+    mode: bool; False is ordinary mode again.
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        made = super().__new__(cls)
+        if isinstance(mode, bool):
+            return made
+        made.__init__()
+        return made(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        self.previous = modes.grad, modes.inference
+        modes.grad, modes.inference = not self.mode, self.mode
+
+    def __exit__(self, *error: Any) -> None:
+        modes.grad, modes.inference = self.previous
+
+    def clone(self) -> inference_mode:
+        return type(self)(self.mode)
+
+
+class _unsafe_preserve_version_counter(_Mode):
+    """Within it changes to the tensors go uncounted: their versions are put back."""
+
+    def __init__(self, tensors: Any) -> None:
+        self.tensors = tensors if isinstance(tensors, tuple) else (tensors,)
+
+    def __enter__(self) -> None:
+        self.versions = [t._version for t in self.tensors]
+
+    def __exit__(self, *error: Any) -> None:
+        for t, version in zip(self.tensors, self.versions, strict=True):
+            t._counter()[0] = version
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether what is made now are inference tensors."""
+    return modes.inference
 
 
 def is_grad_enabled() -> bool:

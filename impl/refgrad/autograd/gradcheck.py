@@ -181,49 +181,32 @@ def check_undefined(check: Jacobians) -> None:
         again = differentiable(check.func(*check.inputs))
         trials.append([Undefined.apply(o) if i == k else o for i, o in enumerate(again)])
     for outputs in trials:
+        wrong, cause = "", None
         try:
-            nonzero = any(g._data.any() for g in zeros_back(outputs, check.wanted))
+            if any(g._data.any() for g in zeros_back(outputs, check.wanted)):
+                wrong = "all input grads to be undefined or zero when all output grads are undefined or zero"
         except RuntimeError as error:
+            wrong, cause = "backward function to handle undefined output grads", error
+        if wrong:
             warnings.warn(UNDEFINED_WARNING, UserWarning, stacklevel=4)
-            raise GradcheckError(
-                f"Expected backward function to handle undefined output grads. {UNDEFINED_NOTE}"
-            ) from error
-        if nonzero:
-            warnings.warn(UNDEFINED_WARNING, UserWarning, stacklevel=4)
-            raise GradcheckError(
-                "Expected all input grads to be undefined or zero when all output grads are undefined or zero. "
-                + UNDEFINED_NOTE
-            )
+            raise GradcheckError(f"Expected {wrong}. {UNDEFINED_NOTE}") from cause
 
 
-def need_one(**checks: bool) -> None:
+def need(checks: dict[str, bool], *implied: tuple[str, bool, str]) -> None:
+    """At least one of `checks`; and each (name, asked, condition) only with the check that is its condition."""
     if not any(checks.values()):
         raise AssertionError(f"Expected at least one of {' or '.join(checks)} to be True")
-
-
-def need(asked: bool, name: str, given: bool, condition: str) -> None:
-    if asked and not given:
-        raise AssertionError(f"Setting {name}=True requires {condition} to be True")
+    for name, asked, condition in implied:
+        if asked and not checks[condition]:
+            raise AssertionError(f"Setting {name}=True requires {condition} to be True")
 
 
 def gradcheck(
-    func: Callable,
-    inputs: Any,
-    *,
-    eps: float = 1e-6,
-    atol: float = 1e-5,
-    rtol: float = 1e-3,
-    raise_exception: bool = True,
-    nondet_tol: float = 0.0,
-    check_undefined_grad: bool = True,
-    check_grad_dtypes: bool = False,
-    check_batched_grad: bool = False,
-    check_batched_forward_grad: bool = False,
-    check_forward_ad: bool = False,
-    check_backward_ad: bool = True,
-    fast_mode: bool = False,
-    masked: bool | None = None,
-) -> bool:
+    func: Callable, inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True,
+    nondet_tol: float = 0.0, check_undefined_grad: bool = True, check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False, check_batched_forward_grad: bool = False, check_forward_ad: bool = False,
+    check_backward_ad: bool = True, fast_mode: bool = False, masked: bool | None = None,
+) -> bool:  # fmt: skip
     """True, if the backward pass of `func` at `inputs` agrees with central differences of step `eps`.
 
     func: of `inputs`, a tensor or a tuple; gives a tensor or a tuple. Looked at are the inputs that require grad, which
@@ -234,9 +217,11 @@ def gradcheck(
     Raises GradcheckError where the derivative is wrong (raise_exception=False: gives False), ValueError where no input
     requires grad, RuntimeError for inputs with overlapping memory, AssertionError for checks that exclude each other.
     """
-    need_one(check_forward_ad=check_forward_ad, check_backward_ad=check_backward_ad)
-    need(check_batched_grad, "check_batched_grad", check_backward_ad, "check_backward_ad")
-    need(check_batched_forward_grad, "check_batched_forward_grad", check_forward_ad, "check_forward_ad")
+    need(
+        {"check_forward_ad": check_forward_ad, "check_backward_ad": check_backward_ad},
+        ("check_batched_grad", check_batched_grad, "check_backward_ad"),
+        ("check_batched_forward_grad", check_batched_forward_grad, "check_forward_ad"),
+    )
     if not check_backward_ad:
         raise NotImplementedError("There is no forward-mode differentiation to check; leave check_backward_ad=True.")
     check = Jacobians(func, as_tuple(inputs), eps)
@@ -268,32 +253,21 @@ def random_like(out: Tensor, noncontiguous: bool) -> Tensor:
 
 
 def gradgradcheck(
-    func: Callable,
-    inputs: Any,
-    grad_outputs: Any = None,
-    *,
-    eps: float = 1e-6,
-    atol: float = 1e-5,
-    rtol: float = 1e-3,
-    gen_non_contig_grad_outputs: bool = False,
-    raise_exception: bool = True,
-    nondet_tol: float = 0.0,
-    check_undefined_grad: bool = True,
-    check_grad_dtypes: bool = False,
-    check_batched_grad: bool = False,
-    check_fwd_over_rev: bool = False,
-    check_rev_over_rev: bool = True,
-    fast_mode: bool = False,
-    masked: bool = False,
-) -> bool:
+    func: Callable, inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
+    gen_non_contig_grad_outputs: bool = False, raise_exception: bool = True, nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True, check_grad_dtypes: bool = False, check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False, check_rev_over_rev: bool = True, fast_mode: bool = False, masked: bool = False,
+) -> bool:  # fmt: skip
     """`gradcheck` of the gradients of `func`, as a function of `inputs` and `grad_outputs`.
 
     grad_outputs: the shapes of the outputs that require grad; by default drawn from -1 to 1 (gen_non_contig_grad_outputs:
     with gaps in memory). Everything else is as for `gradcheck`.
     """
-    need_one(check_fwd_over_rev=check_fwd_over_rev, check_rev_over_rev=check_rev_over_rev)
-    need(check_undefined_grad, "check_undefined_grad", check_rev_over_rev, "check_rev_over_rev")
-    need(check_batched_grad, "check_batched_grad", check_rev_over_rev, "check_rev_over_rev")
+    need(
+        {"check_fwd_over_rev": check_fwd_over_rev, "check_rev_over_rev": check_rev_over_rev},
+        ("check_undefined_grad", check_undefined_grad, "check_rev_over_rev"),
+        ("check_batched_grad", check_batched_grad, "check_rev_over_rev"),
+    )
     given = as_tuple(inputs)
     if grad_outputs is None:
         weights = tuple(random_like(o, gen_non_contig_grad_outputs) for o in differentiable(func(*given)))
@@ -317,9 +291,10 @@ def gradgradcheck(
 
 
 def deprecated(function: Callable) -> Callable:
+    name = function.__name__
+
     @functools.wraps(function)
-    def wrapper(*args: Any, grad_out: float = 1.0, **kwargs: Any) -> Any:
-        name = function.__name__
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         warnings.warn(
             f"`{name}` was part of PyTorch's private API and not meant to be exposed. We are deprecating it and it will be "
             "removed in a future version of PyTorch. If you have a specific use for this or feature request for this to be a "
@@ -327,18 +302,17 @@ def deprecated(function: Callable) -> Callable:
             FutureWarning,
             stacklevel=2,
         )
-        if grad_out != 1.0:
-            raise ValueError(f"Expected grad_out to be 1.0. {name} no longer supports values of grad_out != 1.0.")
         return function(*args, **kwargs)
 
     return wrapper
 
 
-def need_real(outputs: tuple, name: str) -> None:
+def need_real(name: str, outputs: tuple, grad_out: float) -> None:
+    rest = f"{name} no longer supports"
+    if grad_out != 1.0:
+        raise ValueError(f"Expected grad_out to be 1.0. {rest} values of grad_out != 1.0.")
     if any(o.is_complex() for o in outputs):
-        raise ValueError(
-            f"Expected output to be non-complex. {name} no longer supports functions that return complex outputs."
-        )
+        raise ValueError(f"Expected output to be non-complex. {rest} functions that return complex outputs.")
 
 
 def get_numerical_jacobian_wrt_specific_input(
@@ -350,20 +324,22 @@ def get_numerical_jacobian_wrt_specific_input(
 
 
 @deprecated
-def get_numerical_jacobian(fn: Callable, inputs: Any, target: Any = None, eps: float = 1e-3) -> tuple:
+def get_numerical_jacobian(
+    fn: Callable, inputs: Any, target: Any = None, eps: float = 1e-3, grad_out: float = 1.0
+) -> tuple:
     """The Jacobian of `fn(inputs)`, a function of a tuple, by differences: with respect to each of `target`."""
     inputs = as_tuple(inputs)
     outputs = as_tuple(fn(inputs))
-    need_real(outputs, "get_numerical_jacobian")
-    wanted = needing_grad(inputs if target is None else as_tuple(target))
+    need_real("get_numerical_jacobian", outputs, grad_out)
     check = Jacobians(lambda *args: fn(args), inputs, eps)
+    wanted = needing_grad(inputs if target is None else as_tuple(target))
     return tuple(wrap(check.numerical(x, outputs)[0]) for x in wanted)
 
 
 @deprecated
-def get_analytical_jacobian(inputs: Any, output: Tensor, nondet_tol: float = 0.0) -> tuple:
+def get_analytical_jacobian(inputs: Any, output: Tensor, nondet_tol: float = 0.0, grad_out: float = 1.0) -> tuple:
     """The Jacobian of `output` by backward passes; whether a second one agreed; whether sizes and dtypes are right."""
-    need_real((output,), "get_analytical_jacobian")
+    need_real("get_analytical_jacobian", (output,), grad_out)
     check = Jacobians(lambda: None, as_tuple(inputs), 0.0)
     first, second = check.backward(output, basis(output)), check.backward(output, basis(output))
     return tuple(map(wrap, first)), agree(first, second, nondet_tol), True, True

@@ -1,71 +1,69 @@
-"""Looking at the recorded graph: nodes, edges, hooks."""
+"""Looking at the recorded graph: its nodes, edges and what is saved in it; hooks on nodes."""
 
 from __future__ import annotations
 
 import weakref
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from refgrad.node import LEAF, Node, Slot, node_of
+from refgrad import dtypes
+from refgrad.autograd.saved_tensors import (
+    SavedTensor,
+    allow_mutation_on_saved_tensors,
+    disable_saved_tensors_hooks,
+    places,
+    save_on_cpu,
+    saved_tensor,
+    saved_tensors_hooks,
+)
+from refgrad.engine import fit, store
+from refgrad.hooks import RemovableHandle, add_hook
+from refgrad.modes import modes
+from refgrad.node import LEAF, MultiNode, Node, Slot, node_of
 from refgrad.tensor import Tensor
 
-
-class RemovableHandle:
-    """What registering a hook gives back: `remove()` takes the hook away. Also a context manager."""
-
-    next_id = 0
-
-    def __init__(self, hooks: dict) -> None:
-        self.hooks_dict_ref = weakref.ref(hooks)
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-
-    def remove(self) -> None:
-        hooks = self.hooks_dict_ref()
-        if hooks is not None:
-            hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.remove()
-
-
-def add_hook(hooks: dict, hook: Callable) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    return handle
+__all__ = [
+    "GradientEdge", "Node", "RemovableHandle", "add_hook", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
+    "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
+]  # fmt: skip
 
 
 class AccumulateGrad(Node):
-    """Where the graph ends in a leaf: it adds to the leaf's `.grad`."""
+    """Where the graph ends in a leaf: it adds to the leaf's `.grad`. There is one only if somebody asked for it."""
 
     __slots__ = ("variable",)
 
     def __init__(self, variable: Tensor) -> None:
         self.variable, self.edges, self.seq = variable, (), 2**64 - 1
+        self.shape, self.dtype = variable._data.shape, variable._data.dtype
         self.saved, self.args, self.extra = (), (), None
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
+
+    def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
+        store(self.variable, g, raw)
+        return ()
 
 
 def as_node(edge: Any) -> Any:
     """The node that an edge leads to; for a leaf, the one that accumulates there."""
     if edge is None or edge._kind != LEAF:
         return node_of(edge)
-    reference = edge.__dict__.get("_accumulator")
-    node = reference() if reference is not None else None
-    if node is None:
+    node = edge._accumulator and edge._accumulator()
+    if node is None or node.variable is not edge:
         node = AccumulateGrad(edge)
         edge._accumulator = weakref.ref(node)
     return node
 
 
 def next_functions(node: Node) -> tuple:
-    return tuple((as_node(e), e.nr if e.__class__ is Slot else 0) for e in node.edges)
+    """For each input of the operation, the node that its gradient goes to, and to which of that node's outputs."""
+    nodes = [as_node(e) for e in node.edges]
+    leaves = [n for n in nodes if isinstance(n, AccumulateGrad)]
+    if leaves:
+        node.more().leaves = leaves  # they live, with their hooks, as long as the graph does
+    return tuple((n, e.nr if e.__class__ is Slot else 0) for n, e in zip(nodes, node.edges, strict=True))
 
 
 def register_hook(self: Node, hook: Callable) -> RemovableHandle:
@@ -76,6 +74,79 @@ def register_hook(self: Node, hook: Callable) -> RemovableHandle:
 def register_prehook(self: Node, hook: Callable) -> RemovableHandle:
     """Call `hook(grad_outputs)` before the node runs; it may give back others."""
     return add_hook(self.more().pre_hooks, hook)
+
+
+def run_alone(self: Node, *grads: Tensor | None) -> Any:
+    """The gradients of the node's inputs from those of its outputs, apart from any backward pass."""
+    if len(grads) != self.outputs:
+        raise TypeError(f"expected {self.outputs} arguments, got {len(grads)} instead")
+    for i, g in enumerate(grads):
+        if g is not None and not isinstance(g, Tensor):
+            raise TypeError(f"argument {i} is not a Variable")
+    gs: Any = [None] * len(self.edges)
+    if self.takes_undefined or any(g is not None for g in grads):
+        gs = self.backward(list(grads) if isinstance(self, MultiNode) else grads[0], self.edges, raw=False)
+    likes = [e._data if e is not None and e._kind == LEAF else e for e in self.edges]
+    results = tuple(None if g is None or e is None else fit(g, e, self) for g, e in zip(gs, likes, strict=True))
+    return results[0] if len(results) == 1 else results
+
+
+class InputMetadata(NamedTuple):
+    """What a node knows of one of its outputs, whose gradient is its input."""
+
+    shape: list
+    dtype: Any
+    device: Any = dtypes.CPU
+    is_nested_tensor: bool = False
+    is_cpp_nested_tensor: bool = False
+
+
+def input_metadata(node: Node) -> tuple:
+    each = zip(node.shape, node.dtype, strict=True) if isinstance(node, MultiNode) else [(node.shape, node.dtype)]
+    return tuple(InputMetadata(list(shape), dtype and dtypes.of_numpy(dtype)) for shape, dtype in each)
+
+
+def set_sequence_nr(self: Node, number: int) -> None:
+    self.seq = number
+
+
+RAW, SHOWN = "_raw_saved_", "_saved_"
+
+
+def argument(name: str) -> str:
+    """The name by which PyTorch shows a plain argument that a formula needs."""
+    return f"{name.removesuffix('_shape')}_sym_sizes" if name.endswith("_shape") else name
+
+
+def saved_attribute(node: Node, name: str) -> Any:
+    """`_saved_self`, `_raw_saved_self` and the like: what the node keeps for the backward pass, by name."""
+    if name == "_raw_saved_tensors" and not hasattr(node, "plan"):
+        return tuple(SavedTensor(node, place) for place in places(node).values())
+    plain, raw = name.removeprefix(RAW).removeprefix(SHOWN), name.startswith(RAW)
+    if plain != name and hasattr(node, "plan"):
+        place = places(node).get(plain)
+        if place is not None:
+            return SavedTensor(node, place) if raw else saved_tensor(node, place)
+        arguments = {argument(n): value for n, value in zip(node.plan.args, node.args, strict=True)}
+        if plain in arguments and not raw:
+            return arguments[plain]
+    raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
+
+
+def attributes(self: Node) -> list[str]:
+    plan = getattr(self, "plan", None)
+    tensors = [*plan.inputs, *plan.results] if plan else []
+    arguments = [SHOWN + argument(name) for name in plan.args] if plan else []
+    return sorted([*object.__dir__(self), *arguments, *(prefix + name for name in tensors for prefix in (RAW, SHOWN))])
+
+
+MEMBERS = {
+    "next_functions": property(next_functions), "register_hook": register_hook, "register_prehook": register_prehook,
+    "_input_metadata": property(input_metadata), "_set_sequence_nr": set_sequence_nr,
+    "__call__": run_alone, "__dir__": attributes, "__getattr__": saved_attribute,
+}  # fmt: skip
+for _name, _member in MEMBERS.items():
+    setattr(Node, _name, _member)
 
 
 class GradientEdge(NamedTuple):
@@ -93,15 +164,50 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     return GradientEdge(as_node(tensor._node or tensor), tensor.output_nr)
 
 
-Node.next_functions = property(next_functions)  # type: ignore[attr-defined]
-Node.register_hook = register_hook  # type: ignore[attr-defined]
-Node.register_prehook = register_prehook  # type: ignore[attr-defined]
+class MultiHandle(RemovableHandle):
+    """The handle of one hook on several tensors."""
+
+    def __init__(self, handles: Sequence[RemovableHandle]) -> None:
+        self.handles = tuple(handles)
+
+    def remove(self) -> None:
+        for handle in self.handles:
+            handle.remove()
 
 
-def tensor_hooks(t: Tensor) -> dict:
-    """Where the hooks of `t` are kept: a leaf's on the leaf, others on the node."""
-    if t._node is None:
-        if t._hooks is None:
-            t._hooks = OrderedDict()
-        return t._hooks
-    return node_of(t._node).more().tensor_hooks.setdefault(t.output_nr, OrderedDict())
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: str = "all") -> RemovableHandle:
+    """Call `fn` with the gradients of `tensors`: once in a backward pass, and with what it gives back unused.
+
+    mode: "all" calls `fn(grads)` when all those gradients are known that the pass will compute, with None for the
+    others; "any" calls `fn(grad)` with the first. Raises ValueError for another mode.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    edges = [t._node or (t if t._rg else None) for t in tensors]
+    if mode == "all" and None in edges:
+        raise AssertionError("Expected gradient function to be set")
+    seen: Any = weakref.WeakKeyDictionary()  # of each backward pass that is under way: the gradients so far
+
+    def listener(index: int) -> Callable:
+        def hook(grad: Tensor) -> None:
+            grads = seen.setdefault(modes.task, {})
+            grads[index] = grad
+            if mode == "any" and len(grads) == 1:
+                fn(grad)
+            elif mode == "all" and all(i in grads for i, e in enumerate(edges) if modes.task.will_reach(e)):
+                fn([grads.get(i) for i in range(len(edges))])
+
+        return hook
+
+    return MultiHandle([t.register_hook(listener(i)) for i, t in enumerate(tensors) if edges[i] is not None])
+
+
+def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
+    """Say that one tensor, or each of several, was changed in place by other means than its own methods."""
+    tensors = [tensor] if isinstance(tensor, Tensor) else tensor
+    if not isinstance(tensors, Iterable):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    for t in tensors:
+        if not isinstance(t, Tensor):
+            raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
+        t._bump()

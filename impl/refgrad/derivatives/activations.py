@@ -8,7 +8,7 @@ import numpy as np
 
 from refgrad.derivatives.elementwise import beside, erf, gate, sigmoid, where
 from refgrad.derivatives.indexing import index_backward
-from refgrad.derivatives.reductions import mean_dim, sum_dim
+from refgrad.derivatives.reductions import sum_dim
 from refgrad.derivatives.shapes import add_along, take_along
 from refgrad.derivatives.table import op
 
@@ -61,37 +61,9 @@ def _gelu_backward(g, self, approximate):
     return g * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * (TANH_SCALE * (1 + 3 * 0.044715 * self * self)))
 
 
-def _mish_backward(g, x):
-    t = np.tanh(softplus(x, 1, 20))
-    return g * (t + x * sigmoid(x) * (1 - t * t))
-
-
 def _softplus(self, beta, threshold):
     scaled = self * beta
     return where.forward(scaled > threshold, self, np.log1p(np.exp(scaled)) / beta)
-
-
-def _log_sigmoid(self):
-    return np.minimum(self, 0) - np.log1p(np.exp(-abs(self)))
-
-
-def _centred(x, dim, eps):
-    """`x` with mean 0 and variance 1 over `dim`, and the factor that did it."""
-    d = x - mean_dim(x, dim, True)
-    factor = 1 / np.sqrt(mean_dim(d * d, dim, True) + eps)
-    return d * factor, factor
-
-
-def _layer_norm(self, dim, weight, bias, eps):
-    result, _ = _centred(self, dim, eps)
-    result = result if weight is None else result * weight
-    return result if bias is None else result + bias
-
-
-def _layer_norm_backward(g, self, dim, weight, eps):
-    x, factor = _centred(self, dim, eps)
-    g = g if weight is None else g * weight
-    return factor * (g - mean_dim(g, dim, True) - x * mean_dim(g * x, dim, True))
 
 
 def _embedding_backward(g, weight_shape, indices, padding_idx):
@@ -170,7 +142,7 @@ def _bce_logits_backward(g, self, target, weight, pos_weight, reduction):
 def _bce_logits_target_backward(g, self, weight, pos_weight, reduction):
     e = _per_element(g, self.shape, reduction)
     e = e if weight is None else e * weight
-    return -(e * self) if pos_weight is None else e * (-self - (pos_weight - 1) * log_sigmoid(self))
+    return -(e * self) if pos_weight is None else e * ((pos_weight - 1) * softplus(-self, 1, 40) - self)
 
 
 def _picked_weights(target, weight, ignore_index, dtype):
@@ -191,12 +163,12 @@ def _nll(self, target, weight, ignore_index, reduction):
     return losses if reduction == "none" else losses.sum() / w.sum() if reduction == "mean" else losses.sum()
 
 
-def _nll_backward(g, self_shape, target, weight, ignore_index, reduction):
-    classes = _class_axis(self_shape)
+def _nll_backward(g, self, target, weight, ignore_index, reduction):
+    classes = _class_axis(self.shape)
     w = _picked_weights(target, weight, ignore_index, getattr(g.dtype, "numpy", g.dtype))
     index = np.expand_dims(np.where(target == ignore_index, 0, target), classes)
     share = g * -(w / w.sum() if reduction == "mean" else w)
-    return add_along(share.reshape(index.shape), index, self_shape, classes)
+    return beside(add_along(share.reshape(index.shape), index, self.shape, classes), self)
 
 
 op("leaky_relu", lambda self, negative_slope: where.forward(self > 0, self, self * negative_slope),
@@ -207,14 +179,6 @@ op("silu", lambda self: self * sigmoid.forward(self),
    self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))
 softplus = op("softplus", _softplus,
    self=lambda g, self, beta, threshold: where(self * beta > threshold, g, g * sigmoid(self * beta)))
-log_sigmoid = op("log_sigmoid", _log_sigmoid, self=lambda g, self: g * sigmoid(-self))
-op("mish", lambda self: self * np.tanh(softplus.forward(self, 1, 20)), self=lambda g, self: _mish_backward(g, self))
-op("hardtanh", lambda self, min_val, max_val: np.minimum(np.maximum(self, min_val), max_val),
-   self=lambda g, self, min_val, max_val: beside(where((self > min_val) & (self < max_val), g, 0), self))
-op("layer_norm", _layer_norm, node="NativeLayerNormBackward0",
-   self=_layer_norm_backward,
-   weight=lambda g, self, dim, eps: g * _centred(self, dim, eps)[0],
-   bias=lambda g: g)
 op("embedding", lambda weight, indices, padding_idx: weight[indices], constant="indices", weight=_embedding_backward)
 
 op("softmax", _softmax, cast="float", self=lambda g, result, dim: result * (g - sum_dim(g * result, _along(g, dim), True)))

@@ -39,6 +39,10 @@ def _gate(self, x, slope):
     return where.forward(x <= 0, self * slope if slope else 0, self)
 
 
+def _round(self):
+    return self.copy() if self.dtype.kind in "iu" else np.rint(self)
+
+
 def _clamp(self, min=None, max=None):
     if min is not None:
         self = np.maximum(self, min)
@@ -166,7 +170,7 @@ op("minimum", np.minimum, cast="same",
    other=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)))
 
 # flat almost everywhere
-FLAT: dict[str, Any] = {"sign": np.sign, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": np.rint}
+FLAT: dict[str, Any] = {"sign": np.sign, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": _round}
 for name, function in FLAT.items():
     op(name, function, self=lambda g: zeros(g))
 op("remainder", _whole(np.remainder), cast="same", takes="self other", self=lambda g: g)
@@ -191,6 +195,9 @@ op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype)
 op("fill", lambda self, value: np.full_like(self, value), node="FillBackward2", constant="value",
    self=lambda g: zeros(g))
 op("zero", zeros.forward, takes="self", self=lambda g: zeros(g))
+for name, node in {"uniform": "Uniform0", "normal": "Normal0", "exponential": "Exponential0", "bernoulli": "Bernoulli2",
+                   "random_0": "Random2", "random_1": "Random1", "random_2": "Random0"}.items():
+    op(name, lambda self, drawn: drawn, node=f"{node[:-1]}Backward{node[-1]}", self=lambda g: zeros(g))
 
 # no derivative
 WITHOUT_DERIVATIVE: dict[str, dict[str, Any]] = {

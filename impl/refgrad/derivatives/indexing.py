@@ -47,11 +47,16 @@ index_backward = op("index_backward", _index_add_zeros, constant="indices", self
 index_put = op("index_put", _put, constant="indices",
    self=lambda g, indices, accumulate: g if accumulate else index_put(g, indices, 0, False),
    values=lambda g, indices: index(g, indices))
-op("gather", lambda self, dim, index: np.take_along_axis(self, index, dim) if self.ndim else self[index], constant="index",
-   self=lambda g, self_shape, dim, index: add_along(g, index, self_shape, dim))
+op("gather", lambda self, dim, index: np.take_along_axis(self, index, dim) if self.ndim else self[()], constant="index",
+   self=lambda g, self_shape, dim, index: add_along(g, index, self_shape, dim) if self_shape else g)
 op("index_select", lambda self, dim, index: np.take(self, index, axis=dim), constant="index",
    self=lambda g, self_shape, dim, index: index_backward(g, (slice(None),) * dim + (index,), self_shape))
-op("masked_fill", lambda self, mask, value: where.forward(mask, np.asarray(value).astype(self.dtype), self), constant="mask",
+def _masked_fill(self, mask, value):
+    return where.forward(mask, np.asarray(value).astype(self.dtype), self)
+
+
+op("masked_fill", _masked_fill, constant="mask", self=lambda g, mask: where(mask, 0, g))
+op("masked_fill_tensor", _masked_fill, constant="mask", node="MaskedFillBackward1",
    self=lambda g, mask: where(mask, 0, g),
    value=lambda g, mask: where(mask, g, 0))
 op("masked_select", _masked_select, constant="mask",

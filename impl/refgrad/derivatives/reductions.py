@@ -143,6 +143,30 @@ def _prod_all_backward(g, self, result):
     return g * leave_one_out(self.reshape(-1), 0).reshape(self.shape)
 
 
+def _norm(self, p, dim, keepdim):
+    a = abs(self)
+    if math.isinf(p):
+        return (np.max if p > 0 else np.min)(a, axis=dim, keepdims=keepdim)
+    if p == 0:
+        return (a != 0).sum(axis=dim, keepdims=keepdim).astype(a.dtype)
+    return np.sqrt((a * a).sum(axis=dim, keepdims=keepdim)) if p == 2 else (a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)
+
+
+def _norm_backward(g, self, result, p, dim, keepdim):
+    """Zero where there is no derivative: at the origin, and for p < 2 where an element is zero."""
+    g, n = _kept(g, self.shape, dim, keepdim), _kept(result, self.shape, dim, keepdim)
+    if math.isinf(p):
+        return np.sign(self) * _share(g, abs(self) == n, dim)
+    if p == 0:
+        return self * 0
+    if p == 1:
+        return np.sign(self) * g
+    if p == 2:
+        return self * where(n == 0, 0, g / n)
+    flat = (self == 0) | (n == 0) if p < 2 else n == 0
+    return where(flat, 0, np.sign(self) * (abs(self) ** (p - 1) * (g / n ** (p - 1))))
+
+
 def leave_one_out(x, dim):
     """For each element, the product of the others along `dim`: x is laid out n times, its diagonal made 1."""
     products = prod_dim(unfold_diagonal(x, dim), (dim,), False)
@@ -175,6 +199,8 @@ op("var", _variance, self=_var_backward)
 op("std", _std,
    self=lambda g, self, result, dim, correction, keepdim: _var_backward(
        where(result == 0, 0, g / (result * 2)), self, dim, correction, keepdim))
+
+op("linalg_vector_norm", _norm, self=_norm_backward)
 
 # ties: over everything and in amax the gradient is shared, in max(dim) it is the chosen index's
 for name, choose, choose_index in (("max", np.max, np.argmax), ("min", np.min, np.argmin)):

@@ -69,12 +69,17 @@ def _join_pieces(gs, shape, sizes, dim):
     return cat(filled, dim)
 
 
+def _joined(tensors, dim=0):
+    """An old rule lets a 1-d tensor without elements be joined to anything."""
+    return np.concatenate([t for t in tensors if t.shape != (0,)] or tensors, axis=dim)
+
+
 def _split_of(g, shapes, dim):
-    """What each of the joined tensors gets; an old rule lets an empty 1-d tensor be joined to anything."""
+    """What each of the joined tensors gets."""
     parts, end = [], 0
     for shape in shapes:
         start, end = end, end + shape[dim] if shape != (0,) else end
-        parts.append(slice_(g, dim, start, end, 1) if shape != (0,) else None)
+        parts.append(slice_(g, dim, start, end, 1) if shape != (0,) else zeros_like_shape(g, shape))
     return parts
 
 
@@ -103,6 +108,40 @@ unfold_diagonal = op("unfold_diagonal", _unfold_diagonal, self=lambda g, dim: fo
 fold_diagonal = op("fold_diagonal", _fold_diagonal,
    self=lambda g, self_shape, dim: fold_again(g, self_shape[dim], dim))
 fold_again = op("fold_again", _fold_again, takes="self n dim", self=lambda g, dim: fold_diagonal(g, dim))
+
+def _unfold(self, dimension, size, step):
+    windows = np.lib.stride_tricks.sliding_window_view(self, size, dimension if self.ndim else (), writeable=True)
+    return windows[(slice(None),) * dimension + (slice(None, None, step),)]
+
+
+def _unfold_backward(self, shape, dimension, size, step):
+    result = np.zeros(shape, self.dtype)
+    np.add.at(result, (slice(None),) * dimension + (_windows(self.shape[dimension], size, step),), np.moveaxis(self, -1, dimension + 1))
+    return result
+
+
+def _windows(count, size, step):
+    return np.arange(count)[:, None] * step + np.arange(size)
+
+
+def _as_strided(self, size, stride, storage_offset):
+    memory = self.reshape(-1)[storage_offset:]
+    return as_strided(memory, size, [s * self.itemsize for s in stride])
+
+
+def _places(size, stride, storage_offset):
+    """The place in memory of each element of a strided tensor."""
+    places = np.full(size, storage_offset)
+    for dim, (n, s) in enumerate(zip(size, stride)):
+        places += (np.arange(n) * s).reshape([-1 if i == dim else 1 for i in range(len(size))])
+    return places
+
+
+def _as_strided_backward(self, shape, size, stride, storage_offset):
+    result = np.zeros(np.prod(shape, dtype=int), self.dtype)
+    np.add.at(result, _places(size, stride, storage_offset), self)
+    return result.reshape(shape)
+
 
 def _squeeze(self, dims):
     return self.reshape([n for i, n in enumerate(self.shape) if i not in dims or n != 1])
@@ -145,6 +184,11 @@ slice_ = op("slice", _slice, kind="view",
    self=lambda g, self_shape, dim, start, end, step: slice_backward(g, self_shape, dim, start, end, step))
 op("diagonal", _diagonal, kind="view",
    self=lambda g, self_shape, offset, dim1, dim2: diagonal_backward(g, self_shape, offset, dim1, dim2))
+op("view_dtype", lambda self, dtype: self.view(dtype), kind="view")
+op("unfold", _unfold, kind="view",
+   self=lambda g, self_shape, dimension, size, step: unfold_backward(g, self_shape, dimension, size, step))
+op("as_strided", _as_strided, kind="view",
+   self=lambda g, self_shape, size, stride, storage_offset: as_strided_backward(g, self_shape, size, stride, storage_offset))
 swap = op("swap", _swapped, kind="view", node="TransposeBackward0",
    self=lambda g, dim0, dim1: swap(g, dim0, dim1))
 
@@ -182,6 +226,14 @@ diagonal_backward = op("diagonal_backward", _diagonal_backward,
    self=lambda g, offset, dim1, dim2: take_diagonal(g, offset, dim1, dim2))
 take_diagonal = op("diagonal_copy", lambda self, offset, dim1, dim2: np.diagonal(self, offset, dim1, dim2).copy(),
    self=lambda g, self_shape, offset, dim1, dim2: diagonal_backward(g, self_shape, offset, dim1, dim2))
+unfold_backward = op("unfold_backward", _unfold_backward,
+   self=lambda g, dimension, size, step: unfold_copy(g, dimension, size, step))
+unfold_copy = op("unfold_copy", lambda self, dimension, size, step: _unfold(self, dimension, size, step).copy(),
+   self=lambda g, self_shape, dimension, size, step: unfold_backward(g, self_shape, dimension, size, step))
+as_strided_backward = op("as_strided_backward", _as_strided_backward,
+   self=lambda g, size, stride, storage_offset: as_strided_copy(g, size, stride, storage_offset))
+as_strided_copy = op("as_strided_copy", lambda self, *way: _as_strided(self, *way).copy(), takes="self size stride storage_offset",
+   self=lambda g, self_shape, size, stride, storage_offset: as_strided_backward(g, self_shape, size, stride, storage_offset))
 zeros_like_shape = op("zeros_like_shape", lambda self, shape: np.zeros(shape, self.dtype))
 
 # copies
@@ -222,7 +274,7 @@ def _add_along(self, index, shape, dim):
 add_along = op("add_along", _add_along, constant="index", self=lambda g, index, dim: take_along(g, index, dim))
 
 # joins
-cat = op("cat", lambda tensors, dim=0: np.concatenate(tensors, axis=dim), lists="tensors", cast="same",
+cat = op("cat", _joined, lists="tensors", cast="same",
    tensors=lambda g, tensors_shape, dim: _split_of(g, tensors_shape, dim))
 stack = op("stack", lambda tensors, dim=0: np.stack(tensors, axis=dim), lists="tensors", cast="same",
    tensors=lambda g, dim: [select(g, dim, i) for i in range(g.shape[dim])])

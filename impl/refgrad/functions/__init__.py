@@ -71,6 +71,7 @@ from refgrad.functions.reductions import (
     var,
 )
 from refgrad.functions.shapes import (
+    as_strided,
     broadcast_to,
     cat,
     chunk,
@@ -97,6 +98,7 @@ from refgrad.functions.shapes import (
     transpose,
     unbind,
     unflatten,
+    unfold,
     unsqueeze,
     view,
     without_copy,

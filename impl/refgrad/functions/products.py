@@ -28,7 +28,10 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got {vec._data.ndim}, {input._data.ndim}, {vec._data.ndim}"
         )
-    return ops.mv(input, same_dtype(input, vec))
+    if input._data.dtype != vec._data.dtype:
+        m, v = input.dtype.tensor_type[6:-6], vec.dtype.tensor_type[6:-6]
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {v}, {m}, and {v}")
+    return ops.mv(input, vec)
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
@@ -52,7 +55,12 @@ def same_dtype(a: Tensor, b: Tensor) -> Tensor:
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     if input._data.ndim != 3 or mat2._data.ndim != 3:
         raise RuntimeError("batch1 must be a 3D tensor" if input._data.ndim != 3 else "batch2 must be a 3D tensor")
-    return ops.bmm(input, same_dtype(input, mat2))
+    if input._data.dtype != mat2._data.dtype:
+        a, b = input.dtype.tensor_type[6:-6], mat2.dtype.tensor_type[6:-6]
+        raise RuntimeError(f"expected scalar type {a} but found {b}")
+    if input._data.shape[0] != mat2._data.shape[0]:
+        raise errors.EXPLAIN["bmm"](input._data, mat2._data)
+    return ops.bmm(input, mat2)
 
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
@@ -67,12 +75,12 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if a == 1 and b == 1:
         return dot(input, other)
     if a == 2 and b == 1:
-        return ops.mv(input, same_dtype(input, other))
+        return mv(input, other)
     if a == 1 and b == 2:
         return ops.squeeze_copy(ops.mm(ops.unsqueeze(input, 0), same_dtype(input, other)), 0)
     if a >= 3 and b <= 2:
         rows = reshape(input, (-1, input._data.shape[-1]))
-        product = ops.mm(rows, same_dtype(input, other)) if b == 2 else ops.mv(rows, same_dtype(input, other))
+        product = ops.mm(rows, same_dtype(input, other)) if b == 2 else mv(rows, other)
         return ops.unsafe_view(product, (*input._data.shape[:-1], *other._data.shape[1:]))
     if a <= 2 and b >= 3:
         flipped = matmul(ops.transpose(other, b - 2, b - 1), input if a == 1 else ops.t(input))
@@ -80,7 +88,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     batch = broadcast_shapes(input._data.shape[:-2], other._data.shape[:-2])
     left = reshape(expand(input, *batch, *input._data.shape[-2:]), (-1, *input._data.shape[-2:]))
     right = reshape(expand(other, *batch, *other._data.shape[-2:]), (-1, *other._data.shape[-2:]))
-    product = ops.bmm(left, same_dtype(left, right))
+    product = bmm(left, right)
     return ops.unsafe_view(product, (*batch, *product._data.shape[-2:]))
 
 
@@ -96,10 +104,16 @@ def broadcast_shapes(a: tuple, b: tuple) -> tuple:
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    if not input._data.dtype == mat1._data.dtype == mat2._data.dtype:
+        a, b = input.dtype.tensor_type[6:-6], mat2.dtype.tensor_type[6:-6]
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {a} and {b}")
     if beta == 1 and alpha == 1:
         return ops.addmm(input, mat1, mat2)
     return ops.addmm_scaled(input, mat1, mat2, beta, alpha)
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    for x, name in ((input, "self"), (vec2, "vec2")):
+        if x._data.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x._data.ndim}-D")
     return ops.mul(reshape(input, (-1, 1)), vec2)

@@ -52,19 +52,30 @@ class min_result(max_result):
     """What `min` along a dimension gives."""
 
 
+UNSPECIFIED = "{}(): Expected reduction dim to be specified for input.numel() == 0."
+
+
+def not_empty(name: str, input: Tensor, dims: Any) -> Any:
+    """`dims` of `input`, by default all, over which there is a maximum: none of them has size 0."""
+    shape = input._data.shape
+    if dims is None and 0 in shape:
+        raise RuntimeError(f"{UNSPECIFIED.format(name)} Specify the reduction dim with the 'dim' argument.")
+    for d in dims or ():
+        if shape and not shape[d]:
+            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+    return dims
+
+
 def extremum(name: str, result: type) -> Any:
     def function(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
         other = dim if isinstance(dim, Tensor) else other
         if other is not None:
             return getattr(ops, f"{name}imum")(input, other)
         if dim is None:
-            if not need_tensor(name, input)._data.size:
-                raise RuntimeError(
-                    f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
-                    "dim with the 'dim' argument."
-                )
+            not_empty(name, need_tensor(name, input), None)
             return getattr(ops, name)(input)
-        return result(*getattr(ops, f"{name}_dim")(input, (as_dim(dim, need_tensor(name, input)._data.ndim),), keepdim))
+        dims = (as_dim(dim, need_tensor(name, input)._data.ndim),)
+        return result(*getattr(ops, f"{name}_dim")(input, not_empty(name, input, dims), keepdim))
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -73,20 +84,30 @@ def extremum(name: str, result: type) -> Any:
 max, min = extremum("max", max_result), extremum("min", min_result)
 
 
-def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-    return ops.amax(input, as_dims(dim, need_tensor("amax", input)._data.ndim), keepdim)
+def shared_extremum(name: str) -> Any:
+    def function(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+        dims = as_dims(dim, need_tensor(name, input)._data.ndim)
+        not_empty(name, input, dims if dim != () else None)
+        return getattr(ops, name)(input, dims, keepdim)
+
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
-def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-    return ops.amin(input, as_dims(dim, need_tensor("amin", input)._data.ndim), keepdim)
+def index_of_extremum(name: str) -> Any:
+    def function(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        if dim is None and not need_tensor(name, input)._data.size:
+            raise IndexError(UNSPECIFIED.format(name))
+        chosen = None if dim is None else as_dim(dim, need_tensor(name, input)._data.ndim)
+        not_empty(name, input, () if chosen is None else (chosen,))
+        return getattr(ops, name)(input, chosen, keepdim)
+
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
-def argmax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    return ops.argmax(input, dim if dim is None else as_dim(dim, need_tensor("argmax", input)._data.ndim), keepdim)
-
-
-def argmin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    return ops.argmin(input, dim if dim is None else as_dim(dim, need_tensor("argmin", input)._data.ndim), keepdim)
+amax, amin = shared_extremum("amax"), shared_extremum("amin")
+argmax, argmin = index_of_extremum("argmax"), index_of_extremum("argmin")
 
 
 DEGREES = (
@@ -101,7 +122,8 @@ def spread(name: str) -> Any:
     ) -> Tensor:
         if isinstance(dim, bool):
             dim, unbiased = None, dim
-        float_only(name, input) if need_tensor(name, input)._data.dtype.kind not in "fc" else None
+        if need_tensor(name, input)._data.dtype.kind not in "fc":
+            raise RuntimeError("std and var only support floating point and complex dtypes")
         c = correction if correction is not None else 0 if unbiased is False else 1
         dims = as_dims(dim, input._data.ndim)
         if math.prod(input._data.shape[d] for d in dims) <= c:
@@ -147,12 +169,9 @@ all, any = boolean("all"), boolean("any")
 
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor:
     """The p-norm over `dim`, by default the Euclidean norm over everything."""
-    dims = as_dims(dim, input._data.ndim)
-    order = 2.0 if p in ("fro", None) else float(p)
-    if order == 2:
-        return ops.sqrt(ops.sum_dim(ops.mul(input, input), dims, keepdim))
-    if order == 1:
-        return ops.sum_dim(ops.abs(input), dims, keepdim)
-    if math.isinf(order):
-        return (ops.amax if order > 0 else ops.amin)(ops.abs(input), dims, keepdim)
-    return ops.pow(ops.sum_dim(ops.pow(ops.abs(input), order), dims, keepdim), 1 / order)
+    if need_tensor("norm", input)._data.dtype.kind not in "fc":
+        kind = input.dtype.tensor_type[6:-6]
+        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind}")
+    return ops.linalg_vector_norm(
+        input, 2.0 if p in ("fro", None) else float(p), as_dims(dim, input._data.ndim), keepdim
+    )

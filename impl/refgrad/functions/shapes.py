@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, errors
-from refgrad.functions.arguments import as_dim, as_dims, as_shape, need_tensor, ops
+from refgrad.functions.arguments import as_dim, as_dims, as_shape, into, need_tensor, ops
 from refgrad.tensor import Tensor
 
 
@@ -24,7 +24,9 @@ def fill_in(shape: tuple, size: int) -> tuple:
             raise bad
         return shape
     if shape[unknown[0]] != -1:
-        raise RuntimeError(f"invalid shape dimension {shape[unknown[0]]}")
+        raise RuntimeError(
+            f"invalid shape dimension {shape[unknown[0]]} at index {unknown[0]} of shape {errors.shape_text(shape)}"
+        )
     known = math.prod(n for n in shape if n >= 0)
     if not known or size % known:
         if known == 0 and size == 0:
@@ -46,7 +48,7 @@ def without_copy(array: np.ndarray, shape: tuple) -> bool:
 
 def view(self: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
     if (shape and isinstance(shape[0], dtypes.dtype)) or dtype is not None:
-        raise RuntimeError("view(dtype) is not supported")
+        return ops.view_dtype(self, (dtype or shape[0]).numpy)
     sizes = fill_in(as_shape(shape), self._data.size)
     if not without_copy(self._array(), sizes):
         raise RuntimeError(
@@ -77,8 +79,18 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
-    shape, d = input._data.shape, as_dim(dim, input._data.ndim)
-    return view(input, (*shape[:d], *fill_in(tuple(sizes), shape[d]), *shape[d + 1 :]))
+    shape, d, parts = input._data.shape, as_dim(dim, input._data.ndim), tuple(sizes)
+    if not parts:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    try:
+        return view(input, (*shape[:d], *fill_in(parts, shape[d]), *shape[d + 1 :]))
+    except RuntimeError as error:
+        if "is invalid for" not in str(error):
+            raise
+        raise RuntimeError(
+            f"unflatten: Provided sizes {errors.shape_text(parts)} don't multiply up to the size of dim {d} ({shape[d]}) in "
+            "the input tensor"
+        ) from None
 
 
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:
@@ -105,6 +117,11 @@ def expand(self: Tensor, *sizes: Any) -> Tensor:
             f"expand({self.dtype.tensor_type}{{{errors.shape_text(own)}}}, size={errors.shape_text(shape)}): the "
             f"number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
             f"tensor ({len(own)})"
+        )
+    if -1 in shape[:lead]:
+        raise RuntimeError(
+            "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension "
+            f"{shape.index(-1)}"
         )
     return ops.expand(self, tuple(own[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)))
 
@@ -178,8 +195,12 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     d = as_dim(dim, input._data.ndim)
     n = input._data.shape[d]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
     start = start + n if start < 0 else start
-    if length < 0 or start + length > n:
+    if start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
     return ops.slice(input, d, start, start + length, 1)
 
@@ -242,16 +263,16 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
         if not value._data.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     ndim = builtins.max(v._data.ndim for v in values)
-    return ops.cat(
-        [v if v._data.shape != (0,) or ndim == 1 else ops.view(v, (0,) * ndim) for v in values], as_dim(dim, ndim)
-    )
+    result = ops.cat(values, as_dim(dim, ndim))
+    return result if out is None else into(out, result, "cat")
 
 
 def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
     values = need_tensors("stack", tensors)
     if not values:
         raise RuntimeError("stack expects a non-empty TensorList")
-    return ops.stack(values, as_dim(dim, values[0]._data.ndim + 1))
+    result = ops.stack(values, as_dim(dim, values[0]._data.ndim + 1))
+    return result if out is None else into(out, result, "stack")
 
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -265,7 +286,29 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    return ops.masked_fill(input, mask, value)
+    return (ops.masked_fill_tensor if isinstance(value, Tensor) else ops.masked_fill)(input, mask, value)
+
+
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """All windows of `size` elements along `dimension`, `step` apart, in a new last dimension."""
+    d = as_dim(dimension, self._data.ndim)
+    n = self._data.shape[d] if self._data.ndim else 1
+    if size > n:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {n} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    return ops.unfold(self, d, size, step)
+
+
+def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """A view of the memory of `input` with this size, stride and offset, all counted in elements."""
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    own = input.storage_offset()  # type: ignore[attr-defined]
+    offset = own if storage_offset is None else storage_offset
+    if input._base is not None and (offset < own or not input._data.flags.c_contiguous):
+        return as_strided(input._base, size, stride, offset)
+    return ops.as_strided(input, tuple(size), tuple(stride), offset - own)
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:

@@ -14,8 +14,6 @@ from refgrad.functions import ops
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
-SELU = 1.6732632423543772, 1.0507009873554805, 1  # alpha, scale and input scale of a self-normalising elu
-
 SIZES_DIFFER = (
     "Using a target size ({}) that is different to the input size ({}). This will likely lead to incorrect results "
     "due to broadcasting. Please ensure they have the same size."
@@ -27,6 +25,8 @@ def activation(name: str, summary: str, **settings: Any) -> Callable:
     entry, words = TABLE[name], tuple(settings)
 
     def function(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
+        if not (args or kwargs or inplace or words):
+            return entry.recorded(input)
         if len(args) > len(words):  # `inplace` may stand last, without its name
             *args, inplace = args  # type: ignore[assignment]
         given = settings | dict(zip(words, args, strict=False)) | kwargs
@@ -44,15 +44,9 @@ sigmoid = activation("sigmoid", "1 / (1 + exp(-input))")
 tanh = activation("tanh", "The hyperbolic tangent")
 leaky_relu = activation("leaky_relu", "input, times `negative_slope` where it is negative", negative_slope=0.01)
 silu = activation("silu", "input * sigmoid(input)")
-mish = activation("mish", "input * tanh(softplus(input))")
-hardtanh = activation("hardtanh", "input between `min_val` and `max_val`", min_val=-1.0, max_val=1.0)
-softplus = activation("softplus", "log(1 + exp(beta * input)) / beta; input beyond `threshold`", beta=1.0, threshold=20.0)
-logsigmoid = activation("log_sigmoid", "log(sigmoid(input)), computed without overflow")
-
-
-def relu6(input: Tensor, inplace: bool = False) -> Tensor:
-    """input between 0 and 6, elementwise."""
-    return hardtanh(input, 0.0, 6.0, inplace)
+softplus = activation(
+    "softplus", "log(1 + exp(beta * input)) / beta; input beyond `threshold`", beta=1.0, threshold=20.0
+)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -60,21 +54,11 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return change(input, TABLE["elu"], alpha, 1, 1) if inplace else ops.elu(input, alpha, 1, 1)
 
 
-def selu(input: Tensor, inplace: bool = False) -> Tensor:
-    """elu with the scale and the slope that keep mean 0 and variance 1, elementwise."""
-    return change(input, TABLE["elu"], *SELU) if inplace else ops.elu(input, *SELU)
-
-
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """input times the normal distribution's P(X <= input), elementwise; `approximate` may be "tanh"."""
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
     return ops.gelu(input, approximate)
-
-
-def softsign(input: Tensor) -> Tensor:
-    """input / (1 + abs(input)), elementwise."""
-    return input / (input.abs() + 1)  # type: ignore[attr-defined]
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -105,25 +89,9 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     return functions.log_softmax(input, implicit_dim("log_softmax", input._data.ndim) if dim is None else dim, dtype)
 
 
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """softmax of -input."""
-    return softmax(ops.neg(input), implicit_dim("softmin", input._data.ndim) if dim is None else dim, dtype=dtype)
-
-
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """input divided by its p-norm along `dim`, or by `eps` where that is greater."""
     return ops.div(input, functions.norm(input, p, dim, True).clamp(eps).expand_as(input))  # type: ignore[attr-defined]
-
-
-def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
-    """input with mean 0 and variance 1 over its last dimensions, `normalized_shape`, times `weight`, plus `bias`."""
-    shape, wanted = tuple(input._data.shape), tuple(normalized_shape)
-    if shape[-len(wanted) :] != wanted:
-        stars = ", ".join(map(str, ("*", *wanted)))
-        raise RuntimeError(
-            f"Given normalized_shape={list(wanted)}, expected input with shape [{stars}], but got input of size{list(shape)}"
-        )
-    return ops.layer_norm(input, tuple(range(len(shape) - len(wanted), len(shape))), weight, bias, eps)
 
 
 def embedding(
@@ -162,6 +130,11 @@ def reduced(losses: Tensor, reduction: str) -> Tensor:
     return losses if reduction == "none" else (functions.mean if reduction == "mean" else functions.sum)(losses)
 
 
+def averaged(losses: Tensor, count: Any, reduction: str) -> Tensor:
+    """`losses` reduced, where the mean is not over all elements but the sum divided by `count`."""
+    return ops.div_scalar(functions.sum(losses), count) if reduction == "mean" else reduced(losses, reduction)
+
+
 def how(reduction: str, size_average: Any = None, reduce: Any = None) -> str:
     """How losses are reduced: `reduction`, unless one of the two old switches is set."""
     if size_average is not None or reduce is not None:
@@ -181,34 +154,24 @@ def same_size(input: Tensor, target: Tensor) -> None:
 
 
 def mse_loss(
-    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Tensor:
-    """The squared differences, (input - target)**2, times `weight`, reduced by "mean", "sum" or "none"."""
+    """The squared differences, (input - target)**2, reduced by "mean", "sum" or "none"."""
     same_size(input, target)
-    reduction = how(reduction, size_average, reduce)
-    if weight is None:
-        return ops.mse_loss(input, target, reduction)
-    return weighted(ops.mse_loss(input, target, "none"), weight, reduction)
-
-
-def weighted(losses: Tensor, weight: Tensor, reduction: str) -> Tensor:
-    total = ops.mul(losses, weight)
-    return total if reduction == "none" else functions.sum(total) if reduction == "sum" else functions.sum(
-        total) / functions.sum(weight)
+    return ops.mse_loss(input, target, how(reduction, size_average, reduce))
 
 
 def l1_loss(
-    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Tensor:
-    """The absolute differences, times `weight`, reduced by "mean", "sum" or "none"."""
+    """The absolute differences, reduced by "mean", "sum" or "none"."""
     same_size(input, target)
-    reduction, losses = how(reduction, size_average, reduce), ops.abs(ops.sub(input, target))
-    return reduced(losses, reduction) if weight is None else weighted(losses, weight, reduction)
+    return reduced(ops.abs(ops.sub(input, target)), how(reduction, size_average, reduce))
 
 
 def smooth_l1_loss(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """d**2 / (2 beta) for differences d less than `beta`, |d| - beta / 2 for the others."""
     same_size(input, target)
     if beta < 0:
@@ -219,19 +182,17 @@ def smooth_l1_loss(
     return ops.smooth_l1_loss(input, target, reduction, beta)
 
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Tensor:
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """d**2 / 2 for differences d less than `delta`, delta (|d| - delta / 2) for the others."""
     same_size(input, target)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    if weight is None:
-        return ops.huber_loss(input, target, how(reduction), delta)
-    return reduced(ops.mul(ops.huber_loss(input, target, "none", delta), weight), how(reduction))
+    return ops.huber_loss(input, target, how(reduction), delta)
 
 
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """-(target * log(input) + (1 - target) * log(1 - input)); the logarithms are at least -100."""
     if input._data.shape != target._data.shape:
         raise ValueError(
@@ -292,14 +253,14 @@ def cross_entropy(
     if target._data.dtype.kind == "f":
         target = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target
         losses = ops.neg(functions.sum(ops.mul(scaled, target), dim))
-        return reduced(losses, reduction) if reduction != "mean" else functions.sum(losses) / losses._data.size
+        return averaged(losses, losses._data.size, reduction)
     hard = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:
         return hard
     kept = target._data != ignore_index
     losses = ops.masked_fill(ops.neg(functions.sum(scaled, dim)), wrap(~kept), 0)
     share = kept if weight is None else weight._data[np.where(kept, target._data, 0)] * kept
-    soft = reduced(losses, reduction) if reduction != "mean" else functions.sum(losses) / share.sum().item()
+    soft = averaged(losses, share.sum().item(), reduction)
     return hard * (1 - label_smoothing) + soft * (label_smoothing / classes)
 
 

@@ -11,17 +11,17 @@ from refgrad.tensor import Tensor, new
 class Parameter(Tensor):
     """A leaf that shares the memory of `data`, and that a module registers when it is assigned to it."""
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         t, source = new(cls), Tensor(0) if data is None else data
         if requires_grad and source._data.dtype.kind not in "fc":
             raise RuntimeError(NEEDS_FLOAT)
-        t._data, t._vc = source._array(), source._counter() if source._node is None else [0]
+        t._data, t._vc = source._array(), source._counter()
         return t.requires_grad_(requires_grad)
 
-    def __repr__(self, **kwargs: Any) -> str:
-        return "Parameter containing:\n" + super().__repr__(**kwargs)
+    def __repr__(self) -> str:  # type: ignore[override]
+        return "Parameter containing:\n" + super().__repr__()
 
-    __str__ = __repr__
+    __str__ = __repr__  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: dict) -> Any:
         """A copy of the data; the gradient stays behind."""
@@ -32,21 +32,6 @@ class Parameter(Tensor):
 
     def __reduce__(self) -> tuple:
         return rebuild_parameter, (self._data, self._rg)
-
-
-class _BufferMeta(type):
-    def __instancecheck__(cls, value: object) -> bool:
-        return isinstance(value, Tensor) and "persistent" in value.__dict__
-
-
-class Buffer(metaclass=_BufferMeta):
-    """A tensor that a module keeps, without learning it: `module.name = Buffer(data)` registers it."""
-
-    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
-        data = Tensor(0) if data is None else data
-        t = data.detach().requires_grad_(data.requires_grad)
-        t.persistent = persistent
-        return t
 
 
 def rebuild_parameter(data: Any, requires_grad: bool) -> Parameter:

@@ -22,7 +22,9 @@ def gradients(parameters: Any) -> list[Tensor]:
 
 
 @no_grad()
-def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: Any = None) -> Tensor:
+def get_total_norm(
+    tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: Any = None
+) -> Tensor:
     """The norm of all `tensors` as if they were one vector."""
     tensors = [tensors] if isinstance(tensors, Tensor) else [*tensors]
     if not tensors:

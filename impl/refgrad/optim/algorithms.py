@@ -20,14 +20,6 @@ def number(value: Any) -> Any:
     return value.item() if isinstance(value, Tensor) else value
 
 
-def start(state: dict, p: Tensor, *names: str) -> int:
-    """Zeros under `names` where there is no state yet, and the number of this step."""
-    if not state:
-        state.update({"step": creation.tensor(0.0)} | {name: creation.zeros_like(p) for name in names})
-    state["step"] += 1
-    return state["step"].item()
-
-
 class SGD(Optimizer):
     """p -= lr * grad; with momentum, the gradients of earlier steps go on counting."""
 
@@ -60,13 +52,17 @@ class Adam(Optimizer):
         amsgrad: bool = False, *, foreach: Any = None, maximize: bool = False, capturable: bool = False,
         differentiable: bool = False, fused: Any = None, decoupled_weight_decay: bool = False,
     ) -> None:  # fmt: skip
-        words = "lr betas eps weight_decay amsgrad maximize foreach capturable differentiable fused decoupled_weight_decay"
+        words = (
+            "lr betas eps weight_decay amsgrad maximize foreach capturable differentiable fused decoupled_weight_decay"
+        )
         super().__init__(params, options(locals(), words))
 
     def update(self, p: Any, grad: Any, state: dict, group: dict) -> None:
         beta1, beta2 = group["betas"]
-        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
-        step = start(state, p, *names[: 2 + group["amsgrad"]])
+        if not state:
+            names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[: 2 + group["amsgrad"]]
+            state.update({"step": creation.tensor(0.0)} | {name: creation.zeros_like(p) for name in names})
+        step = state["step"].add_(1).item()
         mean, square = state["exp_avg"], state["exp_avg_sq"]
         if group.get("decoupled_weight_decay"):
             p.mul_(1 - number(group["lr"]) * group["weight_decay"])
@@ -86,49 +82,3 @@ class AdamW(Adam):
         amsgrad: bool = False, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, decoupled_weight_decay=True, **kwargs)
-
-
-class RMSprop(Optimizer):
-    """p -= lr * grad / (sqrt(v) + eps), with a running mean v of the gradients' squares."""
-
-    def __init__(
-        self, params: Any, lr: Any = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0, momentum: float = 0,
-        centered: bool = False, capturable: bool = False, foreach: Any = None, maximize: bool = False,
-        differentiable: bool = False,
-    ) -> None:  # fmt: skip
-        words = "lr momentum alpha eps centered weight_decay capturable foreach maximize differentiable"
-        super().__init__(params, options(locals(), words))
-
-    def update(self, p: Any, grad: Any, state: dict, group: dict) -> None:
-        extra = ["momentum_buffer"] * (group["momentum"] > 0) + ["grad_avg"] * group["centered"]
-        start(state, p, "square_avg", *extra)
-        alpha, square = group["alpha"], state["square_avg"]
-        square.mul_(alpha).add_(grad * grad, alpha=1 - alpha)
-        if group["centered"]:
-            mean = state["grad_avg"]
-            mean.add_(grad - mean, alpha=1 - alpha)
-            square = square - mean * mean
-        step = grad / square.sqrt().add_(group["eps"])
-        if group["momentum"] > 0:
-            step = state["momentum_buffer"].mul_(group["momentum"]).add_(step)
-        p.add_(step, alpha=-number(group["lr"]))
-
-
-class Adagrad(Optimizer):
-    """p -= lr * grad / (sqrt(v) + eps), with the sum v of the gradients' squares."""
-
-    def __init__(
-        self, params: Any, lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0, initial_accumulator_value: float = 0,
-        eps: float = 1e-10, foreach: Any = None, *, maximize: bool = False, differentiable: bool = False, fused: Any = None,
-    ) -> None:  # fmt: skip
-        words = "lr lr_decay eps weight_decay initial_accumulator_value foreach maximize differentiable fused"
-        super().__init__(params, options(locals(), words))
-        for group in self.param_groups:
-            for p in group["params"]:
-                total = creation.full_like(p, group["initial_accumulator_value"])
-                self.state[p] = {"step": creation.tensor(0.0), "sum": total}
-
-    def update(self, p: Any, grad: Any, state: dict, group: dict) -> None:
-        step = start(state, p)
-        total = state["sum"].add_(grad * grad)
-        p.add_(grad / total.sqrt().add_(group["eps"]), alpha=-number(group["lr"]) / (1 + (step - 1) * group["lr_decay"]))

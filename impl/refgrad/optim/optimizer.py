@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from itertools import chain
 from typing import Any
 
 from refgrad.autograd.grad_mode import enable_grad, set_grad_enabled
-from refgrad.autograd.graph import RemovableHandle, add_hook
 from refgrad.functions import to
 from refgrad.nn.modules.module import clear_gradients
 from refgrad.tensor import Tensor
 
-required: Any = type("Required", (), {"__repr__": lambda self: "<required parameter>"})()  # a default that there is none of
-
 # option, what messages call it; none of them may be negative
 NOT_NEGATIVE = {
     "lr": "learning rate", "momentum": "momentum value", "weight_decay": "weight_decay value", "eps": "epsilon value",
-    "alpha": "alpha value", "lr_decay": "lr_decay value", "initial_accumulator_value": "initial_accumulator_value value",
 }  # fmt: skip
 NOT_ITERABLE = "params argument given to the optimizer should be an iterable of Tensors or dicts, but got {}"
 UNORDERED = (
@@ -35,7 +31,7 @@ OTHER_SIZE = "loaded state dict contains a parameter group that doesn't match th
 
 
 class Optimizer:
-    """Base of the optimizers; `params`: tensors, pairs of name and tensor, or groups: dicts of "params" and options.
+    """Base of the optimizers; `params`: tensors, or groups: dicts of "params" and options.
 
     An optimizer defines `update(p, grad, state, group)`, which changes `p` in place, unrecorded.
     """
@@ -44,15 +40,13 @@ class Optimizer:
         if isinstance(params, Tensor):
             raise TypeError(NOT_ITERABLE.format(params.type()))  # type: ignore[attr-defined]
         for name, words in NOT_NEGATIVE.items():
-            if (value := defaults.get(name)) is not None and value is not required and not value >= 0:
+            if (value := defaults.get(name)) is not None and not value >= 0:
                 raise ValueError(f"Invalid {words}: {value}")
         for i, beta in enumerate(defaults.get("betas", ())):
             if not 0 <= beta < 1:
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
         self.defaults, self.param_groups = defaults, []  # type: ignore[var-annotated]
         self.state: dict = defaultdict(dict)
-        self._pre_hooks: dict = OrderedDict()
-        self._post_hooks: dict = OrderedDict()
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -66,20 +60,14 @@ class Optimizer:
         params = param_group["params"]
         if isinstance(params, set):
             raise TypeError(UNORDERED)
-        params = [params] if isinstance(params, Tensor) else [*params]
-        param_group["params"] = [p[1] if isinstance(p, tuple) else p for p in params]
-        if names := [p[0] for p in params if isinstance(p, tuple)]:
-            param_group["param_names"] = names
-        for p in param_group["params"]:
+        new = param_group["params"] = [params] if isinstance(params, Tensor) else [*params]
+        for p in new:
             if not isinstance(p, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
             if not (self.defaults.get("differentiable") or p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, value in self.defaults.items():
-            if value is required and name not in param_group:
-                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, value)
-        new = param_group["params"]
         if len(set(new)) < len(new):
             warnings.warn(DUPLICATES, UserWarning, stacklevel=3)
         if not set(new).isdisjoint(chain(*[group["params"] for group in self.param_groups])):
@@ -93,8 +81,6 @@ class Optimizer:
 
     def step(self, closure: Callable | None = None) -> Any:
         """Change every parameter that has a gradient. `closure` computes the loss anew, and is recorded."""
-        for hook in [*self._pre_hooks.values()]:
-            hook(self, (closure,) if closure else (), {})
         loss = None
         with set_grad_enabled(bool(self.defaults.get("differentiable"))):
             if closure is not None:
@@ -104,8 +90,6 @@ class Optimizer:
                 for p in group["params"]:
                     if p._grad is not None:
                         self.update(p, self.direction(p, group), self.state[p], group)
-        for hook in [*self._post_hooks.values()]:
-            hook(self, (closure,) if closure else (), {})
         return loss
 
     def direction(self, p: Any, group: dict) -> Any:
@@ -118,19 +102,10 @@ class Optimizer:
         """Change `p` in place."""
         raise NotImplementedError
 
-    def register_step_pre_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(optimizer, args, kwargs)` before each step."""
-        return add_hook(self._pre_hooks, hook)
-
-    def register_step_post_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(optimizer, args, kwargs)` after each step."""
-        return add_hook(self._post_hooks, hook)
-
     def state_dict(self) -> dict:
         """The state and the groups, with numbers in the place of parameters."""
         number = {p: i for i, p in enumerate(chain(*[group["params"] for group in self.param_groups]))}
         groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
-        groups = [{**{k: v for k, v in g.items() if k != "params"}, "params": g["params"]} for g in groups]
         return {"state": {number[p]: state for p, state in self.state.items() if state}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -32,7 +31,9 @@ def print_record(record: Record, console: Console) -> None:
 def headline(header: Header) -> Text:
     version = f" {header.implementation_version}" if header.implementation_version else ""
     versions = ", ".join(f"{name} {version}" for name, version in header.versions.items() if name != "platform")
-    return Text(f"{header.implementation}{version}, oracle: {header.oracle}, profile: {header.profile}, {versions}")
+    order = "" if header.shuffle is None else f", order: seed {header.shuffle}"
+    run = f"oracle: {header.oracle}, profile: {header.profile}{order}"
+    return Text(f"{header.implementation}{version}, {run}, {versions}")
 
 
 def table(record: Record) -> Table:
@@ -41,7 +42,10 @@ def table(record: Record) -> Table:
     grid = Table("chapter", box=None, header_style="bold", pad_edge=False)
     for name in (*outcomes, SEMANTICS, FIDELITY):
         grid.add_column(name, justify="right")
-    rows = [(chapter, list(results)) for chapter, results in groupby(record.results, lambda each: each.chapter)]
+    chapters: dict[str, list[Result]] = {}
+    for each in record.results:
+        chapters.setdefault(each.chapter, []).append(each)
+    rows = list(chapters.items())
     if len(rows) > 1:
         rows.append(("all", list(record.results)))
     for chapter, results in rows:

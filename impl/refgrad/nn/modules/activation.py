@@ -17,7 +17,6 @@ from refgrad.nn.modules.module import Module
 class Calling(Module):
     """Base of the modules below. The settings become attributes."""
 
-    __constants__: list[str] = []
     _function: Callable
     __signature__ = inspect.Signature()
 
@@ -54,20 +53,12 @@ class ReLU(Calling, of=F.relu, inplace=False):
     """max(x, 0)."""
 
 
-class ReLU6(Calling, of=F.relu6, inplace=False):
-    """x between 0 and 6."""
-
-
 class LeakyReLU(Calling, of=F.leaky_relu, negative_slope=0.01, inplace=False):
     """x, times `negative_slope` where it is negative."""
 
 
 class ELU(Calling, of=F.elu, alpha=1.0, inplace=False):
     """x, and alpha * (exp(x) - 1) where it is negative."""
-
-
-class SELU(Calling, of=F.selu, inplace=False):
-    """elu that keeps mean 0 and variance 1."""
 
 
 class GELU(Calling, of=F.gelu, approximate="none"):
@@ -78,14 +69,6 @@ class SiLU(Calling, of=F.silu, inplace=False):
     """x * sigmoid(x)."""
 
 
-class Mish(Calling, of=F.mish, inplace=False):
-    """x * tanh(softplus(x))."""
-
-
-class Hardtanh(Calling, of=F.hardtanh, min_val=-1.0, max_val=1.0, inplace=False):
-    """x between `min_val` and `max_val`."""
-
-
 class Softplus(Calling, of=F.softplus, beta=1.0, threshold=20.0):
     """log(1 + exp(beta * x)) / beta."""
 
@@ -94,16 +77,8 @@ class Sigmoid(Calling, of=F.sigmoid):
     """1 / (1 + exp(-x))."""
 
 
-class LogSigmoid(Calling, of=F.logsigmoid):
-    """log(sigmoid(x))."""
-
-
 class Tanh(Calling, of=F.tanh):
     """The hyperbolic tangent."""
-
-
-class Softsign(Calling, of=F.softsign):
-    """x / (1 + abs(x))."""
 
 
 class Softmax(Calling, of=F.softmax, dim=None):
@@ -112,10 +87,6 @@ class Softmax(Calling, of=F.softmax, dim=None):
 
 class LogSoftmax(Calling, of=F.log_softmax, dim=None):
     """log(softmax(x))."""
-
-
-class Softmin(Calling, of=F.softmin, dim=None):
-    """softmax(-x)."""
 
 
 class Flatten(Calling, of=functions.flatten, start_dim=1, end_dim=-1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -59,9 +59,6 @@ class Indexed:
         del members[index]
         self._fill(members)
 
-    def __iadd__(self, members: Iterable) -> Any:
-        return self.extend(members)
-
     def append(self, member: Any) -> Any:
         self._enter(str(len(self)), member)
         return self
@@ -76,11 +73,6 @@ class Indexed:
         members.insert(index, member)
         self._fill(members)
         return self
-
-    def pop(self, index: Any) -> Any:
-        member = self[index]
-        del self[index]
-        return member
 
 
 class Sequential(Indexed, Module):
@@ -131,38 +123,17 @@ class ModuleDict(Module):
         for name, module in modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules:
             self[name] = module
 
-    def __getitem__(self, name: str) -> Module:
-        return self._modules[name]
-
     def __setitem__(self, name: str, module: Module) -> None:
         self.add_module(name, module)
 
-    def __delitem__(self, name: str) -> None:
-        del self._modules[name]
 
-    def __len__(self) -> int:
-        return len(self._modules)
+def of_table(name: str) -> Callable:
+    """The method `name` of the dictionary that a ModuleDict keeps its modules in."""
+    return lambda self, *args: getattr(self._modules, name)(*args)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._modules
-
-    def keys(self) -> Any:
-        return self._modules.keys()
-
-    def values(self) -> Any:
-        return self._modules.values()
-
-    def items(self) -> Any:
-        return self._modules.items()
-
-    def pop(self, name: str) -> Module:
-        return self._modules.pop(name)
-
-    def clear(self) -> None:
-        self._modules.clear()
+for _name in "__getitem__ __delitem__ __len__ __iter__ __contains__ keys values items pop clear".split():
+    setattr(ModuleDict, _name, of_table(_name))
 
 
 class ParameterList(Indexed, Module):
@@ -172,8 +143,9 @@ class ParameterList(Indexed, Module):
         return self._parameters
 
     def _enter(self, key: str, member: Any) -> None:
-        self.register_parameter(key, Parameter(member) if isinstance(member, Tensor) and not isinstance(member, Parameter) else member)
+        plain = isinstance(member, Tensor) and not isinstance(member, Parameter)
+        self.register_parameter(key, Parameter(member) if plain else member)
 
-    def __repr__(self) -> str:
-        lines = [f"    ({i}): Parameter containing: [{p.dtype} of size {'x'.join(map(str, p.shape))}]" for i, p in enumerate(self)]
-        return "\n".join(["ParameterList(", *lines, ")"]) if lines else "ParameterList()"
+    def extra_repr(self) -> str:
+        shapes = ((p.dtype, "x".join(map(str, p.shape))) for p in self)
+        return "\n".join(f"  ({i}): Parameter containing: [{d} of size {s}]" for i, (d, s) in enumerate(shapes))

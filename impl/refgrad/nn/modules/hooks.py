@@ -13,10 +13,12 @@ from refgrad.tensor import Tensor
 WRONG_COUNT = "Backward {} returned an invalid number of {}, got {}, but expected {}"
 NO_INPUT = (
     "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require "
-    "gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook "
-    "for more details."
+    "gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+    "#torch.nn.Module.register_full_backward_hook for more details."
 )
-NO_GRADS = "Backward hook for Modules where no input requires gradient should always return None or None for all gradients."
+NO_GRADS = (
+    "Backward hook for Modules where no input requires gradient should always return None or None for all gradients."
+)
 NOT_TENSORS = "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received {}"
 
 
@@ -77,6 +79,8 @@ class BackwardHook:
 
     def inputs(self, args: tuple) -> tuple:
         self.input_count = len(args)
+        if not self.hooks and not self.pre_hooks:
+            return args
         return observed(args, self._watch_inputs)
 
     def _watch_inputs(self, node: Any, places: list) -> None:
@@ -93,6 +97,8 @@ class BackwardHook:
         node.register_hook(fire)
 
     def outputs(self, result: Any) -> Any:
+        if not self.hooks and not self.pre_hooks:
+            return result
         values = result if isinstance(result, tuple) else (result,)
         if not isinstance(result, (tuple, Tensor)):
             warnings.warn(NOT_TENSORS.format(type(result)), UserWarning, stacklevel=4)

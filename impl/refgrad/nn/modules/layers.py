@@ -30,7 +30,9 @@ class Identity(Module):
 class Linear(Module):
     """input @ weight.T + bias. Shapes: (..., in_features) -> (..., out_features)."""
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.weight = blank(out_features, in_features, dtype=dtype)
@@ -55,7 +57,13 @@ class Embedding(Module):
     """A row of `weight` for each index. Shapes: (...), integers -> (..., embedding_dim)."""
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *, device: Any = None, dtype: Any = None
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        *,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
@@ -77,32 +85,3 @@ class Embedding(Module):
     def extra_repr(self) -> str:
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
-
-
-class LayerNorm(Module):
-    """Mean 0 and variance 1 over the last dimensions, `normalized_shape`; then times `weight`, plus `bias`."""
-
-    def __init__(
-        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True, device: Any = None,
-        dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__()
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.eps, self.elementwise_affine = eps, elementwise_affine
-        has = {"weight": elementwise_affine, "bias": elementwise_affine and bias}
-        for name, wanted in has.items():
-            self.register_parameter(name, blank(*self.normalized_shape, dtype=dtype) if wanted else None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Start as the plain normalisation."""
-        for parameter, fill in ((self.weight, init.ones_), (self.bias, init.zeros_)):
-            if parameter is not None:
-                fill(parameter)
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
-
-    def extra_repr(self) -> str:
-        affine = f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
-        return f"{self.normalized_shape}, eps={self.eps}, {affine}"

@@ -18,7 +18,11 @@ class Loss(Calling):
         super().configure(settings)
 
     def settings(self) -> dict:
-        return {name: getattr(self, name) for name in self.__signature__.parameters if name not in ("size_average", "reduce")}
+        return {
+            name: getattr(self, name)
+            for name in self.__signature__.parameters
+            if name not in ("size_average", "reduce")
+        }
 
     def extra_repr(self) -> str:
         return ""
@@ -45,14 +49,8 @@ class BCELoss(Loss, of=F.binary_cross_entropy, weight=None, size_average=None, r
 
 
 class BCEWithLogitsLoss(
-    Loss,
-    of=F.binary_cross_entropy_with_logits,
-    weight=None,
-    size_average=None,
-    reduce=None,
-    reduction="mean",
-    pos_weight=None,
-):
+    Loss, of=F.binary_cross_entropy_with_logits, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):  # fmt: skip
     """BCELoss of sigmoid(x)."""
 
 
@@ -61,13 +59,7 @@ class NLLLoss(Loss, of=F.nll_loss, weight=None, size_average=None, ignore_index=
 
 
 class CrossEntropyLoss(
-    Loss,
-    of=F.cross_entropy,
-    weight=None,
-    size_average=None,
-    ignore_index=-100,
-    reduce=None,
-    reduction="mean",
+    Loss, of=F.cross_entropy, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
     label_smoothing=0.0,
-):
+):  # fmt: skip
     """NLLLoss of log_softmax(x)."""

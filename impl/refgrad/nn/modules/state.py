@@ -33,12 +33,8 @@ def paths(module: Any, prefix: str = "") -> Any:
 
 
 def state_of(module: Any, destination: Any, prefix: str, keep_vars: bool) -> Any:
-    if destination is None:
-        destination = OrderedDict()
-        destination._metadata = OrderedDict()
+    destination = OrderedDict() if destination is None else destination
     for start, m in paths(module, prefix):
-        if hasattr(destination, "_metadata"):
-            destination._metadata[start[:-1]] = {"version": m._version}
         destination.update({start + name: t if keep_vars else t.detach() for name, t in own(m).items()})
     return destination
 
