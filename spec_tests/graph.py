@@ -27,7 +27,7 @@ def a_result_knows_its_operation(torch):
     yield "a constant", (c * c).grad_fn
 
 
-@scenario(cites=NODE, needs=("graph",))
+@scenario(cites="torch.autograd.graph.Node.name", needs=("graph",))
 def a_node_has_a_name(torch):
     """`name()` of an operation's node is the name of its type."""
     x = torch.tensor(2.0, requires_grad=True)
@@ -371,6 +371,26 @@ def an_edge_keeps_its_graph_alive(torch):
     edge = torch.autograd.graph.get_gradient_edge(y)
     del y
     yield "2x", torch.autograd.grad(edge, x)
+
+
+@scenario(cites="torch.autograd.graph.GradientEdge", needs=("graph", "autograd_grad", "custom_function"))
+def an_edge_of_a_custom_function_keeps_its_graph_alive(torch):
+    """The edge of a custom function's result can be differentiated from when the result is gone, too."""
+
+    class Triple(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 3
+
+    x = torch.tensor(2.0, requires_grad=True)
+    y = Triple.apply(x * x)
+    edge = torch.autograd.graph.get_gradient_edge(y)
+    del y
+    yield "3 · 2x", torch.autograd.grad(edge, x)
 
 
 @scenario(cites="torch.autograd.grad: materialize_grads", needs=("graph", "autograd_grad"))

@@ -125,10 +125,7 @@ def views_in_inference_mode(torch):
     yield "of an inference tensor", c[0].is_inference()
 
 
-@scenario(
-    cites="Autograd mechanics: Inference Mode",
-    needs=("inference", "tensor", "indexing", "views", "inplace"),
-)
+@scenario(cites="Autograd mechanics: Inference Mode", needs=("inference", "tensor", "indexing", "views", "inplace"))
 def a_view_made_in_inference_mode_cannot_be_changed_outside(torch):
     """A view of a recorded tensor that was made in inference mode may not be changed with grad mode enabled."""
     x = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -7,7 +7,7 @@ from gradspec import attempt, scenario
 
 SAVED = "Autograd mechanics: Saved tensors"
 HOOKS = "Autograd mechanics: Hooks for saved tensors"
-REGISTERING = "Autograd mechanics: Registering hooks on a saved tensor"
+REGISTERING = "Autograd mechanics: Registering hooks for a saved tensor"
 DEFAULT = "Autograd mechanics: Registering default hooks for saved tensors"
 PAIR = "torch.autograd.graph.saved_tensors_hooks"
 MUTATION = "torch.autograd.graph.allow_mutation_on_saved_tensors"
@@ -182,7 +182,7 @@ def what_was_not_saved_takes_no_hooks(torch):
 
 @scenario(cites=REGISTERING, needs=(*NEEDS, "graph", "retain_graph"))
 def freed_saved_tensors_take_no_hooks(torch):
-    """Registering hooks on a saved tensor that a pass has freed is an error."""
+    """Registering hooks for a saved tensor that a pass has freed is an error."""
     x = torch.tensor([2.0, 3.0], requires_grad=True)
     y = x**2
     saved = y.grad_fn._raw_saved_self

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from refgrad import autograd, compiler, creation, dtypes, methods, nn, optim, utils
-from refgrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.autograd.grad_mode import is_inference_mode_enabled
 from refgrad.creation import (
     arange,
@@ -41,6 +41,7 @@ from refgrad.creation import (
 )  # fmt: skip
 from refgrad.dtypes import (
     Size,
+    can_cast,
     cdouble,
     cfloat,
     channels_last,
@@ -50,17 +51,20 @@ from refgrad.dtypes import (
     device,
     double,
     dtype,
+    finfo,
     float16,
     float32,
     float64,
     get_default_dtype,
     half,
+    iinfo,
     int8,
     int16,
     int32,
     int64,
     long,
     preserve_format,
+    promote_types,
     set_default_dtype,
     short,
     strided,
@@ -69,6 +73,7 @@ from refgrad.dtypes import (
 from refgrad.nn.functional import dropout
 from refgrad.printing import set_printoptions
 from refgrad.random import Generator
+from refgrad.serialization import load, save
 from refgrad.tensor import Tensor
 
 np.seterr(all="ignore")  # PyTorch says nothing of overflow and division by zero

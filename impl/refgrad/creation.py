@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,16 @@ from refgrad.random import default_generator
 from refgrad.tensor import Tensor, wrap
 
 NEEDS_FLOAT = "Only Tensors of floating point and complex dtype can require gradients"
+COPYING = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than {}(sourceTensor)."
+)
+NEGATIVE_STRIDES = (
+    "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
+    "supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+)
+SEQUENCES = (list, tuple, range)
+MESHGRID = "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument."
 
 
 def finished(data: Any, requires_grad: bool) -> Tensor:
@@ -41,6 +52,7 @@ def tensor(
     Raises ValueError where nested lists are ragged, RuntimeError where `requires_grad` meets an integer dtype.
     """
     if isinstance(data, Tensor):
+        warnings.warn(COPYING.format("torch.tensor"), UserWarning, stacklevel=2)
         array = data._data.astype(data._data.dtype if dtype is None else dtype.numpy)
     else:
         array = from_data(data, dtype)
@@ -55,13 +67,15 @@ def from_data(data: Any, dtype: DType | None) -> Any:
     if isinstance(data, (np.ndarray, np.generic)):
         of = dtypes.of_numpy(data.dtype) if dtype is None else dtype
         return np.array(data, of.numpy)
-    if isinstance(data, (list, tuple)):
+    if isinstance(data, SEQUENCES):
         shape = shape_of(data)
         items = flat(data, len(shape))
         if any(isinstance(i, str) for i in items):
             raise ValueError("too many dimensions 'str'")
         tensors = [i for i in items if isinstance(i, Tensor)]
-        numbers = [i.item() if isinstance(i, Tensor) else i for i in items]
+        for each in tensors:
+            each._warn_scalar()
+        numbers = [i._number() if isinstance(i, Tensor) else i for i in items]
         inferred = dtype or tensors[0].dtype if tensors and len(tensors) == len(items) else dtype
         return as_numbers(numbers, inferred).reshape(shape)
     return as_numbers([data], dtype).reshape(())
@@ -71,7 +85,9 @@ def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
     if dtype is not None:
         try:
             return np.array(items, dtype.numpy) if items else np.empty(0, dtype.numpy)
-        except OverflowError:
+        except (OverflowError, ValueError):
+            if dtype is dtypes.uint8 and all(-255 <= v <= 255 for v in items):
+                return np.array(items).astype(np.uint8)
             raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow") from None
     kinds = {bool: 0, int: 1, float: 2, complex: 3}
     rank = -1
@@ -88,8 +104,6 @@ def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
                 raise RuntimeError(f"Could not infer dtype of {type(item).__name__}")
             raise TypeError(f"new(): invalid data type '{type(item).__name__}'")
         rank = max(rank, k)
-    if of is not None:
-        return np.array(items, of)
     default = dtypes.get_default_dtype().numpy
     chosen = {
         -1: default,
@@ -98,6 +112,8 @@ def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
         2: default,
         3: dtypes.COMPLEX_OF.get(default, np.dtype(complex)),
     }[rank]
+    if of is not None:
+        chosen = of if rank < 0 else dtypes.result_dtype((np.empty(1, of), np.empty(1, chosen)))
     try:
         return np.array(items, chosen)
     except OverflowError:
@@ -107,7 +123,7 @@ def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
 def shape_of(data: Any) -> tuple:
     """The shape of nested sequences, which must not be ragged."""
     shape = []
-    while isinstance(data, (list, tuple, np.ndarray)) or (isinstance(data, Tensor) and data._data.ndim):
+    while isinstance(data, (*SEQUENCES, np.ndarray)):
         shape.append(len(data))
         if not len(data):
             break
@@ -118,8 +134,6 @@ def shape_of(data: Any) -> tuple:
 def flat(data: Any, depth: int, level: int = 0) -> list:
     """The innermost items of sequences nested `depth` deep."""
     if depth == 0:
-        if isinstance(data, (list, tuple)):
-            raise TypeError(f"must be real number, not {type(data).__name__}")
         return [data]
     items: list = []
     for item in data:
@@ -128,6 +142,11 @@ def flat(data: Any, depth: int, level: int = 0) -> list:
                 raise TypeError("not a sequence")
             if len(item) != len(data[0]):
                 raise ValueError(f"expected sequence of length {len(data[0])} at dim {level + 1} (got {len(item)})")
+        elif isinstance(item, SEQUENCES):
+            real, kind = "." in repr(data), type(item).__name__
+            raise TypeError(
+                f"must be real number, not {kind}" if real else f"{kind!r} object cannot be interpreted as an integer"
+            )
         items += flat(item, depth - 1, level + 1)
     return items
 
@@ -146,6 +165,8 @@ def from_numpy(array: np.ndarray) -> Tensor:
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     dtypes.of_numpy(array.dtype)
+    if min(array.strides, default=0) < 0:
+        raise ValueError(NEGATIVE_STRIDES)
     t = wrap(array)
     t._counter()
     return t
@@ -232,6 +253,9 @@ new_zeros, new_ones, new_empty = new("new_zeros", np.zeros), new("new_ones", np.
 def new_tensor(
     self: Tensor, data: Any, *, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
 ) -> Tensor:
+    if isinstance(data, Tensor):
+        warnings.warn(COPYING.format("tensor.new_tensor"), UserWarning, stacklevel=2)
+        data = data._data
     return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
 
@@ -300,12 +324,17 @@ def fused(a: Any, x: np.ndarray, b: Any) -> np.ndarray:
     return (x.astype(wide) * wide(a) + wide(b)).astype(x.dtype)
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple:
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
+    """Each vector repeated along the dimensions of the others; under "xy" the first two dimensions swap places."""
+    if indexing is None:
+        warnings.warn(MESHGRID, UserWarning, stacklevel=2)
+    elif indexing not in ("ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     values = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     sizes = [v._data.size for v in values]
     if indexing == "xy" and len(values) > 1:
-        swapped = meshgrid(values[1], values[0], *values[2:])
-        return tuple(ops.transpose(g, 0, 1) for g in (swapped[1], swapped[0], *swapped[2:]))
+        second, first, *others = meshgrid(values[1], values[0], *values[2:], indexing="ij")
+        return first, second, *others
     return tuple(
         ops.expand(ops.view(v, tuple(n if i == d else 1 for i, n in enumerate(sizes))), tuple(sizes))
         for d, v in enumerate(values)
@@ -358,7 +387,9 @@ def randint(
     low, high, size = (0, *args) if len(args) == 2 else (*args, *[None] * (3 - len(args)))
     low, high, size = named.get("low", low or 0), named.get("high", high), named.get("size", size)
     return finished(
-        random.randint(generator or default_generator, low, high, sizes(as_shape((size,))), (dtype or dtypes.int64).numpy),
+        random.randint(
+            generator or default_generator, low, high, sizes(as_shape((size,))), (dtype or dtypes.int64).numpy
+        ),
         requires_grad,
     )
 

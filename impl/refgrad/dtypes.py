@@ -49,6 +49,31 @@ short, int_, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
 
 
+class finfo:
+    """The limits of a floating point or complex dtype, by default of the default one."""
+
+    def __init__(self, type: dtype | None = None) -> None:
+        of = (type or _default).numpy
+        if of.kind not in "fc":
+            raise TypeError(
+                "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
+            )
+        limits: Any = np.finfo(of)
+        self.dtype, self.bits, self.max, self.min = limits.dtype.name, limits.bits, float(limits.max), float(limits.min)
+        self.eps, self.tiny, self.resolution = float(limits.eps), float(limits.tiny), float(limits.resolution)
+        self.smallest_normal = self.tiny
+
+
+class iinfo:
+    """The limits of an integer dtype."""
+
+    def __init__(self, type: dtype) -> None:
+        if type.numpy.kind not in "iu":
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
+        limits = np.iinfo(type.numpy)
+        self.dtype, self.bits, self.max, self.min = type.name, limits.bits, int(limits.max), int(limits.min)
+
+
 class Size(tuple):
     """The shape of a tensor."""
 
@@ -56,6 +81,9 @@ class Size(tuple):
 
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
+
+    def __reduce__(self) -> tuple:
+        return size_of, (tuple(self),)
 
     def numel(self) -> int:
         result = 1
@@ -69,6 +97,11 @@ class Size(tuple):
     def __getitem__(self, index: Any) -> Any:
         item = tuple.__getitem__(self, index)
         return Size(item) if isinstance(index, slice) else item
+
+
+def size_of(shape: tuple) -> Size:
+    """What pickle makes a Size of, which goes by PyTorch's name."""
+    return Size(shape)
 
 
 class device:
@@ -147,8 +180,8 @@ def of_numpy(numpy_dtype: Any) -> dtype:
         return dtype.instances[np.dtype(numpy_dtype)]
     except KeyError:
         raise TypeError(
-            f"can't convert np.ndarray of type numpy.{np.dtype(numpy_dtype)}. The only supported types are: float64, "
-            "float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and "
+            f"can't convert np.ndarray of type numpy.{np.dtype(numpy_dtype).type.__name__}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and "
             "bool."
         ) from None
 
@@ -188,6 +221,16 @@ def result_dtype(values: tuple) -> np.dtype:
     return result
 
 
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest dtype that holds both, by PyTorch's rules."""
+    return of_numpy(result_dtype((np.empty(1, type1.numpy), np.empty(1, type2.numpy))))
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether a result of dtype `from_` may be written in place into a tensor of dtype `to`: if the kind is no higher."""
+    return _RANK[from_.numpy.kind] <= _RANK[to.numpy.kind]
+
+
 def _narrow(promoted: np.dtype | None, values: tuple, dimensioned: bool) -> np.dtype | None:
     if promoted is None or promoted.kind not in "fc":
         return promoted
@@ -206,7 +249,9 @@ def promote(*values: Any) -> list:
 
 def promote_signed(*values: Any) -> list:
     """Like `promote`, for a subtraction: booleans are refused."""
-    booleans = sum(isinstance(v, bool) or (isinstance(v, (np.ndarray, np.generic)) and v.dtype.kind == "b") for v in values)
+    booleans = sum(
+        isinstance(v, bool) or (isinstance(v, (np.ndarray, np.generic)) and v.dtype.kind == "b") for v in values
+    )
     if booleans:
         raise RuntimeError(SUBTRACTION[booleans])
     return promote(*values)

@@ -78,7 +78,7 @@ class Task:
 
     node: Any = None  # the one that is running, in anomaly mode
 
-    def __init__(self, nodes: list, uses: dict, wanted: Wanted | None) -> None:
+    def __init__(self, nodes: Any, uses: dict, wanted: Wanted | None) -> None:
         self.nodes, self.uses, self.wanted = nodes, uses, wanted
         self.callbacks: list = []
 
@@ -86,6 +86,8 @@ class Task:
         """Whether a gradient comes to `edge` in this pass."""
         if edge._kind == LEAF:
             return edge in self.uses and (self.wanted is None or edge in self.wanted.targets)
+        if self.nodes.__class__ is list:
+            self.nodes = set(self.nodes)
         return node_of(edge) in self.nodes and (self.wanted is None or edge in self.wanted)
 
 

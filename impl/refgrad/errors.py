@@ -55,6 +55,17 @@ def broadcast(a: tuple, b: tuple) -> RuntimeError:
     return RuntimeError(f"shapes {shape_text(a)} and {shape_text(b)} cannot be combined")
 
 
+def first_clash(shapes: list) -> RuntimeError:
+    """Why `shapes` can't be broadcast together, one after the other."""
+    together = shapes[0]
+    for shape in shapes[1:-1]:
+        try:
+            together = np.broadcast_shapes(together, shape)
+        except ValueError:
+            return broadcast(together, shape)
+    return broadcast(together, shapes[-1])
+
+
 def _mm(a: Any, b: Any, first: str = "mat1 and mat2") -> RuntimeError:
     return RuntimeError(
         f"{first} shapes cannot be multiplied ({a.shape[0]}x{a.shape[1]} and {b.shape[0]}x{b.shape[1]})"
@@ -163,10 +174,10 @@ def explain(name: str, error: Exception, *arrays: Any) -> Exception:
         if "ufunc" not in str(error) and "numpy" not in str(error):
             return error
         kind = dtypes.of_numpy(arrays[0].dtype).tensor_type[6:-6]
-        return NotImplementedError(f'"{name}_cpu" not implemented for \'{kind}\'')
+        return NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}'")
     shaped = [a for a in arrays if isinstance(a, (np.ndarray, np.generic))]
     if "broadcast" in str(error) and len(shaped) > 1:
-        return broadcast(shaped[-2].shape, shaped[-1].shape)
+        return first_clash([a.shape for a in shaped])
     return RuntimeError(re.sub(r"\s+", " ", str(error)))
 
 

@@ -72,14 +72,16 @@ def basic(x: Tensor, items: list) -> tuple[Tensor, list]:
             start, stop, step = (None if v is None else int(v) for v in (item.start, item.stop, item.step))
             if step is not None and step <= 0:
                 raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
-            if (start, stop, step) != (None, None, None):
+            if (start, stop, step) != (None, None, None) or len(items) == 1:
                 n = x._data.shape[dim]
                 first, last, _ = slice(start, stop, step).indices(n)
-                if (first, last, step or 1) != (0, n, 1):
+                if (first, last, step or 1) != (0, n, 1) or len(items) == 1:
                     x = ops.slice(x, dim, first, max(first, last), step or 1)
             left.append(slice(None))
             dim += 1
-        elif isinstance(item, bool) or (isinstance(item, Tensor) and not item._data.ndim and item._data.dtype.kind == "b"):
+        elif isinstance(item, bool) or (
+            isinstance(item, Tensor) and not item._data.ndim and item._data.dtype.kind == "b"
+        ):
             x = ops.unsqueeze(x, dim)
             left.append(np.array([0] if item else [], np.int64))
             dim += 1
@@ -133,8 +135,6 @@ def by_arrays(left: list) -> tuple | None:
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
-    if index.__class__ is slice and index == slice(None) and self._data.ndim:
-        return ops.slice(self, 0, 0, len(self._data), 1)
     x, left = basic(self, as_items(index))
     indices = by_arrays(left)
     if indices is not None:
@@ -151,6 +151,8 @@ def mismatch(indices: tuple) -> IndexError:
 
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
+    if isinstance(value, str):
+        raise TypeError(f"can't assign a str to a {self.dtype.tensor_type}")
     x, left = basic(self, as_items(index))
     indices = by_arrays(left)
     source = value if isinstance(value, Tensor) else wrap(np.asarray(value).astype(self._data.dtype)[()])

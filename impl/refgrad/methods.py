@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, creation, dtypes, functions, indexing, random
+from refgrad import autograd, creation, dtypes, errors, functions, indexing, random
 from refgrad.derivatives import TABLE
 from refgrad.derivatives.table import Op
 from refgrad.dtypes import Size
@@ -19,8 +19,8 @@ from refgrad.functions import ops
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.modes import modes
 from refgrad.node import Untracked, node_of
-from refgrad.tensor import Tensor, wrap
-from refgrad.views import change, check_writable, follow, in_place, needs_record
+from refgrad.tensor import Tensor, memory_of, wrap
+from refgrad.views import augmented, change, check_writable, follow, in_place, needs_record
 
 # operators of the table that are functions and methods as they are
 PLAIN = """
@@ -42,10 +42,10 @@ BINARY_ALIASES = {
     "not_equal": "ne",
 }
 FUNCTIONS = """
-    add sub rsub div pow square clamp where sum mean prod max min amax amin argmax argmin var std cumsum logsumexp softmax
-    log_softmax all any norm mm mv dot bmm matmul addmm outer reshape flatten unflatten squeeze unsqueeze transpose permute t
-    movedim flip roll select narrow unbind split chunk gather index_select masked_fill diagonal as_strided clone equal allclose isclose
-    numel floor_divide broadcast_to
+    add sub rsub div pow square clamp where sum mean prod max min amax amin argmax argmin var std var_mean cumsum
+    logsumexp softmax log_softmax all any norm mm mv dot bmm matmul addmm outer reshape flatten unflatten squeeze
+    unsqueeze transpose permute t movedim flip roll select narrow unbind split chunk gather index_select masked_fill
+    diagonal as_strided clone equal allclose isclose numel floor_divide broadcast_to
 """.split()
 FUNCTION_ALIASES = {
     "subtract": "sub",
@@ -64,6 +64,7 @@ FUNCTIONS_ONLY = {
     "concatenate": functions.cat,
     "stack": functions.stack,
     "meshgrid": creation.meshgrid,
+    "result_type": functions.result_type,
 }
 IN_PLACE = """
     mul neg abs exp expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu
@@ -170,13 +171,16 @@ def detach_(self: Tensor) -> Tensor:
             "detach_() cannot be called on these gradients. To fix this error, please refer to the "
             "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
         )
-    self._node, self._rg = None, False
+    self._node = None
+    self._make_leaf(False)
     return self
 
 
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Write `src`, cast and broadcast to this tensor's dtype and shape, into it."""
-    return change(self, TABLE["copy"], src if isinstance(src, Tensor) else wrap(np.asarray(src)[()]))
+    if not isinstance(src, Tensor):
+        raise errors.not_a_tensor("copy_", "other", 1, src)
+    return change(self, TABLE["copy"], src)
 
 
 def zero_(self: Tensor) -> Tensor:
@@ -198,10 +202,6 @@ def fill_(self: Tensor, value: Any) -> Tensor:
             )
         return change(self, TABLE["copy"], value)
     return change(self, TABLE["fill"], value)
-
-
-def div_(self: Tensor, other: Any) -> Tensor:
-    return change(self, TABLE["div"], other)
 
 
 def pow_(self: Tensor, exponent: Any) -> Tensor:
@@ -292,16 +292,15 @@ def stride(self: Tensor, dim: int | None = None) -> Any:
 
 def storage_offset(self: Tensor) -> int:
     """How many elements lie in the memory before the first of this tensor."""
-    memory = data = self._array()
-    owner = data.base
-    while owner is not None:
-        memory = owner if isinstance(owner, np.ndarray) else memory
-        owner = getattr(owner, "base", None)
-    return (data.ctypes.data - memory.ctypes.data) // data.itemsize
+    data = self._array()
+    return (data.ctypes.data - memory_of(data).ctypes.data) // data.itemsize
 
 
 def type_(self: Tensor, dtype: Any = None) -> Any:
-    return self.dtype.tensor_type if dtype is None else functions.to(self, dtype)
+    if dtype is None:
+        return self.dtype.tensor_type
+    named = {d.tensor_type: d for d in dtypes.dtype.instances.values()}
+    return functions.to(self, named[dtype] if isinstance(dtype, str) else dtype)
 
 
 T_DEPRECATED = (
@@ -335,15 +334,18 @@ OTHERS: dict[str, Any] = {
     "retain_grad": retain_grad,
     "detach_": detach_,
     # in place
-    "add_": functions.add_, "sub_": functions.sub_, "div_": div_, "pow_": pow_, "clamp_": clamp_, "copy_": copy_,
-    "fill_": fill_, "zero_": zero_, "masked_fill_": masked_fill_, "index_put_": indexing.index_put_, "index_put": indexing.index_put,
+    "add_": functions.add_, "sub_": functions.sub_, "div_": in_place("div"), "pow_": pow_, "clamp_": clamp_, "copy_": copy_,
+    "fill_": fill_, "zero_": zero_, "masked_fill_": masked_fill_, "index_put_": indexing.index_put_,
+    "index_put": indexing.index_put,
     "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"), "t_": reshaping("t"),
     "transpose_": reshaping("transpose"), "uniform_": drawing("uniform", random.uniform),
     "normal_": drawing("normal", random.normal), "exponential_": drawing("exponential", random.exponential),
     "random_": drawing("random", integers), "bernoulli_": drawing("bernoulli", chances),
     # operators
-    "__iadd__": functions.add_, "__isub__": functions.sub_, "__imul__": in_place("mul"), "__itruediv__": div_,
-    "__mod__": functions.modulo, "__ipow__": pow_, "__pow__": functions.pow, "__rpow__": functions.rpow, "__rtruediv__": functions.rdiv,
+    "__iadd__": augmented("add"), "__isub__": augmented("sub"), "__imul__": augmented("mul"),
+    "__itruediv__": augmented("div"),
+    "__mod__": functions.modulo, "__ipow__": pow_, "__pow__": functions.pow, "__rpow__": functions.rpow,
+    "__rtruediv__": functions.rdiv,
     "__floordiv__": functions.floor_divide, "__rfloordiv__": functions.rfloordiv, "__rmod__": functions.rremainder,
     "__matmul__": functions.matmul_operator, "__getitem__": indexing.getitem, "__setitem__": indexing.setitem,
     "__iter__": iterate, "__pos__": lambda self: self,
@@ -377,6 +379,7 @@ OTHERS: dict[str, Any] = {
 }  # fmt: skip
 
 put_methods()
+backward.__qualname__ = "Tensor.backward"
 for _name, _value in OTHERS.items():
     setattr(Tensor, _name, _value)
 Size.__module__ = "torch"

@@ -14,6 +14,7 @@ from refgrad.modes import modes
 
 sequence = itertools.count()
 NODE, SLOT, LEAF = range(3)
+UNLISTED = {"CopyBackwards", "CopySlices"}  # operators that are not in PyTorch's own table of derivatives
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -64,7 +65,8 @@ class Node:
         raise NotImplementedError
 
     def name(self) -> str:
-        return type(self).__name__
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in UNLISTED else name
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
@@ -151,7 +153,7 @@ def shape_text(shape: Any) -> str:
     return f"[{', '.join(map(str, shape))}]"
 
 
-def modified(node: Node, saved: Any, expected: int) -> RuntimeError:
+def modified(node: Node | None, saved: Any, expected: int) -> RuntimeError:
     """The error for a value that was changed after `node` had saved it, at version `expected`."""
     data = saved._data
     made_by = node if saved.__class__ is Saved else getattr(saved, "_node", None)

@@ -11,7 +11,7 @@ from refgrad import dtypes, errors, printing
 from refgrad.derivatives import TABLE, Op
 from refgrad.dtypes import Size
 from refgrad.modes import modes
-from refgrad.node import INFERENCE, LEAF, MultiNode, Node, Saved, Slot, Untracked, node_of
+from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, Untracked, node_of
 
 new = object.__new__
 NON_LEAF_GRAD = (
@@ -39,7 +39,7 @@ class Tensor:
 
     _kind = LEAF
     _data: Any  # np.ndarray, or a NumPy scalar
-    _rg = False  # a leaf that requires grad
+    _rg: Any = False  # a leaf that requires grad
     _node: Any = None  # the node, or the slot of a node, that made it
     _grad: Any = None
     _vc: Any = (0,)  # [version], shared with all that share the memory
@@ -149,11 +149,14 @@ class Tensor:
         if requires_grad and self._vc.__class__ is Untracked and not modes.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if self._node is None:
-            self._rg = bool(requires_grad)
-            for view in [v() for v in self._views or () if requires_grad]:
-                if view is not None and view._node is None and not view._rg:
-                    view._rg = INHERITED
+            self._make_leaf(bool(requires_grad))
         return self
+
+    def _make_leaf(self, requires_grad: bool) -> None:
+        self._rg = requires_grad
+        for view in [reference() for reference in self._views or ()]:
+            if view is not None and view._node is None and view._rg is not True:
+                view._rg = INHERITED if requires_grad else False
 
     @property
     def grad(self) -> Any:
@@ -281,6 +284,10 @@ class Tensor:
         return self._data.shape[0]
 
     def __contains__(self, value: Any) -> bool:
+        if not isinstance(value, (Tensor, bool, int, float, complex)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}."
+            )
         return bool((self._data == (value._data if isinstance(value, Tensor) else value)).any())
 
     def __hash__(self) -> int:
@@ -302,29 +309,6 @@ class Tensor:
             return format(self._data.item(), spec)
         return object.__format__(self, spec)
 
-    def __copy__(self) -> Tensor:
-        t = new(type(self))
-        t.__dict__.update(self.__dict__)
-        return t
-
-    def __deepcopy__(self, memo: dict) -> Any:
-        if self._node is not None:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment.  If you were attempting to deepcopy a module, this may be because of a "
-                "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
-            )
-        if id(self) in memo:
-            return memo[id(self)]
-        t = memo[id(self)] = new(type(self))
-        t._data, t._rg = self._data.copy(), self._rg
-        if self._grad is not None:
-            t._grad = self._grad.__deepcopy__(memo)
-        return t
-
-    def __reduce__(self) -> tuple:
-        return rebuild, (None if type(self) is Tensor else type(self), self._data, self._rg)
-
 
 def legacy(cls: type, *args: Any, device: Any = None) -> Any:
     """`Tensor(2, 3)`: uninitialised, of that shape. `Tensor([1.0])`: of the data, in the default dtype."""
@@ -339,11 +323,13 @@ def legacy(cls: type, *args: Any, device: Any = None) -> Any:
     return t
 
 
-def rebuild(cls: type | None, data: Any, requires_grad: bool) -> Tensor:
-    """What pickle makes a tensor of; Tensor itself goes by no name, because it prints as PyTorch's."""
-    t = new(cls or Tensor)
-    t._data, t._rg = data, requires_grad
-    return t
+def memory_of(array: np.ndarray) -> np.ndarray:
+    """The array that owns the memory which `array` shows."""
+    memory, owner = array, array.base
+    while owner is not None:
+        memory = owner if isinstance(owner, np.ndarray) else memory
+        owner = getattr(owner, "base", None)
+    return memory
 
 
 def wrap(data: Any) -> Tensor:

@@ -128,9 +128,6 @@ class CopySlices(Node):
     __slots__ = ()
     saves = True
 
-    def name(self) -> str:
-        return "torch::autograd::CopySlices"
-
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
         way, inner = self.args
         if inner.saves and self.saved is None:
@@ -214,7 +211,7 @@ class Stale:
         raise RuntimeError(forbidden(self.origin, self.edge, "its base or another view of its base has been"))
 
 
-def rebase(t: Tensor, node: Node) -> None:
+def rebase(t: Tensor, node: Any) -> None:
     """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
     base = t._base
     if base is None:
@@ -273,9 +270,14 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
         if t._views is None and t._base is None and change_array(data, entry, args):
             t._bump()
             return t
-        arrays = [a._data if isinstance(a, Tensor) else a for a in args]
-        r = entry.recorded(t, *args)._data if entry.cast or entry.kind == "view" else run(entry, data, arrays)
-    put(t, r, entry.name in ("zero", "fill"))
+        if entry.cast or entry.kind == "view":
+            result = entry.recorded(t, *args)
+            if result is NotImplemented:
+                return result
+            r = result._data
+        else:
+            r = run(entry, data, [a._data if isinstance(a, Tensor) else a for a in args])
+    put(t, r, entry.name in ("zero", "fill") or (entry.name == "copy" and args[0] is t))
     if node is not None:
         for saved in node.saved:
             if saved.__class__ is compiler.Saved:
@@ -358,12 +360,21 @@ def put(t: Tensor, r: Any, alike: bool = False) -> None:
     t._bump()
 
 
-def in_place(name: str, check: Callable | None = None) -> Callable:
+def augmented(name: str) -> Callable:
+    """The method behind an augmented assignment, from the operator `name`; NotImplemented for what is no operand."""
+    entry = TABLE[name]
+    return lambda self, other: change(self, entry, other)
+
+
+def in_place(name: str) -> Callable:
     """The method `name_`, from the operator `name`."""
     entry = TABLE[name]
 
     def method(self: Tensor, *args: Any) -> Tensor:
-        return change(self, entry, *args)
+        result = change(self, entry, *args)
+        if result is NotImplemented:
+            raise errors.not_a_tensor(f"{name}_", "other", 1, args[0])
+        return result
 
     method.__name__ = method.__qualname__ = f"{name}_"
     return method

@@ -8,6 +8,7 @@ import weakref
 
 import numpy as np
 import pytest
+
 import refgrad as torch
 from refgrad.compiler import source
 from refgrad.derivatives import TABLE

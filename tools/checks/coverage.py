@@ -100,7 +100,7 @@ def disagreements(table: list[Row], suite: Suite) -> Iterator[str]:
         found = counts[row.line]
         where = f"{TABLE}:{row.line}: {row.citation!r}"
         if row.clauses != found:
-            yield f"{where} says {row.clauses} clauses, and {found} cite it."
+            yield f"{where} says {row.clauses}, and {found} scenarios cite it."
         if not (found or row.scripts or row.left_out):
             yield f"{where} has no clause, and no reason why."
     for citation, times in Counter(row.citation.casefold() for row in table).items():

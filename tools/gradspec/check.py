@@ -23,12 +23,7 @@ DEFAULT_ORACLE = "golden"
 
 Listen = Callable[[Header | Result | Footer, int], None]  # a line of the record, and how many items there are
 
-_OUTCOME_OF: dict[type, Outcome] = {
-    Declined: "unsupported",
-    Broken: "error",
-    TimedOut: "timeout",
-    Crashed: "crash",
-}
+_OUTCOME_OF: dict[type, Outcome] = {Declined: "unsupported", Broken: "error", TimedOut: "timeout", Crashed: "crash"}
 
 
 def make_runner(implementation: str, *, in_process: bool = False, limits: Limits | None = None) -> Runner:

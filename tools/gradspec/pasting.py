@@ -69,19 +69,36 @@ def _printing(source: str, function: ast.FunctionDef) -> str:
     """The function's body, without docstring, flush left, with `print` in the place of `yield`."""
     lines = source.splitlines(keepends=True)
     start = function.body[1] if ast.get_docstring(function) is not None else function.body[0]
-    yields = [node for node in ast.walk(function) if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple)]
-    for node in sorted(yields, key=lambda each: each.lineno, reverse=True):
-        assert isinstance(node.value, ast.Tuple)
+    for node in sorted(_own_yields(function), key=lambda each: each.lineno, reverse=True):
         assert node.end_lineno is not None
-        label, value = (ast.get_source_segment(source, each) for each in node.value.elts)
         before = _columns(lines[node.lineno - 1], 0, node.col_offset)
         after = _columns(lines[node.end_lineno - 1], node.end_col_offset, None)
-        lines[node.lineno - 1 : node.end_lineno] = [f'{before}print({label}, {value}, sep=": "){after}']
+        printed = _print_call(source, node, " " * (len(before) - len(before.lstrip())))
+        lines[node.lineno - 1 : node.end_lineno] = [f"{before}{printed}{after}"]
         function.end_lineno = (function.end_lineno or 0) - (node.end_lineno - node.lineno)
     first = start.lineno - 1
     while first > function.body[0].lineno and lines[first - 1].lstrip().startswith("#"):  # the comment above it
         first -= 1
     return textwrap.dedent("".join(lines[first : function.end_lineno])).rstrip()
+
+
+def _own_yields(function: ast.FunctionDef) -> Iterator[ast.Yield | ast.YieldFrom]:
+    """The yields of the function itself; those of generators that it defines are not observations."""
+    pending: list[ast.AST] = [*function.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.YieldFrom) or (isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple)):
+            yield node
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            pending += ast.iter_child_nodes(node)
+
+
+def _print_call(source: str, node: ast.Yield | ast.YieldFrom, indent: str) -> str:
+    if isinstance(node.value, ast.Tuple):
+        label, value = (ast.get_source_segment(source, each) for each in node.value.elts)
+        return f'print({label}, {value}, sep=": ")'
+    observations = ast.get_source_segment(source, node.value) if node.value else None
+    return f'for observation in {observations}:\n{indent}    print(*observation, sep=": ")'
 
 
 def _columns(line: str, start: int | None, end: int | None) -> str:

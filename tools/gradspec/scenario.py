@@ -57,7 +57,18 @@ CAPABILITIES = {
 
 LECTURES = "lectures"
 _LECTURE = (LECTURES, "leaves", "accumulation", "zeroing", "non_scalar_backward", "detach", "grad_modes")
-_CORE = (*_LECTURE, "graph_lifetime", "higher_order", "inplace", "broadcasting", "scale")
+_OPERATORS = (
+    "arithmetic",
+    "choices",
+    "elementwise",
+    "reductions",
+    "shapes",
+    "products",
+    "indexing",
+    "losses",
+    "creation",
+)
+_CORE = (*_LECTURE, "graph_lifetime", "higher_order", "inplace", "broadcasting", "scale", *_OPERATORS)
 PROFILES: dict[str, tuple[str, ...] | None] = {"lecture": _LECTURE, "core": _CORE, "full": None}  # None: every chapter
 
 

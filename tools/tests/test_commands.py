@@ -175,6 +175,15 @@ def tricky(torch):
             count(helper(index)),
             attempt(math.sqrt, -1.0),
         )
+    def pairs():
+        yield "ä", 1
+        yield "b", 2
+
+    if calls:
+        yield "ö" * 2, dict(
+            pairs()
+        )
+        yield from pairs()
     yield "calls", calls
 '''
 
@@ -191,7 +200,14 @@ def test_a_shown_script_brings_along_what_it_uses(own_tiny, gradspec, tmp_path):
         [sys.executable, str(script(tmp_path, text))], capture_output=True, text=True, check=True, encoding="utf-8"
     )
     error = "ValueError: math domain error"
-    assert done.stdout.splitlines() == [f"ünï 0: (0, '{error}')", f"ünï 1: (3, '{error}')", "calls: 2"]
+    assert done.stdout.splitlines() == [
+        f"ünï 0: (0, '{error}')",
+        f"ünï 1: (3, '{error}')",
+        "öö: {'ä': 1, 'b': 2}",
+        "ä: 1",
+        "b: 2",
+        "calls: 2",
+    ]
 
 
 def test_every_scenario_can_be_shown_as_a_script():

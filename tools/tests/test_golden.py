@@ -68,7 +68,7 @@ def test_golden_files_have_a_line_for_each_observation(tiny):
 
 
 def test_writing_is_all_or_nothing(tmp_path):
-    path = tmp_path / "golden" / "a.json"
+    path = tmp_path / "a.json"
     write_atomically(path, "old")
     with pytest.raises(UnicodeEncodeError):
         write_atomically(path, "new \ud800")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -27,8 +28,9 @@ from refgrad.node import LEAF, MultiNode, Slot
 from refgrad.tensor import Tensor, wrap
 
 __all__ = [
-    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",
-    "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled",
+    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "functional",
+    "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "no_grad",
+    "set_grad_enabled",
 ]  # fmt: skip
 
 
@@ -132,8 +134,19 @@ def backward(
     so that it can be differentiated. inputs: add to the `.grad` of these alone.
     Raises RuntimeError for tensors without history, missing or misshapen gradients, and freed graphs.
     """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use "
+                "`grad_tensors`."
+            )
+        grad_tensors = grad_variables
     if inputs is not None and not (inputs := as_tuple(inputs)):
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    for t in inputs or ():
+        if not isinstance(t, (Tensor, graph.GradientEdge)):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
     edges, firsts = start(as_tuple(tensors), grad_tensors, create_graph)
     if create_graph:
         warn_create_graph()

@@ -25,9 +25,7 @@ INDUCED = (
     "\n\nPrevious calculation was induced by {}. ",
     "Traceback of forward call that induced the previous calculation:\n",
 )
-UNKNOWN = (
-    "No forward pass information available. Enable detect anomaly during forward pass for more information."
-)
+UNKNOWN = "No forward pass information available. Enable detect anomaly during forward pass for more information."
 
 
 class Watch:

@@ -48,15 +48,12 @@ CLEARED = (
     "Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
 )
 TWO_BACKWARDS = (
-    "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them."
+    "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of "
+    "them."
 )
 NO_BACKWARD = (
     "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward "
     "mode AD."
-)
-NO_JVP = "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
-NO_VMAP = (
-    "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
 )
 SHARED_STORAGE = (
     "`mark_shared_storage` is deprecated. Tensors with shared storages are automatically tracked. Note that calls to "
@@ -108,7 +105,9 @@ class FunctionCtx:
     def set_materialize_grads(self, value: bool) -> None:
         """Whether undefined gradients reach `backward` as zeros (the default) or as None."""
         if not isinstance(value, bool):
-            raise TypeError("set_materialize_grads received an invalid combination of arguments - got (), but expected (bool)")
+            raise TypeError(
+                "set_materialize_grads received an invalid combination of arguments - got (), but expected (bool)"
+            )
         self.materialize_grads = value
 
 
@@ -119,6 +118,7 @@ class BackwardCFunction(MultiNode, FunctionCtx):
     tracked: tuple = ()  # for each argument, whether it is a tensor
     cleared = False
     saves = takes_undefined = True
+    __repr__ = object.__repr__
 
     @property
     def saved_tensors(self) -> tuple:
@@ -185,7 +185,9 @@ class FunctionMeta(type):
 
     def __init__(cls, name: str, bases: tuple, members: dict) -> None:
         super().__init__(name, bases, members)
-        cls._backward_cls = type(f"{name}Backward", (BackwardCFunction,), {"_forward_cls": cls})
+        cls._backward_cls = type(
+            f"{name}Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": "torch.autograd.function"}
+        )
 
 
 class Function(FunctionCtx, metaclass=FunctionMeta):
@@ -220,16 +222,6 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         raise NotImplementedError(NO_BACKWARD)
 
     vjp = backward
-
-    @staticmethod
-    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
-        """For forward-mode differentiation, which there is none of."""
-        raise NotImplementedError(NO_JVP)
-
-    @staticmethod
-    def vmap(info: Any, in_dims: tuple, *args: Any) -> Any:
-        """For vmap, which there is none of."""
-        raise NotImplementedError(NO_VMAP)
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -349,7 +341,9 @@ def save(node: BackwardCFunction, outputs: list) -> None:
         if t is None:
             entries.append(None)
         elif not isinstance(t, Tensor):
-            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
+            )
         elif among(t, outputs) and t._node.__class__ is Slot and t._node.node is node:
             saved = new(Saved)
             saved._data, saved._vc, saved.version, saved.nr = t._data, t._counter(), t._vc[0], t._node.nr

@@ -10,7 +10,6 @@ from typing import Any
 
 from refgrad.modes import modes
 
-
 CLASSES = (
     "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
     "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method and "
@@ -26,6 +25,7 @@ class _Mode:
             return self._generator(function)
         if inspect.isclass(function):
             warnings.warn(CLASSES, FutureWarning, stacklevel=2)
+
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             with self.clone():
@@ -127,21 +127,17 @@ class inference_mode(_Mode):
     """
 
     def __new__(cls, mode: Any = True) -> Any:
-        made = super().__new__(cls)
-        if isinstance(mode, bool):
-            return made
-        made.__init__()
-        return made(mode)
+        return super().__new__(cls) if isinstance(mode, bool) else cls()(mode)
 
     def __init__(self, mode: bool = True) -> None:
         self.mode = mode
 
     def __enter__(self) -> None:
-        self.previous = modes.grad, modes.inference
+        self.before = modes.grad, modes.inference
         modes.grad, modes.inference = not self.mode, self.mode
 
     def __exit__(self, *error: Any) -> None:
-        modes.grad, modes.inference = self.previous
+        modes.grad, modes.inference = self.before
 
     def clone(self) -> inference_mode:
         return type(self)(self.mode)

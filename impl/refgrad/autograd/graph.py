@@ -19,7 +19,7 @@ from refgrad.autograd.saved_tensors import (
 from refgrad.engine import fit, store
 from refgrad.hooks import RemovableHandle, add_hook
 from refgrad.modes import modes
-from refgrad.node import LEAF, MultiNode, Node, Slot, node_of
+from refgrad.node import LEAF, MultiNode, Node, Slot, freed, node_of
 from refgrad.tensor import Tensor
 
 __all__ = [
@@ -121,6 +121,8 @@ def argument(name: str) -> str:
 def saved_attribute(node: Node, name: str) -> Any:
     """`_saved_self`, `_raw_saved_self` and the like: what the node keeps for the backward pass, by name."""
     if name == "_raw_saved_tensors" and not hasattr(node, "plan"):
+        if node.saved is None:
+            raise freed()
         return tuple(SavedTensor(node, place) for place in places(node).values())
     plain, raw = name.removeprefix(RAW).removeprefix(SHOWN), name.startswith(RAW)
     if plain != name and hasattr(node, "plan"):
@@ -186,15 +188,20 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
     edges = [t._node or (t if t._rg else None) for t in tensors]
     if mode == "all" and None in edges:
         raise AssertionError("Expected gradient function to be set")
-    seen: Any = weakref.WeakKeyDictionary()  # of each backward pass that is under way: the gradients so far
+    seen: Any = (
+        weakref.WeakKeyDictionary()
+    )  # of each backward pass that is under way: gradients so far, and those to come
 
     def listener(index: int) -> Callable:
         def hook(grad: Tensor) -> None:
-            grads = seen.setdefault(modes.task, {})
+            if modes.task not in seen:
+                seen[modes.task] = {}, {i for i, e in enumerate(edges) if e is not None and modes.task.will_reach(e)}
+            grads, awaited = seen[modes.task]
             grads[index] = grad
+            awaited.discard(index)
             if mode == "any" and len(grads) == 1:
                 fn(grad)
-            elif mode == "all" and all(i in grads for i, e in enumerate(edges) if modes.task.will_reach(e)):
+            elif mode == "all" and not awaited:
                 fn([grads.get(i) for i in range(len(edges))])
 
         return hook

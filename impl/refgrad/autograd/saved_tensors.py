@@ -69,7 +69,7 @@ class Packed:
         return t._data
 
     def tensor(self, node: Node | None) -> Tensor:
-        """The tensor with the history that it had; for an input of a recorded pass, `node` is None."""
+        """The tensor with the history that it had; in a recorded pass a leaf's gradient goes on to that leaf."""
         t, edge = wrap(self._data), self.edge
         if self.nr is not None:
             assert node is not None
@@ -77,10 +77,10 @@ class Packed:
             t._node = Slot(node, self.nr, node.shape[self.nr], node.dtype[self.nr]) if many else node
         elif edge is not None and edge._kind != LEAF:
             t._node = edge
-        elif edge is not None and (node is not None or not modes.grad):
-            t._rg = True
-        elif edge is not None:
+        elif edge is not None and modes.grad and modes.task is not None:
             t._node = make_node(ops.alias.NodeType, (edge,), (), t._data)
+        elif edge is not None:
+            t._rg = True
         return t
 
 
@@ -145,13 +145,18 @@ class SavedTensor:
     def __init__(self, node: Node, place: int) -> None:
         self._node, self._place = node, place
 
-    def register_hooks(self, pack_hook: Callable, unpack_hook: Callable) -> None:
-        """Keep `pack_hook(tensor)`, which is called now; `unpack_hook` of it, a tensor, is used wherever it is needed.
+    def register_hooks(self, *hooks: Callable) -> None:
+        """Of the two `hooks`, keep what the first makes of the tensor, now; what the second makes of that, a tensor, is used.
 
         Raises RuntimeError where nothing is saved (any more), or other hooks are registered.
         """
-        if not (callable(pack_hook) and callable(unpack_hook)):
-            raise TypeError("register_hooks(): incompatible function arguments.")
+        if len(hooks) != 2 or not all(map(callable, hooks)):
+            raise TypeError(
+                "register_hooks(): incompatible function arguments. The following argument types are supported:\n"
+                "    1. (self: torch._C._autograd.SavedTensor, arg0: collections.abc.Callable, arg1: "
+                "collections.abc.Callable) -> None\n\n"
+                f"Invoked with: {', '.join(map(repr, (self, *hooks)))}"
+            )
         if self._node.saved is None:
             raise RuntimeError(RELEASED)
         entry, _ = entry_of(self._node, self._place)
@@ -159,7 +164,7 @@ class SavedTensor:
             raise RuntimeError(TWICE)
         if entry is None:
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
-        pack(self._node, self._place, pack_hook, unpack_hook, bare=True)
+        pack(self._node, self._place, *hooks, bare=True)
 
     def unpack(self) -> Any:
         return saved_tensor(self._node, self._place)
@@ -200,8 +205,7 @@ class Defaults:
 def pack_all(node: Node) -> None:
     """Hand all tensors that the new node saves to the innermost pair of hooks; numbers are kept as they are."""
     for place in places(node).values():
-        entry, version = entry_of(node, place)
-        if version is not None or entry.__class__ is Saved:
+        if entry_of(node, place)[1] is not None:
             pack(node, place, *Defaults.pairs[-1])
 
 

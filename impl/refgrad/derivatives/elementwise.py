@@ -89,7 +89,7 @@ def _whole(divide):
 def _pow(self, exponent):
     if exponent.__class__ is int and exponent < 0 and self.dtype.kind in "iu":
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    return self**exponent
+    return (self.astype(np.int64) if self.dtype.kind == "b" else self) ** exponent
 
 
 # a gradient that is zero whatever arrives, also where that is infinite

@@ -39,6 +39,8 @@ def _everywhere(shape, mask):
 
 
 def _masked_select(self, mask):
+    if mask.dtype != bool:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
     return np.broadcast_to(self, _common(self.shape, mask))[_everywhere(self.shape, mask)]
 
 
@@ -49,8 +51,9 @@ index_put = op("index_put", _put, constant="indices",
    values=lambda g, indices: index(g, indices))
 op("gather", lambda self, dim, index: np.take_along_axis(self, index, dim) if self.ndim else self[()], constant="index",
    self=lambda g, self_shape, dim, index: add_along(g, index, self_shape, dim) if self_shape else g)
-op("index_select", lambda self, dim, index: np.take(self, index, axis=dim), constant="index",
-   self=lambda g, self_shape, dim, index: index_backward(g, (slice(None),) * dim + (index,), self_shape))
+op("index_select", lambda self, dim, index: np.take(self, index.reshape(-1), axis=dim) if self.ndim else self[()], constant="index",
+   self=lambda g, self_shape, dim, index: index_backward(
+       g, (slice(None),) * dim + (index.reshape(-1),), self_shape) if self_shape else g)
 def _masked_fill(self, mask, value):
     return where.forward(mask, np.asarray(value).astype(self.dtype), self)
 

@@ -79,7 +79,9 @@ def _chosen(choose):
 def _index_of(choose):
     def forward(self, dim=None, keepdim=False):
         index = choose(self, dim)
-        return np.expand_dims(index, dim) if keepdim and dim is not None else index
+        if dim is None:
+            return index.reshape((1,) * self.ndim) if keepdim else index
+        return np.expand_dims(index, dim) if keepdim else index
 
     return forward
 
@@ -125,6 +127,12 @@ def _var_backward(g, self, dim, correction, keepdim):
     left = max(n - correction, 0)
     scale = 2 / left if left else math.nan
     return (scale * _kept(g, self.shape, dim, keepdim)) * (self - mean_dim(self, dim, True))
+
+
+def _var_mean_backward(g, self, dim, correction, keepdim):
+    by_var = None if g[0] is None else _var_backward(g[0], self, dim, correction, keepdim)
+    by_mean = None if g[1] is None else _spread(g[1] / _count(self.shape, dim), self.shape, dim, keepdim)
+    return by_var + by_mean if g[0] is not None and g[1] is not None else by_mean if by_var is None else by_var
 
 
 def _prod_backward(g, self, result, dim, keepdim):
@@ -196,6 +204,8 @@ mean_dim = op("mean_dim", _mean_dim, node="MeanBackward1",
 op("prod", _prod, self=_prod_all_backward)
 prod_dim = op("prod_dim", _prod_dim, node="ProdBackward1", self=_prod_backward)
 op("var", _variance, self=_var_backward)
+op("var_mean", lambda self, dim, correction, keepdim: (_variance(self, dim, correction, keepdim), _mean_dim(self, dim, keepdim)),
+   outputs=("result0", "result1"), self=_var_mean_backward)
 op("std", _std,
    self=lambda g, self, result, dim, correction, keepdim: _var_backward(
        where(result == 0, 0, g / (result * 2)), self, dim, correction, keepdim))

@@ -69,6 +69,15 @@ def _join_pieces(gs, shape, sizes, dim):
     return cat(filled, dim)
 
 
+def _triangle(name, cut):
+    def forward(self, diagonal=0):
+        if self.ndim < 2:
+            raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+        return cut(self, diagonal)
+
+    return forward
+
+
 def _joined(tensors, dim=0):
     """An old rule lets a 1-d tensor without elements be joined to anything."""
     return np.concatenate([t for t in tensors if t.shape != (0,)] or tensors, axis=dim)
@@ -116,12 +125,9 @@ def _unfold(self, dimension, size, step):
 
 def _unfold_backward(self, shape, dimension, size, step):
     result = np.zeros(shape, self.dtype)
-    np.add.at(result, (slice(None),) * dimension + (_windows(self.shape[dimension], size, step),), np.moveaxis(self, -1, dimension + 1))
+    windows = np.arange(self.shape[dimension])[:, None] * step + np.arange(size)
+    np.add.at(result, (slice(None),) * dimension + (windows,), np.moveaxis(self, -1, dimension + 1))
     return result
-
-
-def _windows(count, size, step):
-    return np.arange(count)[:, None] * step + np.arange(size)
 
 
 def _as_strided(self, size, stride, storage_offset):
@@ -132,7 +138,7 @@ def _as_strided(self, size, stride, storage_offset):
 def _places(size, stride, storage_offset):
     """The place in memory of each element of a strided tensor."""
     places = np.full(size, storage_offset)
-    for dim, (n, s) in enumerate(zip(size, stride)):
+    for dim, (n, s) in enumerate(zip(size, stride, strict=True)):
         places += (np.arange(n) * s).reshape([-1 if i == dim else 1 for i in range(len(size))])
     return places
 
@@ -232,7 +238,8 @@ unfold_copy = op("unfold_copy", lambda self, dimension, size, step: _unfold(self
    self=lambda g, self_shape, dimension, size, step: unfold_backward(g, self_shape, dimension, size, step))
 as_strided_backward = op("as_strided_backward", _as_strided_backward,
    self=lambda g, size, stride, storage_offset: as_strided_copy(g, size, stride, storage_offset))
-as_strided_copy = op("as_strided_copy", lambda self, *way: _as_strided(self, *way).copy(), takes="self size stride storage_offset",
+as_strided_copy = op("as_strided_copy", lambda self, *way: _as_strided(self, *way).copy(),
+   takes="self size stride storage_offset",
    self=lambda g, self_shape, size, stride, storage_offset: as_strided_backward(g, self_shape, size, stride, storage_offset))
 zeros_like_shape = op("zeros_like_shape", lambda self, shape: np.zeros(shape, self.dtype))
 
@@ -243,8 +250,8 @@ roll = op("roll", lambda self, shifts, dims: np.roll(self, shifts, dims),
    self=lambda g, shifts, dims: roll(g, -shifts if isinstance(shifts, int) else tuple(-s for s in shifts), dims))
 op("repeat", lambda self, repeats: np.tile(self, repeats),
    self=lambda g, self_shape, repeats: _fold_repeats(g, self_shape, repeats))
-triu = op("triu", lambda self, diagonal=0: np.triu(self, diagonal), self=lambda g, diagonal: triu(g, diagonal))
-tril = op("tril", lambda self, diagonal=0: np.tril(self, diagonal), self=lambda g, diagonal: tril(g, diagonal))
+triu = op("triu", _triangle("triu", np.triu), self=lambda g, diagonal: triu(g, diagonal))
+tril = op("tril", _triangle("tril", np.tril), self=lambda g, diagonal: tril(g, diagonal))
 take_along = op("take_along", lambda self, index, dim: np.take_along_axis(self, index, dim), constant="index",
    node="GatherBackward0",
    self=lambda g, self_shape, index, dim: add_along(g, index, self_shape, dim))

@@ -4,7 +4,7 @@ Every function here takes the tensor first, so that it is the method, too. What 
 `torch.exp` is the table's own operator.
 """
 
-from refgrad.functions.arguments import as_dim, as_dims, as_shape, float_only, need_tensor, ops
+from refgrad.functions.arguments import as_dim, as_dims, as_shape, need_tensor, ops
 from refgrad.functions.arithmetic import (
     add,
     add_,
@@ -18,6 +18,7 @@ from refgrad.functions.arithmetic import (
     operand,
     pow,
     rdiv,
+    result_type,
     rfloordiv,
     rpow,
     rremainder,
@@ -69,6 +70,7 @@ from refgrad.functions.reductions import (
     std,
     sum,
     var,
+    var_mean,
 )
 from refgrad.functions.shapes import (
     as_strided,

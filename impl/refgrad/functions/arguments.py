@@ -72,11 +72,3 @@ def into(out: Tensor, result: Tensor, name: str) -> Tensor:
 
 
 compiler.BASE["into"] = into
-
-
-def float_only(name: str, x: Tensor) -> None:
-    if x._data.dtype.kind not in "fc":
-        raise RuntimeError(
-            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {x.dtype.tensor_type[6:-6]}"
-        )

@@ -14,10 +14,18 @@ from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
 
-def operand(name: str, result: Any, other: Any) -> Any:
+def operand(name: str, result: Any, other: Any, position: int = 2) -> Any:
     if result is NotImplemented:
-        raise errors.not_a_tensor(name, "other", 2, other)
+        raise errors.not_a_tensor(name, "other", position, other)
     return result
+
+
+NEED_TENSORS = {"maximum", "minimum", "atan2", "logical_and", "logical_or", "logical_xor"}
+POW = (
+    "pow() received an invalid combination of arguments - got ({}, {}), but expected one of:\n"
+    " * (Tensor input, Tensor exponent, *, Tensor out = None)\n * (Number self, Tensor exponent, *, Tensor out = None)\n"
+    " * (Tensor input, Number exponent, *, Tensor out = None)\n"
+)
 
 
 def binary(name: str) -> Any:
@@ -26,6 +34,8 @@ def binary(name: str) -> Any:
     both = TABLE.get(f"{name}_tensor", entry)
 
     def function(input: Tensor, other: Any, *, out: Any = None) -> Tensor:
+        if name in NEED_TENSORS:
+            need_tensor(name, other, "other", 2)
         chosen = both if isinstance(other, Tensor) else entry
         return operand(name, chosen.recorded(as_operand(input), other, out=out), other)
 
@@ -51,7 +61,9 @@ def scaled(name: str) -> tuple:
         return with_alpha.recorded(*scaled_by(need_tensor(name, input), other, alpha), out=out)
 
     def in_place(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-        return change(self, plain, other) if alpha == 1 else change(self, with_alpha, *scaled_by(self, other, alpha)[1:])
+        if alpha != 1:
+            return change(self, with_alpha, *scaled_by(self, other, alpha)[1:])
+        return operand(f"{name}_", change(self, plain, other), other, 1)
 
     function.__name__ = function.__qualname__ = name
     in_place.__name__ = in_place.__qualname__ = f"{name}_"
@@ -113,7 +125,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Tensor:
     """`input ** exponent`, where either may be a number."""
     if not isinstance(exponent, Tensor):
         if not isinstance(input, Tensor):
-            raise TypeError(f"pow(): argument 'input' (position 1) must be Tensor, not {errors.type_name(input)}")
+            raise TypeError(POW.format(errors.type_name(input), errors.type_name(exponent)))
         result = ops.pow(input, exponent)
     elif not isinstance(input, Tensor):
         if isinstance(input, float) and exponent._data.dtype.kind in "biu":
@@ -152,6 +164,12 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     first = input if isinstance(input, Tensor) else wrap(number_like(input, other))
     second = other if isinstance(other, Tensor) else number_like(other, input)
     return ops.where(condition, first, second)
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
+    """The dtype of a result of these tensors or numbers."""
+    values = [v._data if isinstance(v, Tensor) else v for v in (tensor1, tensor2)]
+    return dtypes.of_numpy(dtypes.result_dtype(tuple(values)))
 
 
 def number_like(value: Any, beside: Any) -> Any:

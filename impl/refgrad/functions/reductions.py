@@ -6,7 +6,7 @@ import math
 import warnings
 from typing import Any, NamedTuple
 
-from refgrad.functions.arguments import as_dim, as_dims, float_only, need_tensor, ops
+from refgrad.functions.arguments import as_dim, as_dims, need_tensor, ops
 from refgrad.functions.copies import in_dtype
 from refgrad.tensor import Tensor
 
@@ -134,7 +134,7 @@ def spread(name: str) -> Any:
     return function
 
 
-var, std = spread("var"), spread("std")
+var, std, var_mean = spread("var"), spread("std"), spread("var_mean")
 
 
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
@@ -146,14 +146,22 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     return ops.logsumexp(input, as_dims(dim, need_tensor("logsumexp", input)._data.ndim), keepdim)
 
 
-def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    input = in_dtype(need_tensor("softmax", input), dtype)
-    return ops.softmax(input, as_dim(dim, input._data.ndim))
+def competition(name: str) -> Any:
+    """`softmax` and `log_softmax`, of floating point numbers."""
+
+    def function(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+        input = in_dtype(need_tensor(name, input), dtype)
+        d, ndim = as_dim(dim, input._data.ndim), input._data.ndim
+        if input._data.dtype.kind not in "fc":
+            kernel = f"{name}_lastdim_kernel_impl" if d == ndim - 1 else f"{name}_kernel_impl"
+            raise NotImplementedError(f'"{kernel}" not implemented for \'{input.dtype.tensor_type[6:-6]}\'')
+        return getattr(ops, name)(input, d)
+
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
-def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    input = in_dtype(need_tensor("log_softmax", input), dtype)
-    return ops.log_softmax(input, as_dim(dim, input._data.ndim))
+softmax, log_softmax = competition("softmax"), competition("log_softmax")
 
 
 def boolean(name: str) -> Any:

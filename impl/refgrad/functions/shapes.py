@@ -86,7 +86,7 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
         return view(input, (*shape[:d], *fill_in(parts, shape[d]), *shape[d + 1 :]))
     except RuntimeError as error:
         if "is invalid for" not in str(error):
-            raise
+            raise RuntimeError(f"unflatten got an unexpected error:\n{error}") from None
         raise RuntimeError(
             f"unflatten: Provided sizes {errors.shape_text(parts)} don't multiply up to the size of dim {d} ({shape[d]}) in "
             "the input tensor"
@@ -120,8 +120,7 @@ def expand(self: Tensor, *sizes: Any) -> Tensor:
         )
     if -1 in shape[:lead]:
         raise RuntimeError(
-            "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension "
-            f"{shape.index(-1)}"
+            f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {shape.index(-1)}"
         )
     return ops.expand(self, tuple(own[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)))
 
@@ -167,6 +166,9 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
 
 
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+    lengths = [len(v) if isinstance(v, (tuple, list)) else int(v is not None) for v in (shifts, dims)]
+    if lengths[0] != lengths[1] and (dims is not None or lengths[0] > 1):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {lengths[0]}, dims:{lengths[1]}")
     return ops.roll(input, shifts, dims)
 
 
@@ -276,16 +278,40 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
 
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    return ops.gather(input, as_dim(dim, input._data.ndim), index)
+    picks, d = index._data, as_dim(dim, input._data.ndim)
+    if picks.dtype.kind != "i" or picks.itemsize < 4:
+        raise RuntimeError("gather(): Expected dtype int32/int64 for index")
+    if picks.ndim != input._data.ndim and input._data.ndim:
+        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    n = input._data.shape[d] if input._data.ndim else 1
+    if picks.size and not (picks.min() >= 0 and picks.max() < n):
+        bad = next(i for i in picks.ravel().tolist() if not 0 <= i < n)
+        raise RuntimeError(f"index {bad} is out of bounds for dimension {d} with size {n}")
+    return ops.gather(input, d, index)
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if not input._data.ndim and index._data.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index._data.size} value(s)")
-    return ops.index_select(input, as_dim(dim, input._data.ndim), index)
+    if index._data.dtype not in ("int32", "int64"):
+        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    if index._data.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    d = as_dim(dim, input._data.ndim)
+    if ((index._data < 0) | (index._data >= (input._data.shape or (1,))[d])).any():
+        raise IndexError("index out of range in self")
+    return ops.index_select(input, d, index)
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    if mask._data.dtype != bool:
+        kind = errors.SCALAR_TYPES.get(mask._data.dtype.name)
+        kind = {"long": "long int"}.get(kind or "", kind)
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {kind}")
+    if isinstance(value, Tensor) and value._data.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._data.ndim} dimension(s)."
+        )
     return (ops.masked_fill_tensor if isinstance(value, Tensor) else ops.masked_fill)(input, mask, value)
 
 
@@ -312,5 +338,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    ndim = input._data.ndim
-    return ops.diagonal(input, offset, as_dim(dim1, ndim), as_dim(dim2, ndim))
+    first, second = (as_dim(d, input._data.ndim) for d in (dim1, dim2))
+    if first == second:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return ops.diagonal(input, offset, first, second)

@@ -200,8 +200,11 @@ def binary_cross_entropy(
             "Please ensure they have the same size."
         )
     data = input._data
-    if not ((data >= 0) & (data <= 1)).all():
-        raise RuntimeError("all elements of input should be between 0 and 1")
+    for name, values in (("input", data), ("target", target._data)):
+        if not ((values >= 0) & (values <= 1)).all():
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
+    if data.dtype != target._data.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype.tensor_type[6:-6]} but expected {input.dtype.tensor_type[6:-6]}")
     return ops.binary_cross_entropy(input, target, weight, how(reduction, size_average, reduce))
 
 
@@ -224,16 +227,26 @@ def nll_loss(
     reduction = how(reduction, size_average, reduce)
     shape, classes = input._data.shape, target._data
     if not shape:
-        raise RuntimeError("input tensor should be 1D or 2D")
+        raise ValueError("Expected 1 or more dimensions (got 0)")
     if len(shape) > 1 and classes.ndim and shape[0] != classes.shape[0]:
         raise ValueError(f"Expected input batch_size ({shape[0]}) to match target batch_size ({classes.shape[0]}).")
     valid = classes[classes != ignore_index] if classes.ndim else classes
     n_classes = shape[1] if len(shape) > 1 else shape[0]
     if classes.dtype.kind in "iu" and ((valid < 0) | (valid >= n_classes)).any():
         raise IndexError(f"Target {next(int(c) for c in valid.ravel() if not 0 <= c < n_classes)} is out of bounds.")
-    if classes.dtype.kind not in "iu":
+    if weight is not None:
+        weight_for_all(weight, n_classes)
+    if classes.dtype not in ("int64", "uint8"):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.tensor_type[6:-6]}")
     return ops.nll_loss(input, target, weight, ignore_index, reduction)
+
+
+def weight_for_all(weight: Tensor, classes: int) -> None:
+    if weight._data.shape != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
+            f"{list(weight._data.shape)}"
+        )
 
 
 def cross_entropy(
@@ -246,11 +259,18 @@ def cross_entropy(
     """
     reduction = how(reduction, size_average, reduce)
     dim = 0 if input._data.ndim == 1 else 1
-    classes = input._data.shape[dim]
+    classes = input._data.shape[dim] if input._data.ndim else 1
+    if weight is not None:
+        weight_for_all(weight, classes)
     logs = functions.log_softmax(input, dim)
     scales = [classes if d == dim else 1 for d in range(input._data.ndim)]
     scaled = logs if weight is None else ops.mul(logs, functions.reshape(weight, scales))
-    if target._data.dtype.kind == "f":
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    if target._data.shape == input._data.shape:
+        if target._data.dtype.kind != "f":
+            kind = target.dtype.tensor_type[6:-6]
+            raise RuntimeError(f"Expected floating point type for target with class probabilities, got {kind}")
         target = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target
         losses = ops.neg(functions.sum(ops.mul(scaled, target), dim))
         return averaged(losses, losses._data.size, reduction)

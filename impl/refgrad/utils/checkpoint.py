@@ -182,7 +182,7 @@ class CheckpointFunction(Function):
         pairs = [(o, g) for o, g in zip(outputs, grads, strict=False) if isinstance(o, Tensor) and o.requires_grad]
         if not pairs:
             raise RuntimeError(NO_OUTPUT)
-        autograd.backward(*zip(*pairs, strict=True))
+        autograd.backward([o for o, _ in pairs], [g for _, g in pairs])
         return (None, None, *[t.grad if isinstance(t, Tensor) else None for t in inputs])
 
 
@@ -204,7 +204,11 @@ class Input:
     """An argument of the checkpointed function: kept as any saved tensor is, by the hooks in force or with its version."""
 
     def __init__(self, value: Any) -> None:
-        self.packed = Packed(value, None, *Defaults.pairs[-1], bare=False) if isinstance(value, Tensor) and Defaults.pairs else None
+        self.packed = (
+            Packed(value, None, *Defaults.pairs[-1], bare=False)
+            if isinstance(value, Tensor) and Defaults.pairs
+            else None
+        )
         self.value = None if self.packed else value
         self.version = value._version if isinstance(self.value, Tensor) else 0
 
@@ -222,7 +226,12 @@ class Frame:
     TAKEN = object()
 
     def __init__(self, run_again: Callable, args: tuple, describe: Callable, early_stop: bool) -> None:
-        self.run_again, self.args, self.describe, self.early_stop = run_again, [Input(a) for a in args], describe, early_stop
+        self.run_again, self.args, self.describe, self.early_stop = (
+            run_again,
+            [Input(a) for a in args],
+            describe,
+            early_stop,
+        )
         self.holders: list = []
         self.descriptions: list = []
         self.found: Any = weakref.WeakKeyDictionary()
@@ -247,16 +256,13 @@ class Frame:
     def recompute(self) -> list:
         """The tensors that running the function again saves, None for those that nobody holds a place for any more."""
         found: list = []
-        checked = True
 
         def pack(t: Tensor) -> Tensor:
-            nonlocal checked
             t = t.detach() if t.requires_grad else t
             if len(found) >= len(self.holders):
                 if self.complete:
                     raise CheckpointError(MORE)
-                checked = False  # a pass within the function itself: the rest of it has not run yet
-                return t
+                return t  # in a pass within the function itself: the first run has not come to this yet
             found.append(t if self.holders[len(found)]() is not None else None)
             if self.early_stop and len(found) == len(self.holders):
                 raise StopRecomputation
@@ -265,8 +271,7 @@ class Frame:
         args = [each.get() for each in self.args]
         with contextlib.suppress(StopRecomputation), saved_tensors_hooks(pack, lambda t: t), autograd.enable_grad():
             self.run_again(*args)
-        if checked:
-            self.compare(found)
+        self.compare(found)
         return found
 
     def compare(self, found: list) -> None:
@@ -356,7 +361,5 @@ def checkpoint_sequential(
 
     last = size * (segments - 1)
     for start in range(0, last, size):
-        input = checkpoint(
-            chain(start, start + size), input, use_reentrant=use_reentrant, preserve_rng_state=preserve
-        )
+        input = checkpoint(chain(start, start + size), input, use_reentrant=use_reentrant, preserve_rng_state=preserve)
     return chain(last, None)(input)

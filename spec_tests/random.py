@@ -1,0 +1,258 @@
+"""Random numbers: what follows a seed."""
+
+from gradspec import attempt, scenario
+
+NEEDS = ("tensor", "random")
+
+
+@scenario(cites="torch.manual_seed", needs=NEEDS)
+def a_seed_fixes_the_numbers(torch):
+    """After manual_seed the numbers are the same in every run and on every machine."""
+    torch.manual_seed(42)
+    yield "uniform", torch.rand(3)
+    yield "normal", torch.randn(3)
+    yield "integers", torch.randint(100, (5,))
+    yield "a permutation", torch.randperm(6)
+
+
+@scenario(cites="torch.manual_seed", needs=NEEDS)
+def the_same_seed_starts_again(torch):
+    """Seeding again starts the same sequence again; another seed gives another."""
+    torch.manual_seed(7)
+    first = torch.rand(4)
+    torch.manual_seed(7)
+    again = torch.rand(4)
+    torch.manual_seed(8)
+    other = torch.rand(4)
+    yield "the same seed", torch.equal(first, again)
+    yield "another seed", torch.equal(first, other)
+
+
+@scenario(cites="torch.rand", needs=NEEDS)
+def draws_go_on_from_each_other(torch):
+    """Two draws of uniform numbers give what one draw of both lengths gives."""
+    torch.manual_seed(1)
+    whole = torch.rand(5)
+    torch.manual_seed(1)
+    parts = torch.cat([torch.rand(2), torch.rand(3)])
+    yield "the same numbers", torch.equal(whole, parts)
+
+
+@scenario(cites="torch.rand", needs=NEEDS)
+def shapes_are_filled_in_order(torch):
+    """A tensor of any shape is filled in row-major order."""
+    torch.manual_seed(3)
+    yield "a matrix", torch.rand(2, 3)
+    torch.manual_seed(3)
+    yield "a row", torch.rand(6)
+
+
+@scenario(cites="torch.rand", needs=("tensor", "random", "dtypes"))
+def doubles_take_more_bits(torch):
+    """float64 numbers are drawn with 53 bits, two words of the generator each: they are not the float32 numbers."""
+    torch.manual_seed(0)
+    yield "float64", torch.rand(3, dtype=torch.float64)
+    torch.manual_seed(0)
+    yield "float32", torch.rand(3)
+
+
+@scenario(cites="torch.randn", needs=NEEDS)
+def many_normals_are_drawn_in_blocks(torch):
+    """Sixteen normal numbers and more are drawn in blocks of sixteen, the last block again where it is cut."""
+    torch.manual_seed(0)
+    yield "fifteen", torch.randn(15)
+    torch.manual_seed(0)
+    yield "sixteen", torch.randn(16)
+    torch.manual_seed(0)
+    yield "twenty", torch.randn(20)
+
+
+@scenario(cites="torch.randn", needs=NEEDS)
+def single_normals_come_in_pairs(torch):
+    """Normal numbers drawn one at a time come in pairs: the second is kept for the next call."""
+    torch.manual_seed(0)
+    yield "three, one by one", [torch.randn(1) for _ in range(3)]
+    torch.manual_seed(0)
+    yield "three at once", torch.randn(3)
+
+
+@scenario(cites="torch.randint", needs=NEEDS)
+def integers_lie_below_the_upper_bound(torch):
+    """randint draws from low up to, without, high; low is 0 unless given."""
+    torch.manual_seed(0)
+    drawn = torch.randint(-3, 3, (200,))
+    yield "smallest and largest", (drawn.min(), drawn.max())
+    yield "from zero", torch.randint(2, (8,))
+    yield "with dtype", torch.randint(0, 10, (4,), dtype=torch.int32)
+
+
+@scenario(cites="torch.randint", needs=NEEDS)
+def an_empty_range_is_an_error(torch):
+    """randint raises an error where there is no integer between its bounds."""
+    yield "high below low", attempt(torch.randint, 5, 2, (3,))
+    yield "high equal to low", attempt(torch.randint, 5, 5, (3,))
+
+
+@scenario(cites="torch.randperm", needs=NEEDS)
+def permutations_hold_each_number_once(torch):
+    """randperm gives the numbers from 0 to n-1 in random order."""
+    torch.manual_seed(0)
+    drawn = torch.randperm(10)
+    yield "the permutation", drawn
+    yield "sorted", sorted(drawn.tolist())
+    yield "of nothing", torch.randperm(0)
+    yield "of a negative number", attempt(torch.randperm, -1)
+
+
+@scenario(cites="torch.rand_like", needs=NEEDS)
+def like_takes_shape_and_dtype(torch):
+    """rand_like and randn_like draw in the shape and dtype of a tensor, and do not require grad unless told to."""
+    torch.manual_seed(0)
+    like = torch.zeros(2, 2, dtype=torch.float64, requires_grad=True)
+    yield "rand_like", torch.rand_like(like)
+    yield "randn_like", torch.randn_like(like)
+    yield "requires_grad", torch.rand_like(like, requires_grad=True).requires_grad
+
+
+@scenario(cites="torch.bernoulli", needs=NEEDS)
+def bernoulli_draws_by_probability(torch):
+    """bernoulli draws 1 with the probability that stands in its place, else 0, in the dtype of its input."""
+    torch.manual_seed(0)
+    yield "certain outcomes", torch.bernoulli(torch.tensor([0.0, 1.0, 0.0, 1.0]))
+    yield "even chances", torch.bernoulli(torch.full((8,), 0.5))
+    yield "a probability above one", attempt(torch.bernoulli, torch.tensor([1.5]))
+
+
+@scenario(cites="torch.normal", needs=NEEDS)
+def normal_takes_mean_and_deviation(torch):
+    """normal draws with a mean and a standard deviation, an element each or one for all."""
+    torch.manual_seed(0)
+    yield "of size 3", torch.normal(10.0, 2.0, (3,))
+    yield "means of a tensor", torch.normal(torch.tensor([0.0, 100.0]), 1.0)
+    yield "both tensors", torch.normal(torch.tensor([0.0, 100.0]), torch.tensor([1.0, 10.0]))
+    yield "a negative deviation", attempt(torch.normal, 0.0, -1.0, (3,))
+
+
+@scenario(cites="torch.Tensor.uniform_", needs=("tensor", "random", "inplace"))
+def filling_in_place(torch):
+    """`uniform_`, `normal_` and `random_` fill a tensor in place, in its dtype."""
+    torch.manual_seed(0)
+    yield "uniform_", torch.empty(3).uniform_(-1, 1)
+    yield "normal_", torch.empty(3).normal_(5, 0.1)
+    yield "random_", torch.empty(3, dtype=torch.int64).random_(0, 10)
+    yield "bernoulli_", torch.empty(4).bernoulli_(0.5)
+
+
+@scenario(cites="torch.Tensor.uniform_", needs=("tensor", "random", "inplace", "flags"))
+def filling_is_an_in_place_operation(torch):
+    """Filling a leaf that requires grad is an error; filling a result cuts it off from its history."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    yield "a leaf", attempt(x.uniform_)
+    torch.manual_seed(0)
+    y = x * 2
+    y.uniform_()
+    y.sum().backward()
+    yield "the gradient of what was there", x.grad
+
+
+@scenario(cites="torch.get_rng_state", needs=NEEDS)
+def the_state_can_be_saved(torch):
+    """get_rng_state gives the generator's state as bytes; set_rng_state goes on from there."""
+    torch.manual_seed(0)
+    torch.randn(3)
+    state = torch.get_rng_state()
+    yield "dtype and shape", (str(state.dtype), tuple(state.shape))
+    first = torch.randn(5)
+    torch.set_rng_state(state)
+    yield "the same again", torch.equal(first, torch.randn(5))
+
+
+@scenario(cites="torch.set_rng_state", needs=NEEDS)
+def a_state_must_be_bytes_of_the_right_size(torch):
+    """set_rng_state raises an error for what is no state."""
+    yield "floats", attempt(torch.set_rng_state, torch.zeros(5056))
+    yield "too short", attempt(torch.set_rng_state, torch.zeros(3, dtype=torch.uint8))
+
+
+@scenario(cites="torch.Generator", needs=NEEDS)
+def generators_are_independent(torch):
+    """A Generator has a state of its own: drawing from it leaves the default generator alone."""
+    torch.manual_seed(0)
+    expected = torch.rand(2)
+    torch.manual_seed(0)
+    own = torch.Generator().manual_seed(5)
+    yield "from the own generator", torch.rand(2, generator=own)
+    yield "the default one is where it was", torch.equal(torch.rand(2), expected)
+
+
+@scenario(cites="torch.Generator", needs=NEEDS)
+def generators_give_the_same_numbers_for_a_seed(torch):
+    """A Generator seeded like the default one gives the same numbers; without a seed it starts from a fixed one."""
+    own = torch.Generator()
+    yield "the seed it starts from", own.initial_seed()
+    own.manual_seed(42)
+    torch.manual_seed(42)
+    yield "the same numbers", torch.equal(torch.rand(3, generator=own), torch.rand(3))
+    yield "its seed", own.initial_seed()
+
+
+@scenario(cites="torch.Generator", needs=NEEDS)
+def the_state_of_a_generator(torch):
+    """A Generator's state can be taken and set."""
+    own = torch.Generator().manual_seed(1)
+    torch.rand(3, generator=own)
+    state = own.get_state()
+    first = torch.rand(3, generator=own)
+    own.set_state(state)
+    yield "the same again", torch.equal(first, torch.rand(3, generator=own))
+
+
+@scenario(cites="torch.initial_seed", needs=("random",))
+def the_seed_can_be_asked(torch):
+    """initial_seed tells the seed; a negative one counts from 2**64."""
+    torch.manual_seed(42)
+    yield "42", torch.initial_seed()
+    torch.manual_seed(-1)
+    yield "-1", torch.initial_seed()
+    yield "too large", attempt(torch.manual_seed, 2**64)
+
+
+@scenario(cites="torch.rand", needs=("tensor", "random", "flags"))
+def random_tensors_are_leaves(torch):
+    """A random tensor is a leaf, which may require grad."""
+    torch.manual_seed(0)
+    x = torch.randn(3, requires_grad=True)
+    yield "the leaf", x
+    (x * x).sum().backward()
+    yield "the gradient", x.grad
+
+
+@scenario(cites="torch.rand", needs=("tensor", "random", "dtypes"))
+def only_floats_are_drawn_from_intervals(torch):
+    """rand and randn raise an error for integer dtypes."""
+    yield "rand", attempt(torch.rand, 3, dtype=torch.int64)
+    yield "randn", attempt(torch.randn, 3, dtype=torch.int64)
+    yield "a negative size", attempt(torch.rand, -1)
+
+
+@scenario(cites="torch.random.fork_rng", needs=NEEDS)
+def a_fork_leaves_no_trace(torch):
+    """What is drawn inside `torch.random.fork_rng()` does not move the generator outside."""
+    torch.manual_seed(0)
+    expected = torch.rand(2)
+    torch.manual_seed(0)
+    with torch.random.fork_rng():
+        torch.rand(10)
+    yield "where it was", torch.equal(torch.rand(2), expected)
+
+
+@scenario(cites="torch.nn.functional.dropout", needs=("tensor", "random", "functions"))
+def dropout_scales_what_it_keeps(torch):
+    """Dropout zeroes elements with probability p and divides the others by 1-p, in the gradient, too."""
+    torch.manual_seed(0)
+    x = torch.ones(8, requires_grad=True)
+    y = torch.nn.functional.dropout(x, 0.5)
+    yield "kept and dropped", y
+    y.sum().backward()
+    yield "the gradient", x.grad
+    yield "not in training", torch.nn.functional.dropout(x, 0.5, training=False)
