@@ -345,7 +345,7 @@ def what_a_tensor_says_of_itself(torch):
     yield "stride", (x.stride(), x.t().stride(), x.stride(0))
     yield "contiguous", (x.is_contiguous(), x.t().is_contiguous())
     yield "is_tensor", (torch.is_tensor(x), torch.is_tensor(1.0))
-    yield "shapes are tuples", (str(x.shape), str(x.shape[:1]), str(x.shape + (4,)))
+    yield "shapes are tuples", (str(x.shape), str(x.shape[:1]), str(x.shape + x.shape))
     yield "layout", str(x.layout)
     yield "a size beyond", attempt(x.size, 2)
 
@@ -399,3 +399,10 @@ def types_by_name(torch):
     yield "a dtype", x.type(torch.int64)
     yield "a name", x.type("torch.DoubleTensor")
     yield "without", x.type()
+
+
+@scenario(cites="torch", needs=NEEDS)
+def the_module_lists_its_functions(torch):
+    """`dir(torch)` names the functions, and a name that does not exist raises an AttributeError."""
+    yield "in dir", ("exp" in dir(torch), "matmul" in dir(torch), "no_such_function" in dir(torch))
+    yield "a name that does not exist", attempt(getattr, torch, "no_such_function")

@@ -237,6 +237,7 @@ def functions_are_methods_too(torch):
     yield "arctan", torch.arctan(x)
     yield "arcsin", x.arcsin()
     yield "arccos", torch.arccos(x)
+    yield "detach", torch.detach(x)
 
 
 @scenario(cites="Autograd mechanics: In-place operations with autograd", needs=("tensor", "functions", "inplace"))

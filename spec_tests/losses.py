@@ -219,6 +219,7 @@ def binary_cross_entropy_of_logits(torch):
     yield "plain", descent(torch, loss, *data)
     yield "weight", descent(torch, loss, *data, weight=torch.tensor([1.0, 2.0, 4.0]), reduction="sum")
     yield "pos_weight", descent(torch, loss, *data, pos_weight=torch.tensor([1.0, 2.0, 4.0]), reduction="none")
+    yield "another size", attempt(loss, torch.tensor([1.0, 2.0]), torch.tensor([1.0]))
 
 
 @scenario(cites="torch.nn.functional.l1_loss", needs=NEEDS)
@@ -277,3 +278,21 @@ def losses_keep_the_precision(torch):
         loss = getattr(torch.nn.functional, name)(x, y)
         yield name, loss.detach()
         yield f"the gradient of {name}", torch.autograd.grad(loss, x)
+
+
+@scenario(cites="torch.nn.functional.smooth_l1_loss: beta", needs=NEEDS)
+def bends_must_be_positive(torch):
+    """`smooth_l1_loss` with beta = 0 is `l1_loss`; a negative beta, and a delta of zero, are errors."""
+    x, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 2.5])
+    yield "beta=0", torch.nn.functional.smooth_l1_loss(x, y, beta=0.0)
+    yield "beta=-1", attempt(torch.nn.functional.smooth_l1_loss, x, y, beta=-1.0)
+    yield "delta=0", attempt(torch.nn.functional.huber_loss, x, y, delta=0.0)
+
+
+@scenario(cites="torch.nn.functional.mse_loss: reduction", needs=NEEDS)
+def old_switches_still_work(torch):
+    """size_average and reduce choose the reduction as before, with a warning."""
+    x, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 2.5])
+    yield "size_average=False", torch.nn.functional.mse_loss(x, y, size_average=False)
+    yield "reduce=False", torch.nn.functional.mse_loss(x, y, reduce=False)
+    yield "both True", torch.nn.functional.l1_loss(x, y, size_average=True, reduce=True)

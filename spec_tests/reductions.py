@@ -181,10 +181,27 @@ def products_with_zeros_along_a_dimension(torch):
 def products_with_a_zero_differentiate_twice(torch):
     """The second derivatives of a product are the products that leave out two, where a factor is zero as well."""
     for label, data in (("no zero", [2.0, 3.0, 5.0]), ("one", [2.0, 0.0, 5.0]), ("two", [0.0, 3.0, 0.0])):
-        x = torch.tensor(data, requires_grad=True)
+        x = torch.tensor(data, dtype=torch.float64, requires_grad=True)
         (first,) = torch.autograd.grad(x.prod(), x, create_graph=True)
         (second,) = torch.autograd.grad((first * torch.tensor([1.0, 10.0, 100.0])).sum(), x)
         yield label, second
+
+
+@scenario(cites="torch.prod", needs=("tensor", "functions", "autograd_grad", "higher_order"))
+def products_with_a_zero_differentiate_three_times(torch):
+    """The third derivatives of a product are the products that leave out three, where a factor is zero as well."""
+    counts = torch.tensor([1.0, 10.0, 100.0, 1000.0], dtype=torch.float64)
+    for label, data in (
+        ("no zero", [2.0, 3.0, 5.0, 7.0]),
+        ("one", [2.0, 0.0, 5.0, 7.0]),
+        ("two", [0.0, 3.0, 0.0, 7.0]),
+    ):
+        x = torch.tensor(data, dtype=torch.float64, requires_grad=True)
+        y = x.prod()
+        for _ in range(3):
+            (first,) = torch.autograd.grad(y, x, create_graph=True)
+            y = (first * counts).sum()
+        yield label, first.detach()
 
 
 @scenario(cites=KINKS, needs=("tensor", "functions"))

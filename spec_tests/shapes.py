@@ -364,6 +364,24 @@ def diagonals(torch):
     yield "of one dimension", attempt(torch.tensor(MATRIX).diagonal, 0, 1, 1)
 
 
+@scenario(cites="torch.Tensor.unfold", needs=NEEDS)
+def unfold_gives_all_windows(torch):
+    """`unfold` gives the windows of a size along a dimension, in a new last one; where they overlap the gradients add up."""
+    yield "steps of one", both(torch, lambda x: x.unfold(0, 2, 1), [1.0, 2.0, 3.0, 4.0])
+    yield "steps of two, along 1", both(torch, lambda x: x.unfold(1, 1, 2), MATRIX)
+    yield "too large", attempt(torch.tensor(MATRIX).unfold, 1, 4, 1)
+    yield "no step", attempt(torch.tensor(MATRIX).unfold, 1, 2, 0)
+
+
+@scenario(cites="torch.as_strided", needs=(*NEEDS, "views"))
+def as_strided_reads_the_memory(torch):
+    """`as_strided` reads the memory by size, stride and offset; an element that is read twice collects twice."""
+    yield "every other", both(torch, lambda x: torch.as_strided(x, (2,), (2,)), [1.0, 2.0, 3.0, 4.0])
+    yield "overlapping, from 1", both(torch, lambda x: x.as_strided((2, 2), (1, 1), 1), [1.0, 2.0, 3.0, 4.0])
+    yield "of a transposed matrix", both(torch, lambda x: x.t().as_strided((2, 3), (3, 1), 0), MATRIX)
+    yield "sizes and strides that differ", attempt(torch.tensor(MATRIX).as_strided, (2, 2), (1,))
+
+
 @scenario(cites="torch.triu; torch.tril", needs=NEEDS)
 def triangles(torch):
     """`triu` and `tril` keep one triangle, with or without diagonals, and send nothing to the other."""
@@ -399,6 +417,7 @@ def picks_must_be_indices_inside(torch):
     yield "negative", attempt(x.index_select, 1, torch.tensor([-1]))
     yield "floating point", attempt(x.index_select, 1, torch.tensor([1.0]))
     yield "a matrix", attempt(x.index_select, 1, torch.tensor([[1]]))
+    yield "beyond a vector", attempt(torch.tensor([1.0, 2.0]).index_select, 0, torch.tensor([5]))
     yield "two of a scalar", attempt(torch.tensor(1.0).index_select, 0, torch.tensor([0, 0]))
     yield "one of a scalar", torch.tensor(1.0).index_select(0, torch.tensor([0]))
     yield "gather, beyond", attempt(x.gather, 1, torch.tensor([[3]]))

@@ -70,7 +70,7 @@ def from_data(data: Any, dtype: DType | None) -> Any:
     if isinstance(data, SEQUENCES):
         shape = shape_of(data)
         items = flat(data, len(shape))
-        if any(isinstance(i, str) for i in items):
+        if items and isinstance(items[0], str):
             raise ValueError("too many dimensions 'str'")
         tensors = [i for i in items if isinstance(i, Tensor)]
         for each in tensors:

@@ -257,6 +257,13 @@ def promote_signed(*values: Any) -> list:
     return promote(*values)
 
 
+def need_castable(found: np.dtype, wanted: np.dtype) -> None:
+    """Refuse to write numbers of the dtype `found` where those of `wanted`, of a lower category, stand."""
+    if _RANK[found.kind] > _RANK[wanted.kind]:
+        names = of_numpy(found).tensor_type[6:-6], of_numpy(wanted).tensor_type[6:-6]
+        raise RuntimeError("result type {} can't be cast to the desired output type {}".format(*names))
+
+
 def promote_float(*values: Any) -> list:
     """Like `promote`, where integers and bools become the default floating dtype."""
     common = result_dtype(values)

@@ -197,18 +197,20 @@ def finish(leaf: Tensor, g: Any, raw: bool, wanted: Any, sink: dict | None) -> N
 
 def after_node(node: Node, edges: tuple, gs: Any, g: Any, raw: bool) -> list:
     """What the hooks of `node` make of the gradients `gs` that it has given; `g` is what it was given."""
-    shaped: Any = fit_array if raw else fit
-    fitted = [
-        shaped(part, edge._data if edge._kind == LEAF else edge, node)
-        if edge is not None and part is not None
-        else None
-        for part, edge in zip(gs, edges)
-    ]
     outputs = as_tensors(g if isinstance(g, list) else [g] * node.outputs, raw)
-    fitted = through_node_hooks(node.more().post_hooks, fitted, raw, outputs)
+    gs = through_node_hooks(node.more().post_hooks, fitted(node, edges, gs, raw), raw, outputs)
     if modes.anomaly is not None:
-        modes.anomaly.check(node, fitted)
-    return fitted
+        modes.anomaly.check(node, gs)
+    return gs
+
+
+def fitted(node: Node, edges: tuple, gs: Any, raw: bool) -> list:
+    """The gradients `gs` in the shapes and dtypes of what `edges` lead to; None where they lead nowhere."""
+    shaped: Any = fit_array if raw else fit
+    return [
+        None if edge is None or g is None else shaped(g, edge._data if edge._kind == LEAF else edge, node)
+        for g, edge in zip(gs, edges)
+    ]
 
 
 def keep_captured(node: Node, g: Any, targets: set, captured: dict) -> None:
@@ -239,7 +241,8 @@ def reduced(g: Any, like: Any, node: Node) -> Any:
     """`g` summed to the shape of `like`, where that undoes a broadcast."""
     shape = like.shape
     lead = len(g.shape) - len(shape)
-    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[lead:], strict=True)):
+    whole = lead >= 0 and g.shape[lead:] == shape
+    if not whole and (lead < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[lead:]))):
         index = next((i for i, e in enumerate(node.edges) if e is like or getattr(e, "_data", None) is like), 0)
         raise RuntimeError(
             f"Function {node.name()} returned an invalid gradient at index {index} - got {shape_text(g.shape)} but expected "

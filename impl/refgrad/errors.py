@@ -46,13 +46,10 @@ def broadcast(a: tuple, b: tuple) -> RuntimeError:
     """Why shapes `a` and `b` can't be broadcast."""
     n = max(len(a), len(b))
     full_a, full_b = (1,) * (n - len(a)) + tuple(a), (1,) * (n - len(b)) + tuple(b)
-    for d in reversed(range(n)):
-        if full_a[d] != full_b[d] and 1 not in (full_a[d], full_b[d]):
-            return RuntimeError(
-                f"The size of tensor a ({full_a[d]}) must match the size of tensor b ({full_b[d]}) at non-singleton "
-                f"dimension {d}"
-            )
-    return RuntimeError(f"shapes {shape_text(a)} and {shape_text(b)} cannot be combined")
+    d = next(d for d in reversed(range(n)) if full_a[d] != full_b[d] and 1 not in (full_a[d], full_b[d]))
+    return RuntimeError(
+        f"The size of tensor a ({full_a[d]}) must match the size of tensor b ({full_b[d]}) at non-singleton dimension {d}"
+    )
 
 
 def first_clash(shapes: list) -> RuntimeError:
@@ -94,30 +91,24 @@ def _dot(a: Any, b: Any) -> RuntimeError:
 
 def _cat(tensors: Any, dim: int) -> RuntimeError:
     (_, first), *others = [(i, t) for i, t in enumerate(tensors) if t.shape != (0,)]
-    for i, t in others:
-        if t.ndim != first.ndim:
-            return RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
-        for d in range(t.ndim):
-            if d != dim and t.shape[d] != first.shape[d]:
-                return RuntimeError(
-                    f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got "
-                    f"size {t.shape[d]} for tensor number {i} in the list."
-                )
-    return RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+    rest = first.shape[:dim] + first.shape[dim + 1 :]
+    i, t = next((i, t) for i, t in others if t.ndim != first.ndim or t.shape[:dim] + t.shape[dim + 1 :] != rest)
+    if t.ndim != first.ndim:
+        return RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
+    d = next(d for d in range(t.ndim) if d != dim and t.shape[d] != first.shape[d])
+    return RuntimeError(
+        f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size {t.shape[d]} "
+        f"for tensor number {i} in the list."
+    )
 
 
 def _stack(tensors: Any, dim: int) -> RuntimeError:
-    for i, t in enumerate(tensors[1:], 1):
-        if t.shape != tensors[0].shape:
-            return RuntimeError(
-                f"stack expects each tensor to be equal size, but got {shape_text(tensors[0].shape)} at entry 0 and "
-                f"{shape_text(t.shape)} at entry {i}"
-            )
-    return RuntimeError("stack expects a non-empty TensorList")
-
-
-def _view(x: Any, shape: Any) -> RuntimeError:
-    return RuntimeError(f"shape '{shape_text(shape)}' is invalid for input of size {x.size}")
+    first = tensors[0].shape
+    i, other = next((i, t.shape) for i, t in enumerate(tensors) if t.shape != first)
+    return RuntimeError(
+        f"stack expects each tensor to be equal size, but got {shape_text(first)} at entry 0 and {shape_text(other)} at entry "
+        f"{i}"
+    )
 
 
 def _expand(x: Any, shape: Any) -> RuntimeError:
@@ -150,31 +141,30 @@ def _copy(data: Any, src: Any) -> RuntimeError:
 
 EXPLAIN = {
     "copy": _copy,
-    "sub": lambda a, b: RuntimeError(dtypes.SUBTRACTION[2]) if a.dtype == bool else broadcast(a.shape, b.shape),
-    "neg": lambda a: RuntimeError(NEGATION),
     "mm": _mm,
     "bmm": _bmm,
     "mv": _mv,
     "dot": _dot,
     "cat": _cat,
     "stack": _stack,
-    "view": _view,
     "expand": _expand,
-    "unsafe_view": _view,
     "addmm": _addmm,
     "addmm_scaled": _addmm,
 }
+REFUSED = {"sub": dtypes.SUBTRACTION[2], "neg": NEGATION}  # for booleans
 
 
 def explain(name: str, error: Exception, *arrays: Any) -> Exception:
     """NumPy's `error` in `name`, as PyTorch would have put it."""
-    if name in EXPLAIN:
-        return EXPLAIN[name](*arrays)
     if isinstance(error, TypeError):
+        if name in REFUSED:
+            return RuntimeError(REFUSED[name])
         if "ufunc" not in str(error) and "numpy" not in str(error):
             return error
         kind = dtypes.of_numpy(arrays[0].dtype).tensor_type[6:-6]
         return NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}'")
+    if name in EXPLAIN:
+        return EXPLAIN[name](*arrays)
     shaped = [a for a in arrays if isinstance(a, (np.ndarray, np.generic))]
     if "broadcast" in str(error) and len(shaped) > 1:
         return first_clash([a.shape for a in shaped])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.derivatives import TABLE
 from refgrad.node import MultiNode, Node, node_of
 from refgrad.tensor import Tensor, wrap
 
@@ -156,19 +157,30 @@ def after_leaf(hooks: dict, leaf: Tensor) -> None:
     """Tell the post-accumulate hooks of `leaf` that its `.grad` has been added to."""
     for hook in list(hooks.values()):
         result = hook(leaf)
-        if isinstance(result, Tensor):
+        if isinstance(result, Tensor) and result is not leaf:
             raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-        if result is not None:
+        if result is not None and result is not leaf:
             raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+
+
+def laid_out(t: Tensor, g: Any, raw: bool) -> Tensor:
+    """A copy of `g`, which is to be the `.grad` of `t`: a leaf's lies in memory as the leaf does."""
+    if not raw:
+        return TABLE["copy"].recorded(wrap(np.empty_like(t._data)), g) if t._node is None else TABLE["clone"].recorded(g)
+    if g.__class__ is not np.ndarray or t._node is not None or t._data.flags.c_contiguous:
+        return wrap(g.copy() if g.__class__ is np.ndarray else g)
+    copy = np.empty_like(t._data)
+    copy[...] = g
+    return wrap(copy)
 
 
 def store(t: Tensor, g: Any, raw: bool) -> None:
     """Add `g` to `t.grad`: in place, unless the backward pass is itself recorded."""
     grad = t._grad
     if not raw:
-        t._grad = g if grad is None else grad + g
+        t._grad = laid_out(t, g, raw) if grad is None else grad + g
     elif grad is None:
-        t._grad = wrap(g.copy() if g.__class__ is np.ndarray else g)
+        t._grad = laid_out(t, g, raw)
     else:
         data = grad._data
         if data.__class__ is np.ndarray:

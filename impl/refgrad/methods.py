@@ -224,7 +224,7 @@ RESHAPED = {
 
 
 @functools.cache
-def reshaped(node_type: type) -> type:
+def reshaped(node_type: Any) -> Any:
     """The class of the nodes that the in-place form of a view makes: the same, under PyTorch's name for it."""
     return type(RESHAPED.get(node_type.__name__, node_type.__name__), (node_type,), {"__slots__": ()})
 
@@ -238,7 +238,7 @@ def reshaping(name: str) -> Callable:
         view = getattr(functions, name)(self, *args)
         if view._node is not None and modes.grad:
             self._node = view._node
-            self._node.__class__ = reshaped(type(self._node))
+            self._node.__class__ = reshaped(self._node.__class__)
         self._data = view._data
         if self._base is not None:
             self._replay = view._replay

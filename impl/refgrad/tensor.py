@@ -248,7 +248,7 @@ class Tensor:
         return entry.recorded(first, *inputs[1:])
 
     def _warn_scalar(self) -> None:
-        if self.requires_grad:
+        if self.requires_grad and modes.grad:
             warnings.warn(SCALAR, UserWarning, stacklevel=3)
 
     def _number(self) -> Any:

@@ -108,7 +108,7 @@ def sum_to(g: Any, shape: tuple) -> Any:
         ones = tuple([i for i in range(len(g.shape)) if i < lead or (shape[i - lead] == 1 and g.shape[i] != 1)])
         return add_up(g, ones, True).reshape(tuple(shape))
     if lead:
-        g = add_up(g, tuple(range(lead)), False)
+        g = add_up.forward(g, tuple(range(lead)))
     ones = tuple([i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1]) if 1 in shape else ()
     return add_up(g, ones, True) if ones else g
 
@@ -347,11 +347,7 @@ def put(t: Tensor, r: Any, alike: bool = False) -> None:
             f"{errors.shape_text(r.shape)}"
         )
     if r.dtype != data.dtype:
-        if "buifc".index(r.dtype.kind) > "buifc".index(data.dtype.kind) and not (
-            r.dtype.kind in "ui" and data.dtype.kind in "ui"
-        ):
-            found, wanted = dtypes.of_numpy(r.dtype).tensor_type, dtypes.of_numpy(data.dtype).tensor_type
-            raise RuntimeError(f"result type {found[6:-6]} can't be cast to the desired output type {wanted[6:-6]}")
+        dtypes.need_castable(r.dtype, data.dtype)
         r = r.astype(data.dtype)
     if data.__class__ is np.ndarray:
         data[...] = r

@@ -65,6 +65,7 @@ _OPERATORS = (
     "shapes",
     "products",
     "indexing",
+    "activations",
     "losses",
     "creation",
 )

@@ -50,27 +50,15 @@ WRONG = {
         {"basics.constant": {"raised"}, "basics.product": {"kind"}, "lectures.hello": {"observations", "text"}},
         True,
     ),
-    "another type of error": (
-        ANOTHER_TYPE,
-        {"basics.constant": {"error_type", "message"}},
-        False,
-    ),
+    "another type of error": (ANOTHER_TYPE, {"basics.constant": {"error_type", "message"}}, False),
     "another node": ("MulBackward0.__name__ = 'Times'", {"basics.product": {"grad_fn"}}, False),
-    "chatty": (
-        CHATTY,
-        {"basics.product": {"warning"}, "basics.text": {"warning"}},
-        False,
-    ),
+    "chatty": (CHATTY, {"basics.product": {"warning"}, "basics.text": {"warning"}}, False),
     "a subclass of float": (
         "import numpy\nTensor.item = lambda self: numpy.float32(self.data)",
         {"basics.text": {"kind"}},
         True,
     ),
-    "lies about equality": (
-        LIAR,
-        {"basics.product": {"values"}},
-        True,
-    ),
+    "lies about equality": (LIAR, {"basics.product": {"values"}}, True),
 }
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.engine import fitted
 from refgrad.functions import ops
 from refgrad.hooks import as_tensor
 from refgrad.modes import modes
 from refgrad.node import MultiNode, Node, Saved, Slot, freed, modified, sequence
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import edge_of, make_node, rebase
+from refgrad.views import check_writable, edge_of, make_node, rebase
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "InplaceFunction", "once_differentiable"]
 
@@ -172,7 +173,8 @@ class BackwardCFunction(MultiNode, FunctionCtx):
             if r is not None and not isinstance(r, Tensor):
                 raise RuntimeError(f"expected Variable or None (got {type(r).__name__})")
         results = itertools.compress(results, self.tracked)
-        return [r._data if raw and r is not None else r for r in results]
+        parts = [r._data if raw and r is not None else r for r in results]
+        return fitted(self, edges, parts, raw)
 
     def _materialized(self, nr: int, part: Any, raw: bool) -> Any:
         if part is None and self.materialize_grads and self.dtype[nr] is not None:
@@ -322,6 +324,8 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
             warnings.warn(DIRTY_NO_INPUT, UserWarning, stacklevel=4)
         if o._base is not None and node.outputs > 1:
             raise RuntimeError(DIRTY_VIEW)
+        if o._base is not None:
+            check_writable(o)
         rebase(o, node if o._base is not None else Slot(node, nr, node.shape[nr], node.dtype[nr]))
     else:
         if is_input:

@@ -166,7 +166,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     return GradientEdge(as_node(tensor._node or tensor), tensor.output_nr)
 
 
-class MultiHandle(RemovableHandle):
+class _MultiHandle(RemovableHandle):
     """The handle of one hook on several tensors."""
 
     def __init__(self, handles: Sequence[RemovableHandle]) -> None:
@@ -206,7 +206,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
 
         return hook
 
-    return MultiHandle([t.register_hook(listener(i)) for i, t in enumerate(tensors) if edges[i] is not None])
+    return _MultiHandle([t.register_hook(listener(i)) for i, t in enumerate(tensors) if edges[i] is not None])
 
 
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:

@@ -189,6 +189,12 @@ class Defaults:
 
     @classmethod
     def enter(cls, pair: tuple[Callable, Callable]) -> None:
+        if not all(map(callable, pair)):
+            raise TypeError(
+                "_push_saved_tensors_default_hooks(): incompatible function arguments. The following argument types are "
+                "supported:\n    1. (arg0: collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\n"
+                f"Invoked with: {', '.join(map(repr, pair))}"
+            )
         if cls.disabled is not None:
             raise RuntimeError(cls.disabled)
         if not cls.pairs:

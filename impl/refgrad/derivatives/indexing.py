@@ -51,7 +51,7 @@ index_put = op("index_put", _put, constant="indices",
    values=lambda g, indices: index(g, indices))
 op("gather", lambda self, dim, index: np.take_along_axis(self, index, dim) if self.ndim else self[()], constant="index",
    self=lambda g, self_shape, dim, index: add_along(g, index, self_shape, dim) if self_shape else g)
-op("index_select", lambda self, dim, index: np.take(self, index.reshape(-1), axis=dim) if self.ndim else self[()], constant="index",
+op("index_select", lambda self, dim, index: self.take(index.reshape(-1), dim) if self.ndim else self[()], constant="index",
    self=lambda g, self_shape, dim, index: index_backward(
        g, (slice(None),) * dim + (index.reshape(-1),), self_shape) if self_shape else g)
 def _masked_fill(self, mask, value):

@@ -166,7 +166,7 @@ def _norm_backward(g, self, result, p, dim, keepdim):
     if math.isinf(p):
         return np.sign(self) * _share(g, abs(self) == n, dim)
     if p == 0:
-        return self * 0
+        return None
     if p == 1:
         return np.sign(self) * g
     if p == 2:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import compiler, errors
+from refgrad import compiler, dtypes, errors
 from refgrad.derivatives import TABLE
 from refgrad.modes import modes
 from refgrad.tensor import Tensor
@@ -64,6 +64,7 @@ def into(out: Tensor, result: Tensor, name: str) -> Tensor:
             f"{errors.PUBLIC.get(name, name)}(): functions with out=... arguments don't support automatic differentiation, "
             "but one of the arguments requires grad."
         )
+    dtypes.need_castable(result._data.dtype, out._data.dtype)
     if out._data.shape != result._data.shape:
         if out._data.size:
             warnings.warn(errors.RESIZED.format(*map(list, (out.shape, result.shape))), UserWarning, stacklevel=3)

@@ -298,8 +298,12 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if index._data.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     d = as_dim(dim, input._data.ndim)
-    if ((index._data < 0) | (index._data >= (input._data.shape or (1,))[d])).any():
-        raise IndexError("index out of range in self")
+    n = (input._data.shape or (1,))[d]
+    for i in index._data.ravel().tolist():
+        if not 0 <= i < n:
+            if input._data.ndim > 1:
+                raise RuntimeError(f"INDICES element is out of DATA bounds, id={i} axis_dim={n}")
+            raise IndexError("index out of range in self")
     return ops.index_select(input, d, index)
 
 

@@ -271,7 +271,8 @@ def cross_entropy(
         if target._data.dtype.kind != "f":
             kind = target.dtype.tensor_type[6:-6]
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {kind}")
-        target = target * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else target
+        if label_smoothing:
+            target = ops.add(ops.mul(target, 1 - label_smoothing), label_smoothing / classes)
         losses = ops.neg(functions.sum(ops.mul(scaled, target), dim))
         return averaged(losses, losses._data.size, reduction)
     hard = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
@@ -281,7 +282,7 @@ def cross_entropy(
     losses = ops.masked_fill(ops.neg(functions.sum(scaled, dim)), wrap(~kept), 0)
     share = kept if weight is None else weight._data[np.where(kept, target._data, 0)] * kept
     soft = averaged(losses, share.sum().item(), reduction)
-    return hard * (1 - label_smoothing) + soft * (label_smoothing / classes)
+    return ops.add(ops.mul(hard, 1 - label_smoothing), ops.mul(soft, label_smoothing / classes))
 
 
 def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:

@@ -1,0 +1,143 @@
+"""Activations: the functions between the layers, their slopes and their kinks, and what normalises and embeds."""
+
+from gradspec import attempt, scenario
+
+KINKS = "Autograd mechanics: Gradients for non-differentiable functions"
+NEEDS = ("tensor", "functions")
+TWICE = (*NEEDS, "autograd_grad", "higher_order", "detach")
+POINTS = [-3.0, -0.5, 0.7, 2.0]
+
+
+def curve(torch, name, points, **options):
+    """The values of `torch.nn.functional.name` at the points, its first and its second derivatives there."""
+    x = torch.tensor(points, requires_grad=True)
+    y = getattr(torch.nn.functional, name)(x, **options)
+    (first,) = torch.autograd.grad((y * y).sum() / 2, x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x)
+    return y.detach(), first.detach(), second
+
+
+@scenario(cites="torch.nn.functional.leaky_relu", needs=TWICE)
+def leaky_relu_keeps_a_slope(torch):
+    """`leaky_relu` has a small slope below zero, by default 0.01."""
+    yield "0.01", curve(torch, "leaky_relu", POINTS)
+    yield "0.3", curve(torch, "leaky_relu", POINTS, negative_slope=0.3)
+
+
+@scenario(cites=KINKS, needs=NEEDS)
+def slopes_at_the_kinks_of_activations(torch):
+    """At its kink leaky_relu has the slope of its negative side, and elu the slope alpha."""
+    for name, options in (("leaky_relu", {"negative_slope": 0.3}), ("elu", {"alpha": 2.0})):
+        x = torch.tensor([-0.0, 0.0], requires_grad=True)
+        getattr(torch.nn.functional, name)(x, **options).sum().backward()
+        yield name, x.grad
+
+
+@scenario(cites="torch.nn.functional.silu", needs=TWICE)
+def silu_weighs_by_the_sigmoid(torch):
+    """`silu` is x · sigmoid(x)."""
+    yield "silu", curve(torch, "silu", POINTS)
+
+
+@scenario(cites="torch.nn.functional.elu", needs=TWICE)
+def elu_bends_into_an_exponential(torch):
+    """`elu` is alpha · (exp(x) - 1) below zero, and does not overflow above."""
+    yield "elu", curve(torch, "elu", POINTS)
+    yield "alpha=2", curve(torch, "elu", POINTS, alpha=2.0)
+    yield "elu of a large number", curve(torch, "elu", [500.0])
+
+
+@scenario(cites="torch.nn.functional.gelu", needs=TWICE)
+def gelu_weighs_by_the_normal_distribution(torch):
+    """`gelu` is x times the probability of less, or nearly that with approximate="tanh"; anything else is an error."""
+    yield "exact", curve(torch, "gelu", POINTS)
+    yield "tanh", curve(torch, "gelu", POINTS, approximate="tanh")
+    yield "another", attempt(torch.nn.functional.gelu, torch.tensor([1.0]), approximate="sin")
+
+
+@scenario(cites="torch.nn.functional.softplus", needs=TWICE)
+def softplus_turns_linear(torch):
+    """`softplus` is log(1 + exp(βx)) / β, and x itself where βx exceeds the threshold."""
+    yield "plain", curve(torch, "softplus", [*POINTS, 25.0])
+    yield "beta=3", curve(torch, "softplus", POINTS, beta=3.0)
+    yield "threshold=1", curve(torch, "softplus", POINTS, threshold=1.0)
+
+
+@scenario(cites="torch.nn.functional.relu: inplace", needs=(*NEEDS, "inplace"))
+def activations_can_be_in_place(torch):
+    """inplace=True writes the activation over its input, and the gradient is that of the activation."""
+    for name in ("relu", "leaky_relu", "elu", "silu"):
+        x = torch.tensor(POINTS, requires_grad=True)
+        y = x * 1
+        z = getattr(torch.nn.functional, name)(y, inplace=True)
+        z.sum().backward()
+        yield name, y.detach()
+        yield f"{name}: the same tensor, and the gradient", (z is y, x.grad)
+
+
+@scenario(cites="torch.nn.functional.normalize", needs=(*NEEDS, "shapes"))
+def normalize_gives_unit_length(torch):
+    """`normalize` divides by the norm along a dimension, but by no less than eps: zeros stay zeros."""
+    x = torch.tensor([[3.0, 4.0], [0.0, 0.0], [-5.0, 12.0]], requires_grad=True)
+    y = torch.nn.functional.normalize(x)
+    yield "along 1", y.detach()
+    (y[::2] * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
+    yield "the gradient", x.grad
+    yield "by the 1-norm along 0", torch.nn.functional.normalize(x.detach(), p=1.0, dim=0)
+
+
+@scenario(cites="torch.nn.functional.embedding", needs=(*NEEDS, "indexing"))
+def embedding_looks_up_rows(torch):
+    """`embedding` picks rows by number; each row collects the gradients of its uses, the padding row none."""
+    table = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
+    words = torch.tensor([[2, 0], [2, 1]])
+    counts = torch.tensor([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]])
+    y = torch.nn.functional.embedding(words, table)
+    yield "the rows", y.detach()
+    (y * counts).sum().backward()
+    yield "the gradient", table.grad
+    (padded,) = torch.autograd.grad((torch.nn.functional.embedding(words, table, padding_idx=0) * counts).sum(), table)
+    yield "with padding", padded
+
+
+@scenario(cites="torch.nn.functional.embedding; torch.nn.functional.one_hot", needs=(*NEEDS, "indexing", "dtypes"))
+def words_must_be_in_the_table(torch):
+    """`embedding` and `one_hot` take integers that lie inside."""
+    table = torch.zeros(3, 2)
+    yield "beyond", attempt(torch.nn.functional.embedding, torch.tensor([3]), table)
+    yield "floating point", attempt(torch.nn.functional.embedding, torch.tensor([1.0]), table)
+    one_hot = torch.nn.functional.one_hot
+    yield "one_hot beyond", attempt(one_hot, torch.tensor([3]), 3)
+    yield "one_hot negative", attempt(one_hot, torch.tensor([-1]))
+    yield "one_hot of floating point", attempt(one_hot, torch.tensor([1.0]))
+
+
+@scenario(cites="torch.nn.functional.one_hot", needs=(*NEEDS, "dtypes"))
+def one_hot_rows(torch):
+    """`one_hot` makes a row of zeros with one 1 of each class, as many as the greatest class needs or are asked for."""
+    yield "as needed", torch.nn.functional.one_hot(torch.tensor([2, 0]))
+    yield "four", torch.nn.functional.one_hot(torch.tensor([[1], [3]]), num_classes=4)
+
+
+@scenario(cites="torch.nn.functional.dropout", needs=(*NEEDS, "random", "inplace"))
+def dropout_zeroes_at_random(torch):
+    """`dropout` zeroes elements with probability p and scales the others by 1 / (1 - p); the gradient likewise."""
+    x = torch.ones(8, requires_grad=True)
+    y = torch.nn.functional.dropout(x, 0.25)
+    y.sum().backward()
+    yield "the result", y.detach()
+    yield "the gradient", x.grad
+    z = torch.ones(8)
+    torch.nn.functional.dropout(z, 0.5, inplace=True)
+    yield "in place", z
+
+
+@scenario(cites="torch.nn.functional.dropout: training", needs=NEEDS)
+def dropout_does_nothing_after_training(torch):
+    """Outside training, and with p = 0, `dropout` gives its input; with p = 1 zeros; p beyond 0 to 1 is an error."""
+    x = torch.tensor([1.0, 2.0])
+    dropout = torch.nn.functional.dropout
+    yield "after training", dropout(x, 0.5, training=False)
+    yield "p=0", dropout(x, 0.0)
+    yield "p=1", dropout(x, 1.0)
+    yield "p=1.5", attempt(dropout, x, 1.5)
