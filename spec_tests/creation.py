@@ -1,10 +1,13 @@
 """Creation: new tensors, their dtype, their memory, and that they are leaves."""
 
-import numpy as np
-
 from gradspec import attempt, scenario
 
 NEEDS = ("tensor", "functions")
+
+
+def array(torch, numbers, dtype="float64"):
+    """A NumPy array of its own, without a tensor that shares its memory."""
+    return torch.tensor(numbers, dtype=torch.float64).numpy().astype(dtype)
 
 
 @scenario(cites="torch.tensor", needs=("tensor", "dtypes"))
@@ -155,34 +158,34 @@ def as_tensor_gives_back_what_fits(torch):
 @scenario(cites="torch.from_numpy", needs=("tensor", "numpy"))
 def from_numpy_shares_memory(torch):
     """`from_numpy` shares memory with the array: changes show in both directions; `tensor` copies."""
-    array = np.array([1.0, 2.0, 3.0])
-    shared, copied = torch.from_numpy(array), torch.tensor(array)
-    array[0] = 10
+    origin = array(torch, [1.0, 2.0, 3.0])
+    shared, copied = torch.from_numpy(origin), torch.tensor(origin)
+    origin[0] = 10
     shared[1] = 20
     yield "shared", shared
     yield "copied", copied
-    yield "the array", array.tolist()
-    yield "as_tensor shares too", torch.as_tensor(array).data_ptr() == shared.data_ptr()
+    yield "the array", origin.tolist()
+    yield "as_tensor shares too", torch.as_tensor(origin).data_ptr() == shared.data_ptr()
 
 
 @scenario(cites="torch.from_numpy", needs=("tensor", "numpy", "dtypes"))
 def numpy_dtypes_are_kept(torch):
     """Arrays keep their dtype, NumPy's float64 among them."""
     for name in ("float64", "float32", "int32", "uint8", "bool", "complex64"):
-        yield name, torch.from_numpy(np.array([0, 1], dtype=name))
-    yield "a NumPy number", torch.tensor(np.float64(1.5))
-    yield "a list of NumPy numbers", torch.tensor([np.float64(1.5), np.float64(2.5)])
-    yield "a list of NumPy integers", torch.tensor([np.int32(1), np.int32(2)])
-    yield "beside a Python integer", torch.tensor([np.int32(1), 2])
-    yield "a matrix", torch.tensor(np.array([[1, 2], [3, 4]]))
+        yield name, torch.from_numpy(array(torch, [0, 1], name))
+    yield "a NumPy number", torch.tensor(array(torch, [1.5])[0])
+    yield "a list of NumPy numbers", torch.tensor(list(array(torch, [1.5, 2.5])))
+    yield "a list of NumPy integers", torch.tensor(list(array(torch, [1, 2], "int32")))
+    yield "beside a Python integer", torch.tensor([array(torch, [1], "int32")[0], 2])
+    yield "a matrix", torch.tensor(array(torch, [[1, 2], [3, 4]], "int64"))
 
 
 @scenario(cites="torch.from_numpy", needs=("tensor", "numpy"))
 def arrays_must_hold_numbers(torch):
     """`from_numpy` takes arrays alone, and only of numbers."""
     yield "a list", attempt(torch.from_numpy, [1.0])
-    yield "strings", attempt(torch.from_numpy, np.array(["a"]))
-    yield "read backwards", attempt(torch.from_numpy, np.arange(3)[::-1])
+    yield "strings", attempt(torch.from_numpy, array(torch, [1.0], str))
+    yield "read backwards", attempt(torch.from_numpy, array(torch, [0, 1, 2])[::-1])
 
 
 @scenario(cites="torch.Tensor.numpy", needs=("tensor", "numpy", "inplace"))
@@ -196,7 +199,7 @@ def numpy_shares_memory(torch):
     yield "of a result", attempt((w * 2).numpy)
     yield "forced", (w * 2).numpy(force=True).tolist()
     yield "detached", (w * 2).detach().numpy().tolist()
-    yield "through asarray, in another dtype", str(np.asarray(x, dtype=np.float64).dtype)
+    yield "as NumPy asks for it, in another dtype", str(x.__array__("float64").dtype)
 
 
 @scenario(cites="torch.zeros; torch.ones", needs=NEEDS)

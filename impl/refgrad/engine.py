@@ -150,7 +150,7 @@ def run(
                     continue
                 kind = edge._kind
                 if g is not None:
-                    like = edge if kind != LEAF else edge._data
+                    like = edge if kind != LEAF else edge._like or edge._data
                     if not raw:
                         g = fit(g, like, node)
                     elif g.shape != like.shape or g.dtype is not like.dtype:
@@ -208,7 +208,7 @@ def fitted(node: Node, edges: tuple, gs: Any, raw: bool) -> list:
     """The gradients `gs` in the shapes and dtypes of what `edges` lead to; None where they lead nowhere."""
     shaped: Any = fit_array if raw else fit
     return [
-        None if edge is None or g is None else shaped(g, edge._data if edge._kind == LEAF else edge, node)
+        None if edge is None or g is None else shaped(g, (edge._like or edge._data) if edge._kind == LEAF else edge, node)
         for g, edge in zip(gs, edges)
     ]
 
@@ -225,7 +225,7 @@ def fit_array(g: Any, like: Any, node: Node) -> Any:
     """`g` in the shape and dtype of `like`."""
     if g.shape != like.shape:
         g = reduced(g, like, node)
-    return g if g.dtype == like.dtype else g.astype(like.dtype)
+    return g if like.dtype is None or g.dtype == like.dtype else g.astype(like.dtype)
 
 
 def fit(g: Any, like: Any, node: Node) -> Tensor:
@@ -234,7 +234,7 @@ def fit(g: Any, like: Any, node: Node) -> Tensor:
         g = wrap(np.asarray(g, like.dtype)[()])
     if g._data.shape != like.shape:
         g = reduced(g, like, node)
-    return g if g._data.dtype == like.dtype else to(g, dtypes.of_numpy(like.dtype))
+    return g if like.dtype is None or g._data.dtype == like.dtype else to(g, dtypes.of_numpy(like.dtype))
 
 
 def reduced(g: Any, like: Any, node: Node) -> Any:

@@ -16,6 +16,7 @@ from refgrad.derivatives import TABLE
 from refgrad.derivatives.table import Op
 from refgrad.dtypes import Size
 from refgrad.functions import ops
+from refgrad.grad_dtype import grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.modes import modes
 from refgrad.node import Untracked, node_of
@@ -359,7 +360,7 @@ OTHERS: dict[str, Any] = {
     "type_as": lambda self, other: functions.to(self, other.dtype),
     "cpu": lambda self: self,
     # what it is
-    "T": property(reverse_dims), "mT": property(matrix_transpose), "size": size, "stride": stride, "type": type_,
+    "grad_dtype": grad_dtype, "T": property(reverse_dims), "mT": property(matrix_transpose), "size": size, "stride": stride, "type": type_,
     "dim": lambda self: self._data.ndim, "ndimension": lambda self: self._data.ndim, "nelement": functions.numel,
     "element_size": lambda self: self._data.itemsize,
     "is_contiguous": lambda self, memory_format=None: bool(self._array().flags.c_contiguous),

@@ -49,6 +49,7 @@ class Tensor:
     _origin: str = ""  # a view made without grad mode, or one of several: why it may not be changed in place
     _hooks: Any = None  # of a leaf
     _post_hooks: Any = None
+    _like: Any = None  # what its gradients are made like, if not like `_data`
     _accumulator: Any = None  # a weak reference to the node that stands for this leaf, if anybody asked for it
     __array_priority__ = 1000
 
@@ -181,10 +182,11 @@ class Tensor:
             )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
-        if value._data.dtype != self._data.dtype:
+        expected = (self._like or self._data).dtype
+        if expected is not None and value._data.dtype != expected:
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{errors.SCALAR_TYPES.get(value._data.dtype.name)}' to a "
-                f"tensor with grad_dtype '{self.dtype.tensor_type[6:-6]}'. The gradient must match the tensor's "
+                f"tensor with grad_dtype '{dtypes.of_numpy(expected).tensor_type[6:-6]}'. The gradient must match the tensor's "
                 "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
                 "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
                 "tensor and its gradient may break downstream systems that assume they match."
@@ -211,6 +213,8 @@ class Tensor:
     def data(self, value: Any) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.requires_grad and value._data.dtype.kind not in "fc":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._data = value._array()
 
     def detach(self) -> Tensor:

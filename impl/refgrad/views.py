@@ -133,7 +133,8 @@ class CopySlices(Node):
         if inner.saves and self.saved is None:
             inner.saved = None
         part = replay(g, way)
-        part, *others = inner.backward([part] if isinstance(inner, MultiNode) else part, edges, raw)
+        inward = (inner.edges[0], *edges[1:])
+        part, *others = inner.backward([part] if isinstance(inner, MultiNode) else part, inward, raw)
         if edges[0] is None:
             return (None, *others)
         if part is None:

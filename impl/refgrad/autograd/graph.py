@@ -86,7 +86,7 @@ def run_alone(self: Node, *grads: Tensor | None) -> Any:
     gs: Any = [None] * len(self.edges)
     if self.takes_undefined or any(g is not None for g in grads):
         gs = self.backward(list(grads) if isinstance(self, MultiNode) else grads[0], self.edges, raw=False)
-    likes = [e._data if e is not None and e._kind == LEAF else e for e in self.edges]
+    likes = [(e._like or e._data) if e is not None and e._kind == LEAF else e for e in self.edges]
     results = tuple(None if g is None or e is None else fit(g, e, self) for g, e in zip(gs, likes, strict=True))
     return results[0] if len(results) == 1 else results
 

@@ -49,7 +49,7 @@ index_backward = op("index_backward", _index_add_zeros, constant="indices", self
 index_put = op("index_put", _put, constant="indices",
    self=lambda g, indices, accumulate: g if accumulate else index_put(g, indices, 0, False),
    values=lambda g, indices: index(g, indices))
-op("gather", lambda self, dim, index: np.take_along_axis(self, index, dim) if self.ndim else self[()], constant="index",
+op("gather", lambda self, dim, index: take_along.forward(self, index, dim) if self.ndim else self[()], constant="index",
    self=lambda g, self_shape, dim, index: add_along(g, index, self_shape, dim) if self_shape else g)
 op("index_select", lambda self, dim, index: self.take(index.reshape(-1), dim) if self.ndim else self[()], constant="index",
    self=lambda g, self_shape, dim, index: index_backward(

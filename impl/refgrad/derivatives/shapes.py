@@ -131,7 +131,7 @@ def _unfold_backward(self, shape, dimension, size, step):
 
 
 def _as_strided(self, size, stride, storage_offset):
-    memory = self.reshape(-1)[storage_offset:]
+    memory = (self if self.flags.c_contiguous else np.ascontiguousarray(self)).reshape(-1)[storage_offset:]
     return as_strided(memory, size, [s * self.itemsize for s in stride])
 
 
@@ -252,7 +252,7 @@ op("repeat", lambda self, repeats: np.tile(self, repeats),
    self=lambda g, self_shape, repeats: _fold_repeats(g, self_shape, repeats))
 triu = op("triu", _triangle("triu", np.triu), self=lambda g, diagonal: triu(g, diagonal))
 tril = op("tril", _triangle("tril", np.tril), self=lambda g, diagonal: tril(g, diagonal))
-take_along = op("take_along", lambda self, index, dim: np.take_along_axis(self, index, dim), constant="index",
+take_along = op("take_along", lambda self, index, dim: self[_along(index, dim)], constant="index",
    node="GatherBackward0",
    self=lambda g, self_shape, index, dim: add_along(g, index, self_shape, dim))
 
@@ -270,11 +270,16 @@ fold_sum = op("fold_sum", lambda self, dim: self.sum(axis=dim), node="SumBackwar
        g.reshape([1 if i in dim else n for i, n in enumerate(self_shape)]), self_shape))
 
 
+def _along(index, dim):
+    """The places that `index` names along `dim`, where in other dimensions each stays where it is; as NumPy takes it."""
+    places = list(np.ogrid[tuple(slice(n) for n in index.shape)]) if index.ndim else []
+    places[dim : dim + 1] = [index] if index.ndim else []
+    return tuple(places)
+
+
 def _add_along(self, index, shape, dim):
     result = np.zeros(shape, self.dtype)
-    where_to = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    where_to[dim] = index
-    np.add.at(result, tuple(where_to), self)
+    np.add.at(result, _along(index, dim), self)
     return result
 
 
