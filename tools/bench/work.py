@@ -328,12 +328,5 @@ ROWS = (
         aim=1.0,
         cannot={MICROGRAD: (RecursionError, "its backward pass recurses once a node: RecursionError")},
     ),
-    Row(
-        "`gradspec check` as a whole process",
-        torch_like(check_process),
-        rounds=1,
-        iterations=1,
-        passes=5,
-        rtol=0,
-    ),
+    Row("`gradspec check` as a whole process", torch_like(check_process), rounds=1, iterations=1, passes=5, rtol=0),
 )

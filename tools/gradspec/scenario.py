@@ -60,6 +60,7 @@ _LECTURE = (LECTURES, "leaves", "accumulation", "zeroing", "non_scalar_backward"
 _OPERATORS = (
     "arithmetic",
     "choices",
+    "sorting",
     "elementwise",
     "reductions",
     "shapes",

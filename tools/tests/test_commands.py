@@ -6,6 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from gradspec.adapters.loading import LoadingError, load
 from gradspec.aliasing import aliased
 from gradspec.scenario import find_suite
 
@@ -218,3 +219,11 @@ def test_every_scenario_can_be_shown_as_a_script():
     assert scripts
     for identifier, text in scripts.items():
         compile(text, identifier, "exec")
+
+
+@pytest.mark.parametrize("name", ["torch", "mygrad"])
+def test_a_known_library_that_is_missing_is_named_with_what_installs_it(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, name, None)  # what Python does where a module cannot be found
+    monkeypatch.delitem(sys.modules, f"gradspec.adapters.{name}", raising=False)
+    with pytest.raises(LoadingError, match=rf"{name} is not installed: `pip install {name}"):
+        load(name)

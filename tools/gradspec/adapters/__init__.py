@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from typing import Any
 
 KNOWN = {"micrograd": "gradspec.adapters.micrograd", "mygrad": "gradspec.adapters.mygrad"}
+# What to tell pip where a library that people ask for by name is missing.
+INSTALLED_BY = {"micrograd": "micrograd==0.1.0", "mygrad": "mygrad", "torch": "torch==2.13.0"}
 
 SEMANTICS, FIDELITY = "semantics", "fidelity"
 FACETS = {

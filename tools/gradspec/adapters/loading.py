@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradspec.adapters import BASIC_FACETS, FACETS, KNOWN, Adapter
+from gradspec.adapters import BASIC_FACETS, FACETS, INSTALLED_BY, KNOWN, Adapter
 from gradspec.adapters.torch_like import torch_like
 from gradspec.scenario import CAPABILITIES
 
@@ -90,8 +90,9 @@ def _importing(implementation: str, action: Any) -> Any:
         raise
     except BaseException as error:  # noqa: BLE001 (foreign code may raise anything)
         if isinstance(error, ModuleNotFoundError) and error.name == implementation:
-            known = implementation in KNOWN
-            reason = "is not installed" if known else "does not exist: there is no module, file or adapter of that name"
+            reason = "does not exist: there is no module, file or adapter of that name"
+            if implementation in INSTALLED_BY:
+                reason = f"is not installed: `pip install {INSTALLED_BY[implementation]}` brings it"
             raise LoadingError(f"The implementation {implementation} {reason}.") from None
         raise LoadingError(f"{implementation} does not import: {_last_line(error)}{_where(error)}.") from None
 
