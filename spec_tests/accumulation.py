@@ -184,3 +184,43 @@ def several_roots_add_up_in_one_pass(torch):
     y = x * x
     torch.autograd.backward([y * 3, y * y])
     yield "both results", x.grad
+
+
+@scenario(cites="torch.autograd: Default gradient layouts", needs=("tensor", "shapes", "flags"))
+def a_first_gradient_lies_as_its_leaf(torch):
+    """The first gradient that a leaf without gaps receives is laid out in memory as the leaf is."""
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).t().requires_grad_()
+    (x * 2).sum().backward()
+    yield "strides of the leaf", x.stride()
+    yield "strides of the gradient", x.grad.stride()
+
+
+@scenario(cites="torch.autograd: Default gradient layouts", needs=("tensor", "indexing", "flags"))
+def a_first_gradient_of_a_leaf_with_gaps_has_none(torch):
+    """The first gradient of a leaf that skips memory is laid out row by row, without gaps."""
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])[::2].requires_grad_()
+    (x * 2).sum().backward()
+    yield "strides of the leaf", x.stride()
+    yield "strides of the gradient", x.grad.stride()
+
+
+@scenario(cites="torch.autograd: Default gradient layouts", needs=("tensor", "higher_order", "graph"))
+def with_create_graph_a_first_gradient_is_a_recorded_copy(torch):
+    """With create_graph=True a leaf's first gradient is a copy, and the copying is recorded."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward(create_graph=True)
+    copied = x.grad.grad_fn
+    yield "the gradient", x.grad
+    yield "where it comes from", [(node and node.name(), nr) for node, nr in copied.next_functions]
+    x.grad = None
+
+
+@scenario(cites="torch.Tensor.retain_grad", needs=("tensor", "higher_order", "graph"))
+def with_create_graph_a_retained_gradient_is_a_recorded_clone(torch):
+    """With create_graph=True the gradient that a result retains is a recorded clone of what arrived."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    (y * y).sum().backward(create_graph=True)
+    yield "the retained gradient", y.grad
+    x.grad = None

@@ -17,6 +17,14 @@ def curve(torch, name, points, **options):
     return y.detach(), first.detach(), second
 
 
+def slope(torch, name, points, **options):
+    """The values of `torch.nn.functional.name` at the points, and its derivatives there."""
+    x = torch.tensor(points, requires_grad=True)
+    y = getattr(torch.nn.functional, name)(x, **options)
+    (y * 3).sum().backward()
+    return y.detach(), x.grad
+
+
 @scenario(cites="torch.nn.functional.leaky_relu", needs=TWICE)
 def leaky_relu_keeps_a_slope(torch):
     """`leaky_relu` has a small slope below zero, by default 0.01."""
@@ -141,3 +149,85 @@ def dropout_does_nothing_after_training(torch):
     yield "p=0", dropout(x, 0.0)
     yield "p=1", dropout(x, 1.0)
     yield "p=1.5", attempt(dropout, x, 1.5)
+
+
+@scenario(cites="torch.nn.functional.hardtanh; torch.nn.functional.relu6", needs=TWICE)
+def activations_of_straight_pieces(torch):
+    """`hardtanh`, `relu6`, `hardsigmoid`, `hardswish`, the shrinks and `threshold` are pieces of straight lines or parabolas."""
+    points = [-4.0, -0.75, 0.25, 2.0, 7.0]
+    for name in ("hardtanh", "relu6", "softshrink", "hardshrink"):
+        yield name, curve(torch, name, points)
+    yield "hardtanh in a range", curve(torch, "hardtanh", points, min_val=-2.0, max_val=3.0)
+    yield "softshrink by one", curve(torch, "softshrink", points, lambd=1.0)
+    yield "threshold", curve(torch, "threshold", points, threshold=0.5, value=9.0)
+    yield "hardswish", slope(torch, "hardswish", points)
+    yield "hardsigmoid", slope(torch, "hardsigmoid", points)
+
+
+@scenario(cites=KINKS, needs=NEEDS)
+def slopes_at_the_kinks_of_straight_pieces(torch):
+    """At their kinks activations of straight pieces are flat, except hardswish at 3, which has slope one from there."""
+    yield "hardtanh", slope(torch, "hardtanh", [-1.0, 1.0])
+    yield "relu6", slope(torch, "relu6", [0.0, 6.0])
+    yield "hardsigmoid", slope(torch, "hardsigmoid", [-3.0, 3.0])
+    yield "hardswish", slope(torch, "hardswish", [-3.0, 3.0])
+    yield "softshrink", slope(torch, "softshrink", [-0.5, 0.5])
+    yield "hardshrink", slope(torch, "hardshrink", [-0.5, 0.5])
+    yield "threshold", slope(torch, "threshold", [0.0], threshold=0.0, value=1.0)
+
+
+@scenario(cites="torch.nn.functional.celu; torch.nn.functional.mish", needs=TWICE)
+def activations_that_are_smooth(torch):
+    """`celu`, `selu`, `mish`, `logsigmoid`, `softsign` and `tanhshrink` differentiate twice."""
+    for name in ("celu", "selu", "mish", "logsigmoid", "softsign", "tanhshrink"):
+        yield name, curve(torch, name, POINTS)
+    yield "celu, alpha=2", curve(torch, "celu", POINTS, alpha=2.0)
+    yield "logsigmoid of large numbers", slope(torch, "logsigmoid", [-200.0, 200.0])
+
+
+@scenario(cites="torch.nn.functional.hardtanh: inplace", needs=(*NEEDS, "inplace", "graph"))
+def straight_pieces_in_place(torch):
+    """With inplace=True the activation changes its input and is recorded."""
+    for name in ("hardtanh", "relu6", "celu", "hardswish", "leaky_relu", "elu", "selu", "relu"):
+        x = torch.tensor(POINTS, requires_grad=True)
+        y = x * 2
+        result = getattr(torch.nn.functional, name)(y, inplace=True)
+        yield f"{name} gives its input", result is y
+        y.sum().backward()
+        yield f"the gradient of {name}", x.grad
+
+
+@scenario(cites="torch.nn.functional.pad", needs=(*NEEDS, "shapes"))
+def padding_is_cut_off_again(torch):
+    """`pad` puts a value around the last dimensions, and cuts off with negative numbers; the gradient is cut, and padded."""
+    for label, widths, value in (
+        ("one side", (1, 0), 0.0),
+        ("both dimensions", (1, 2, 0, 1), 9.0),
+        ("cut", (-1, 1), 5.0),
+    ):
+        x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+        y = torch.nn.functional.pad(x, widths, value=value)
+        (y * torch.arange(1.0, y.numel() + 1).reshape(y.shape)).sum().backward()
+        yield label, (y.detach(), x.grad)
+
+
+@scenario(cites="torch.nn.functional.elu: inplace", needs=(*NEEDS, "inplace"))
+def what_cannot_be_undone_in_place(torch):
+    """In place, leaky_relu with a negative slope and elu with a negative alpha cannot go backward."""
+    for name, setting in (("leaky_relu", -0.5), ("elu", -1.0)):
+        x = torch.tensor(POINTS, requires_grad=True)
+        y = getattr(torch.nn.functional, name)(x * 2, setting, inplace=True)
+        yield name, attempt(y.sum().backward)
+
+
+@scenario(cites="torch.nn.functional.elu_; torch.nn.functional.leaky_relu_", needs=(*NEEDS, "inplace", "graph"))
+def activations_with_an_underscore(torch):
+    """`relu_`, `elu_` and `leaky_relu_` change their input and are recorded."""
+    for name in ("relu_", "elu_", "leaky_relu_"):
+        x = torch.tensor(POINTS, requires_grad=True)
+        y = x * 2
+        result = getattr(torch.nn.functional, name)(y)
+        yield f"{name} gives its input", result is y
+        yield f"the node of {name}", y.grad_fn.name()
+        y.sum().backward()
+        yield name, (y.detach(), x.grad)

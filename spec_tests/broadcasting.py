@@ -209,8 +209,7 @@ def each_use_is_reduced_before_they_add_up(torch):
 
 
 @scenario(
-    cites="Broadcasting semantics: General semantics",
-    needs=("tensor", "broadcasting", "autograd_grad", "higher_order"),
+    cites="Broadcasting semantics: General semantics", needs=("tensor", "broadcasting", "autograd_grad", "higher_order")
 )
 def second_derivatives_are_reduced_too(torch):
     """Broadcasting is undone in the second derivative as in the first."""

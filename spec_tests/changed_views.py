@@ -384,3 +384,16 @@ def a_result_of_a_view_computed_before_a_change(torch):
     view.mul_(10)
     (early + view.sum()).backward()
     yield "0, 11, 11", x.grad
+
+
+@scenario(cites="torch.no_grad", needs=("tensor", "inplace", "views", "grad_modes", "flags"))
+def without_grad_mode_views_may_be_used_after_changes(torch):
+    """Under no_grad a view of a parameter goes on being usable after the parameter was changed in place."""
+    weight = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    with torch.no_grad():
+        flat = weight.view(-1)
+        weight.mul_(2)
+        yield "the view doubled", flat * 2
+        yield "a view of the view", flat[1:]
+        flat.add_(1)
+    yield "the parameter", weight

@@ -210,3 +210,12 @@ def logic_takes_zero_as_false(torch):
     yield "or", torch.logical_or(a, b)
     yield "xor", torch.logical_xor(a, b)
     yield "not", torch.logical_not(a)
+
+
+@scenario(cites="torch.max", needs=("tensor", "functions"))
+def the_maximum_of_nan(torch):
+    """Where the maximum or minimum is nan, the elements that are nan share the gradient."""
+    for name in ("max", "min"):
+        x = torch.tensor([1.0, float("nan"), 3.0, float("nan")], requires_grad=True)
+        getattr(x, name)().backward()
+        yield name, x.grad

@@ -409,3 +409,20 @@ def the_module_lists_its_functions(torch):
     """`dir(torch)` names the functions, and a name that does not exist raises an AttributeError."""
     yield "in dir", ("exp" in dir(torch), "matmul" in dir(torch), "no_such_function" in dir(torch))
     yield "a name that does not exist", attempt(getattr, torch, "no_such_function")
+
+
+@scenario(cites="torch.empty_strided", needs=("tensor", "shapes"))
+def tensors_of_given_strides(torch):
+    """`empty_strided` makes a tensor of the given size that steps through its memory by the given strides."""
+    x = torch.empty_strided((2, 3), (1, 2))
+    yield "size", tuple(x.shape)
+    yield "strides", x.stride()
+    yield "one row after the other", x.is_contiguous()
+
+
+@scenario(cites="torch.randint_like", needs=("tensor", "random", "dtypes"))
+def random_integers_like_a_tensor(torch):
+    """`randint_like` draws integers in the shape and dtype of a tensor."""
+    x = torch.tensor([[1.0, 2.0, 3.0]])
+    yield "below 5", torch.randint_like(x, 5)
+    yield "from 3, below 5", torch.randint_like(x, 3, 5)

@@ -465,3 +465,86 @@ def hooks_on_results_of_custom_functions(torch):
     y.register_hook(lambda grad: grad * 50)
     y.backward()
     yield "the gradient received", received
+
+
+@scenario(cites="FunctionCtx.save_for_forward", needs=("custom_function",))
+def what_is_saved_for_forward(torch):
+    """`save_for_forward` takes tensors (and None) alone."""
+
+    class Kept(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, what):
+            ctx.save_for_forward(x, what)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2, None
+
+    x = torch.tensor(1.0, requires_grad=True)
+    yield "None", Kept.apply(x, None).detach()
+    yield "a number", attempt(Kept.apply, x, 3)
+
+
+@scenario(cites="torch.autograd.Function.forward", needs=("custom_function",))
+def keyword_arguments_of_apply(torch):
+    """`apply` takes arguments by position alone."""
+
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, factor):
+            ctx.factor = factor
+            return x * factor
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.factor, None
+
+    x = torch.tensor(1.0, requires_grad=True)
+    yield "by name", attempt(Scaled.apply, x, factor=3.0)
+    yield "a name that is not there", attempt(Scaled.apply, x, 2.0, other=3.0)
+    yield "given twice", attempt(Scaled.apply, x, 2.0, factor=3.0)
+    yield "missing", attempt(Scaled.apply, x=x)
+
+
+@scenario(cites="torch.autograd.Function.forward", needs=("custom_function", "graph"))
+def a_custom_node_is_not_called(torch):
+    """The node of a custom function cannot be called; it can be applied, which runs its backward."""
+
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    node = Double.apply(torch.tensor(1.0, requires_grad=True)).grad_fn
+    yield "called", attempt(node, torch.tensor(1.0))
+    yield "applied", node.apply(torch.tensor(5.0))
+
+
+@scenario(cites="FunctionCtx.mark_dirty", needs=("custom_function", "inplace"))
+def what_is_marked_is_a_tensor(torch):
+    """`mark_dirty`, `mark_non_differentiable` and `save_for_backward` take tensors alone."""
+
+    class Marked(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, mark):
+            getattr(ctx, mark)(3)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2, None
+
+    x = torch.tensor(1.0, requires_grad=True)
+    for mark in ("mark_dirty", "mark_non_differentiable", "save_for_backward"):
+        yield mark, attempt(Marked.apply, x, mark)
+
+
+@scenario(cites="torch.autograd.function.InplaceFunction", needs=("custom_function",))
+def a_function_that_knows_whether_it_is_in_place(torch):
+    """InplaceFunction, of old, is a Function."""
+    yield "is a Function", issubclass(torch.autograd.function.InplaceFunction, torch.autograd.Function)

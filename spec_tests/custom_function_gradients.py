@@ -413,3 +413,23 @@ def once_differentiable_leads_nowhere(torch):
     y = Square.apply(x)
     (first,) = torch.autograd.grad(y * y, x, create_graph=True)
     yield "the second derivative", attempt(torch.autograd.grad, first, x)
+
+
+@scenario(cites="torch.autograd.Function.backward", needs=("custom_function", "tensor"))
+def all_gradients_are_checked_before_any_is_kept(torch):
+    """Where one of the gradients that `backward` returns is wrong, none of them reaches a leaf."""
+
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            return x * y
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad, torch.tensor([1.0, 2.0, 3.0])
+
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = torch.tensor([3.0, 4.0], requires_grad=True)
+    yield "the pass", attempt(Both.apply(x, y).sum().backward)
+    yield "of the right shape", x.grad
+    yield "of the wrong shape", y.grad

@@ -471,3 +471,33 @@ def a_dirty_input_without_grad_gets_a_history(torch):
     yield "the input that was changed", total
     total.backward()
     yield "the gradient", x.grad
+
+
+class _Doubled:
+    """Doubles its input in place."""
+
+    @staticmethod
+    def forward(ctx, x):
+        x.mul_(2)
+        ctx.mark_dirty(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
+@scenario(cites=DIRTY, needs=(*NEEDS, "inplace", "indexing", "views"))
+def a_view_of_a_leaf_may_not_be_dirty(torch):
+    """A view of a leaf that requires grad cannot be marked dirty."""
+    double = type("Double", (_Doubled, torch.autograd.Function), {})
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    yield "a slice of it", attempt(double.apply, x[:1])
+
+
+@scenario(cites=DIRTY, needs=(*NEEDS, "inplace", "indexing", "views"))
+def one_of_several_views_may_not_be_dirty(torch):
+    """One of several views that an operation returned cannot be marked dirty."""
+    double = type("Double", (_Doubled, torch.autograd.Function), {})
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    yield "a row", attempt(double.apply, (x * 1).unbind(0)[0])

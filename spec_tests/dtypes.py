@@ -311,3 +311,12 @@ def the_gradient_given_is_cast(torch):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     (x * 3).backward(torch.tensor([1.0, 2.0], dtype=torch.float64))
     yield "the gradient", x.grad
+
+
+@scenario(cites="Tensor Attributes: torch.dtype", needs=("tensor", "dtypes"))
+def types_by_their_old_names(torch):
+    """`type` names the kind of tensor, and casts to a kind by name, by dtype, or by the class of old."""
+    x = torch.tensor([1.5, 2.5])
+    yield "its name", x.type()
+    yield "by name", x.type("torch.LongTensor")
+    yield "by dtype", x.type(torch.float64)

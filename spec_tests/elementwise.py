@@ -324,3 +324,26 @@ def functions_need_tensors(torch):
     """A function called with a Python number raises a TypeError."""
     yield "exp(1.0)", attempt(torch.exp, 1.0)
     yield "sigmoid([1.0])", attempt(torch.sigmoid, [1.0])
+
+
+@scenario(cites="torch.Tensor.sin_; torch.Tensor.exp_", needs=("tensor", "functions", "inplace", "graph"))
+def functions_in_place(torch):
+    """The in-place forms of elementwise functions change the tensor and are recorded under the function's name."""
+    names = "acos asin atan sin cos tan sinh cosh tanh exp expm1 log log2 log10 log1p sqrt rsqrt reciprocal erf erfc sigmoid"
+    for name in (*names.split(), "neg", "abs", "erfinv", "frac", "rad2deg", "digamma"):
+        x = torch.tensor([0.25, 0.75], requires_grad=True)
+        y = x * 1
+        getattr(y, f"{name}_")()
+        yield f"the node of {name}", y.grad_fn.name()
+        y.sum().backward()
+        yield name, (y.detach(), x.grad)
+
+
+@scenario(cites="torch.sin; torch.nan_to_num", needs=("tensor", "functions", "inplace"))
+def in_place_forms_as_functions(torch):
+    """Elementwise functions have in-place forms beside the methods, too."""
+    x = torch.tensor([0.25, 0.75])
+    for name in ("asin", "exp2", "log1p", "rsqrt", "sinc", "tan", "deg2rad"):
+        y = x.clone()
+        getattr(torch, f"{name}_")(y)
+        yield name, y

@@ -456,3 +456,20 @@ def changes_can_be_hidden_from_the_version(torch):
     yield "the version", c._version
     y.backward()
     yield "20 instead of 2", x.grad
+
+
+@scenario(cites="torch.no_grad", needs=("grad_modes",))
+def conversions_under_no_grad_do_not_warn(torch):
+    """Under no_grad, making a Python number of a tensor that requires grad does not warn."""
+    x = torch.tensor(2.0, requires_grad=True)
+    with torch.no_grad():
+        yield "under no_grad", float(x)
+
+
+@scenario(cites="torch.autograd.grad_mode.set_multithreading_enabled", needs=("grad_modes",))
+def threads_are_not_observed(torch):
+    """`set_multithreading_enabled` is accepted, as a function and as a context, and changes no gradient."""
+    x = torch.tensor(2.0, requires_grad=True)
+    with torch.autograd.set_multithreading_enabled(False):
+        (x * x).backward()
+    yield "the gradient", x.grad

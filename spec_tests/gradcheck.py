@@ -1,5 +1,7 @@
 """gradcheck: derivatives held against finite differences."""
 
+import sys
+
 from gradspec import attempt, scenario
 
 
@@ -451,3 +453,17 @@ def second_derivatives_in_fast_mode(torch):
     """`gradgradcheck` has a fast mode as well."""
     x = torch.tensor([0.5, 1.5], dtype=torch.float64, requires_grad=True)
     yield "of sin", torch.autograd.gradgradcheck(torch.sin, x, fast_mode=True)
+
+
+@scenario(cites="torch.autograd.gradcheck.gradcheck", needs=("gradcheck", "tensor", "dtypes"))
+def jacobians_for_old_callers(torch):
+    """The functions that compute the two Jacobians go on working, with a warning that they will be removed."""
+    module = sys.modules[
+        torch.autograd.gradcheck.__module__
+    ]  # torch.autograd.gradcheck is the function, not the module
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    y = x**3
+    yield "by differences", module.get_numerical_jacobian(lambda inputs: inputs[0] ** 3, (x,), eps=1e-6)
+    yield "by backward passes", module.get_analytical_jacobian((x,), y)
+    yield "of one input", module.get_numerical_jacobian_wrt_specific_input(lambda x: x**3, 0, (x,), (y,), 1e-6)
+    yield "scaled", attempt(module.get_analytical_jacobian, (x,), y, grad_out=2.0)

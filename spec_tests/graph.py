@@ -446,3 +446,15 @@ def reading_a_retained_grad_does_not_warn(torch):
     yield "before", y.grad
     (y * 5).backward()
     yield "after", y.grad
+
+
+@scenario(cites="Autograd mechanics: Saved tensors", needs=("graph", "tensor", "indexing", "saved_tensors"))
+def saved_indices(torch):
+    """A node that saves a list of tensors shows it as a tuple, None where a whole dimension was taken, until it is freed."""
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x[:, torch.tensor([1, 1])]
+    yield "the indices", y.grad_fn._saved_indices
+    yield "how many are kept", len(y.grad_fn._raw_saved_indices)
+    y.sum().backward()
+    yield "the indices, freed", attempt(lambda: y.grad_fn._saved_indices)
+    yield "what is kept, freed", attempt(lambda: y.grad_fn._raw_saved_indices)

@@ -275,3 +275,40 @@ def differentiating_through_a_training_step(torch):
     (updated * updated).backward()
     yield "by the learning rate", rate.grad
     yield "by the weight before the step", w.grad
+
+
+@scenario(cites="torch.autograd.grad: is_grads_batched", needs=("autograd_grad", "tensor"))
+def batched_gradients(torch):
+    """With is_grads_batched=True each row of `grad_outputs` is one to start with, and makes a row of the result."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    rows = torch.tensor([[1.0, 0.0], [0.0, 1.0], [10.0, 20.0]])
+    yield "three rows", torch.autograd.grad(x * x, x, rows, is_grads_batched=True)
+
+
+@scenario(cites="torch.autograd.grad: is_grads_batched", needs=("autograd_grad", "tensor"))
+def batched_gradients_of_what_was_not_used(torch):
+    """Of an input that was not used there is None, or, with materialize_grads, zeros without the batch's dimension."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    unused = torch.tensor([3.0, 4.0], requires_grad=True)
+    rows = torch.tensor([[1.0, 0.0], [0.0, 1.0], [10.0, 20.0]])
+    call = {"is_grads_batched": True, "retain_graph": True}
+    y = x * x
+    yield "allowed", torch.autograd.grad(y, (x, unused), rows, allow_unused=True, **call)
+    yield "materialized", torch.autograd.grad(y, (x, unused), rows, materialize_grads=True, **call)
+
+
+@scenario(cites="torch.autograd.grad: is_grads_batched", needs=("autograd_grad", "tensor"))
+def batched_gradients_have_one_dimension_more(torch):
+    """With is_grads_batched=True each of `grad_outputs` has the shape of its output after the batch's dimension."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    row = torch.tensor([1.0, 2.0])
+    yield "no batch", attempt(torch.autograd.grad, x * x, x, row, is_grads_batched=True)
+
+
+@scenario(cites="torch.autograd.grad: only_inputs", needs=("autograd_grad",))
+def only_inputs_is_deprecated(torch):
+    """only_inputs=False warns that it has no effect: no leaf's `.grad` is touched."""
+    x = torch.tensor(2.0, requires_grad=True)
+    w = torch.tensor(3.0, requires_grad=True)
+    yield "the gradient", torch.autograd.grad(x * w, x, only_inputs=False)
+    yield "the other leaf's", w.grad

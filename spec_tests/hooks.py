@@ -471,3 +471,25 @@ def post_accumulate_hooks_can_be_removed(torch):
     handle.remove()
     (x * 3).backward()
     yield "calls", seen
+
+
+@scenario(cites="torch.Tensor.register_post_accumulate_grad_hook", needs=("hooks",))
+def a_post_accumulate_hook_may_return_its_leaf(torch):
+    """A post-accumulate hook may return the leaf that it was given, to no effect."""
+    x = torch.tensor(2.0, requires_grad=True)
+    x.register_post_accumulate_grad_hook(lambda leaf: leaf)
+    (x * 3).backward()
+    yield "the gradient", x.grad
+
+
+@scenario(cites=FIRED, needs=("hooks", "flags"))
+def hooks_of_a_leaf_that_no_longer_requires_grad(torch):
+    """If a leaf stops requiring grad after it was recorded, its hooks still run, but nothing is accumulated."""
+    x = torch.tensor(2.0, requires_grad=True)
+    seen = []
+    x.register_hook(lambda grad: seen.append(grad.item()))
+    y = x * 3
+    x.requires_grad_(False)
+    y.backward()
+    yield "the hook was given", seen
+    yield "the gradient", x.grad

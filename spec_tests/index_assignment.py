@@ -97,3 +97,24 @@ def masked_fill_takes_a_number_or_a_scalar(torch):
     yield "filled", y
     (y * torch.tensor([1.0, 10.0, 100.0])).sum().backward()
     yield "gradients", (x.grad, value.grad)
+
+
+@scenario(cites="torch.Tensor.__setitem__", needs=WRITE)
+def only_tensors_and_numbers_can_be_assigned(torch):
+    """Lists, strings and None cannot be assigned: a TypeError names their type."""
+    x = torch.zeros(3)
+    for name, value in (("list", [1.0, 2.0]), ("string", "1"), ("None", None)):
+        yield name, attempt(x.__setitem__, 0, value)
+
+
+@scenario(cites="torch.Tensor.__setitem__", needs=WRITE)
+def items_cannot_be_deleted(torch):
+    """`del x[0]` raises a TypeError."""
+    yield "deleting", attempt(torch.zeros(3).__delitem__, 0)
+
+
+@scenario(cites="torch.Tensor.index_put_", needs=WRITE)
+def index_put_needs_tensors(torch):
+    """`index_put` takes a tensor for every dimension that it indexes: None raises a TypeError."""
+    x = torch.zeros(2, 2)
+    yield "None", attempt(x.index_put, (None, torch.tensor([1, 0])), torch.ones(2))

@@ -403,3 +403,29 @@ def membership(torch):
     yield "3.0 and 7.0", (3.0 in x, 7.0 in x)
     yield "a 0-d tensor", torch.tensor(2.0) in x
     yield "a string", attempt(x.__contains__, "a")
+
+
+@scenario(cites="torch.Tensor.__getitem__", needs=("tensor", "indexing"))
+def a_list_of_sequences_is_taken_for_a_tuple(torch):
+    """A list that holds lists, slices or tensors indexes several dimensions, with a warning; a flat list indexes one."""
+    x = torch.arange(16.0).reshape(4, 4)
+    yield "list of two lists", x[[[1, 2], [0, 3]]]
+    yield "list of a slice and a list", x[[slice(2), [0, 3]]]
+    yield "flat list", x[[1, 2]]
+
+
+@scenario(cites="torch.Tensor.__getitem__", needs=("tensor", "indexing", "dtypes"))
+def small_integers_do_not_index(torch):
+    """An index tensor is int64, int32 or bool: int8 and int16 raise an IndexError."""
+    x = torch.arange(3.0)
+    for dtype in (torch.int64, torch.int32, torch.int16, torch.int8):
+        yield str(dtype), attempt(x.__getitem__, torch.tensor([1], dtype=dtype))
+
+
+@scenario(cites="torch.Tensor", needs=("tensor", "indexing"))
+def indices_that_are_no_indices(torch):
+    """A string is no index, and what has been indexed cannot be deleted."""
+    x = torch.tensor([1.0, 2.0, 3.0])
+    yield "a string", attempt(lambda: x["a"])
+    yield "a float", attempt(lambda: x[1.0])
+    yield "deleting", attempt(x.__delitem__, 0)

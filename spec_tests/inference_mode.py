@@ -143,3 +143,42 @@ def normal_tensors_can_be_changed_in_inference_mode(torch):
         c.add_(1)
     yield "value", c
     yield "version", c._version
+
+
+@scenario(cites="Autograd mechanics: Inference Mode", needs=("inference", "grad_modes"))
+def nothing_is_recorded_in_inference_mode_even_with_grad_enabled(torch):
+    """In inference mode nothing is recorded, although `enable_grad` inside of it says that grad mode is on."""
+    x = torch.tensor(2.0, requires_grad=True)
+    with torch.inference_mode():
+        with torch.enable_grad():
+            yield "grad mode", torch.is_grad_enabled()
+            yield "the result requires grad", (x * 3).requires_grad
+        yield "grad mode after it", torch.is_grad_enabled()
+    yield "grad mode outside", torch.is_grad_enabled()
+
+
+@scenario(cites="Autograd mechanics: Inference Mode", needs=("inference", "flags"))
+def inference_tensors_among_themselves_are_not_recorded(torch):
+    """What is computed from inference tensors alone is not recorded outside, even where they say that they require grad."""
+    with torch.inference_mode():
+        c = torch.tensor(2.0, requires_grad=True)
+    yield "it requires grad", c.requires_grad
+    yield "its square", c * c
+
+
+@scenario(cites="Autograd mechanics: Inference Mode", needs=("inference", "tensor", "inplace", "shapes"))
+def the_shape_of_an_inference_tensor_stays_outside(torch):
+    """An inference tensor's dimensions cannot be rearranged in place outside of inference mode."""
+    with torch.inference_mode():
+        c = torch.tensor([[1.0, 2.0]])
+    yield "transposed", attempt(c.transpose_, 0, 1)
+
+
+@scenario(cites="Autograd mechanics: Inference Mode", needs=("inference", "clear_grad"))
+def nothing_is_added_to_an_inference_tensor(torch):
+    """An inference tensor may be assigned to `.grad`, but a backward pass outside of inference mode cannot add to it."""
+    x = torch.tensor(2.0, requires_grad=True)
+    with torch.inference_mode():
+        c = torch.tensor(5.0)
+    x.grad = c
+    yield "a backward pass", attempt((x * 3).backward)

@@ -462,3 +462,25 @@ def the_dtype_cannot_change(torch):
     c = torch.tensor([1, 2, 3])
     yield "adding 0.5 to integers in place", attempt(c.add_, 0.5)
     yield "the tensor", c
+
+
+@scenario(cites="torch.Tensor.fill_", needs=("tensor", "inplace"))
+def filling_with_a_tensor(torch):
+    """A tensor without dimensions that fills another receives the sum of its gradient."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = torch.tensor([1.0, 2.0]).fill_(x)
+    (y * torch.tensor([1.0, 10.0])).sum().backward()
+    yield "filled", y
+    yield "what filled it", x.grad
+
+
+@scenario(cites="torch.nn.functional.leaky_relu_", needs=("tensor", "functions", "inplace"))
+def a_turned_slope_cannot_be_undone(torch):
+    """`leaky_relu_` and `elu_` with a negative slope run, but their backward raises a RuntimeError."""
+    for name in ("leaky_relu_", "elu_"):
+        for slope in (0.5, -2.0):
+            x = torch.tensor([-1.0, 2.0], requires_grad=True)
+            y = getattr(torch.nn.functional, name)(x * 1, slope)
+            yield f"{name}({slope})", y
+            yield f"{name}({slope}): backward", attempt(y.sum().backward)
+            yield f"{name}({slope}): gradient", x.grad

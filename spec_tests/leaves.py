@@ -251,3 +251,75 @@ def grad_is_a_leaf_without_history(torch):
     (x * x * x).backward()
     yield "requires grad", x.grad.requires_grad
     yield "is a leaf", x.grad.is_leaf
+
+
+@scenario(cites="torch.Tensor.grad_dtype", needs=("tensor", "dtypes"))
+def gradients_may_be_kept_in_another_dtype(torch):
+    """A leaf's gradient is of the leaf's dtype, unless `grad_dtype` names another before there is a gradient."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    yield "by default", str(x.grad_dtype)
+    x.grad_dtype = torch.float64
+    (x * 3).sum().backward()
+    yield "asked for float64", x.grad
+
+
+@scenario(cites="torch.Tensor.grad_dtype", needs=("tensor", "dtypes"))
+def without_grad_dtype_any_gradient_may_be_assigned(torch):
+    """With `grad_dtype` None a gradient of any dtype may be assigned; otherwise it has to be of that dtype."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    g = torch.tensor([5.0, 6.0], dtype=torch.float64)
+    yield "by default", attempt(setattr, x, "grad", g)
+    x.grad_dtype = None
+    x.grad = g
+    yield "with None", x.grad
+
+
+@scenario(cites="torch.Tensor.grad_dtype", needs=("tensor", "dtypes", "clear_grad"))
+def grad_dtype_fits_the_gradient_there_is(torch):
+    """`grad_dtype` cannot be set to another dtype than that of the gradient which is there."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * 3).sum().backward()
+    yield "a gradient is there", attempt(setattr, x, "grad_dtype", torch.float64)
+    x.grad = None
+    x.grad_dtype = torch.float64
+    yield "it was cleared", str(x.grad_dtype)
+
+
+@scenario(cites="torch.Tensor.grad_dtype", needs=("tensor", "dtypes"))
+def grad_dtype_is_a_leafs(torch):
+    """Only leaves have a `grad_dtype`, to be read or set."""
+    y = torch.tensor([1.0, 2.0], requires_grad=True) * 2
+    yield "reading", attempt(lambda: y.grad_dtype)
+    yield "setting", attempt(setattr, y, "grad_dtype", None)
+
+
+@scenario(cites="torch.Tensor.data", needs=("tensor", "dtypes"))
+def data_of_a_leaf_stays_differentiable(torch):
+    """Integers cannot become the data of a leaf that requires grad."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    yield "integers", attempt(setattr, x, "data", torch.tensor([1, 2]))
+    yield "the leaf", x
+
+
+@scenario(cites="torch.Tensor.data", needs=("tensor", "hooks"))
+def attributes_that_cannot_be_deleted(torch):
+    """A tensor's `.grad` can be deleted; its data, its history, its hooks and whether it requires grad cannot."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * 3).sum().backward()
+    del x.grad
+    yield "the gradient", x.grad
+    yield "the data", attempt(delattr, x, "data")
+    yield "whether it requires grad", attempt(delattr, x, "requires_grad")
+    yield "the history", attempt(delattr, x, "_grad_fn")
+    yield "the hooks", attempt(delattr, x, "_backward_hooks")
+
+
+@scenario(cites="torch.autograd: Variable (deprecated)", needs=("flags", "detach"))
+def variables_are_tensors(torch):
+    """`Variable`, the old word for a tensor, makes a leaf of its own on the same data."""
+    x = torch.tensor(1.0)
+    v = torch.autograd.Variable(x, requires_grad=True)
+    yield "is a tensor", isinstance(v, torch.Tensor)
+    yield "a tensor is one", isinstance(x, torch.autograd.Variable)
+    yield "requires grad", (v.requires_grad, x.requires_grad)
+    yield "of nothing", attempt(torch.autograd.Variable, 1.0)

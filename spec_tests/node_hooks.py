@@ -286,3 +286,23 @@ def a_multi_grad_hook_runs_with_the_last_gradient(torch):
     third.register_hook(lambda grad: seen.append("third"))
     (third * 11).backward()
     yield "the order", seen
+
+
+@scenario(cites="torch.autograd.graph.register_multi_grad_hook", needs=("hooks", "autograd_grad"))
+def a_multi_grad_hook_on_leaves_needs_backward(torch):
+    """A multi-grad hook that waits for leaves is an error under `torch.autograd.grad`."""
+    x = torch.tensor(2.0, requires_grad=True)
+    torch.autograd.graph.register_multi_grad_hook([x], lambda grads: None)
+    yield "autograd.grad", attempt(torch.autograd.grad, x * 3, x)
+
+
+@scenario(cites="torch.autograd.graph.Node.register_hook", needs=("hooks", "tensor", "functions"))
+def hooks_see_only_results_that_have_gradients(torch):
+    """Hooks of a node are given gradients of its differentiable results only: of `max`, not those of the indices."""
+    x = torch.tensor([[1.0, 5.0], [7.0, 2.0]], requires_grad=True)
+    seen = []
+    values, _ = (x * 1).max(1)
+    values.grad_fn.register_prehook(lambda grads: seen.append(("before", len(grads))))
+    values.grad_fn.register_hook(lambda inputs, outputs: seen.append(("after", len(outputs))))
+    values.sum().backward()
+    yield "gradients of results", seen

@@ -206,3 +206,13 @@ def every_output_needs_its_gradient(torch):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     outputs = [(x * x).sum(), (x * 3).sum()]
     yield "one gradient for two outputs", attempt(torch.autograd.backward, outputs, [torch.tensor(1.0)])
+
+
+@scenario(cites="torch.autograd.backward: grad_tensors", needs=("tensor", "grad_argument", "autograd_grad"))
+def gradients_beyond_the_results_are_not_used(torch):
+    """Of more gradients than results the first ones are used; fewer are an error."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    ones, tens = torch.tensor([1.0, 1.0]), torch.tensor([10.0, 10.0])
+    torch.autograd.backward([x * 3], [ones, tens])
+    yield "two for one result", x.grad
+    yield "one for two results", attempt(torch.autograd.backward, [x * 3, x * 5], [ones])

@@ -256,3 +256,87 @@ def dropout_scales_what_it_keeps(torch):
     y.sum().backward()
     yield "the gradient", x.grad
     yield "not in training", torch.nn.functional.dropout(x, 0.5, training=False)
+
+
+@scenario(cites="torch.Tensor.exponential_", needs=(*NEEDS, "inplace"))
+def waiting_times(torch):
+    """`exponential_` fills in waiting times of the rate that is given, which must be positive."""
+    yield "rate one", torch.empty(3).exponential_()
+    yield "rate ten", torch.empty(2, dtype=torch.float64).exponential_(10.0)
+    yield "rate zero", attempt(torch.empty(3).exponential_, 0.0)
+    yield "integers", attempt(torch.zeros(3, dtype=torch.int64).exponential_)
+
+
+@scenario(cites="torch.randn: dtype", needs=(*NEEDS, "dtypes"))
+def many_normals_in_double_precision(torch):
+    """Sixteen and more normals are drawn in blocks in float64, too."""
+    yield "eighteen", torch.randn(18, dtype=torch.float64)
+
+
+@scenario(cites="torch.multinomial", needs=NEEDS)
+def indices_by_weight(torch):
+    """`multinomial` draws indices in proportion to weights, each once or, with replacement, as often as it comes."""
+    weights = torch.tensor([[0.0, 10.0, 3.0, 0.5], [1.0, 1.0, 0.0, 1.0]])
+    yield "one each", torch.multinomial(weights, 1)
+    yield "two of a row", weights[0].multinomial(2)
+    yield "with replacement", torch.multinomial(weights, 5, replacement=True)
+
+
+@scenario(cites="torch.multinomial", needs=NEEDS)
+def weights_must_be_weights(torch):
+    """`multinomial` refuses more samples than there are, none at all, negative weights, and weights that sum to zero."""
+    weights = torch.tensor([1.0, 2.0])
+    yield "three of two", attempt(torch.multinomial, weights, 3)
+    yield "none", attempt(torch.multinomial, weights, 0)
+    yield "negative", attempt(torch.multinomial, -weights, 1)
+    yield "negative, with replacement", attempt(torch.multinomial, -weights, 2, True)
+    yield "infinite, with replacement", attempt(torch.multinomial, weights / 0, 2, True)
+    yield "zero", attempt(torch.multinomial, weights * 0, 1)
+    yield "of three dimensions", attempt(torch.multinomial, torch.ones(1, 1, 2), 1)
+    yield "of integers", attempt(torch.multinomial, torch.tensor([1, 2]), 1)
+
+
+@scenario(cites="torch.Generator.clone_state", needs=NEEDS)
+def a_clone_of_a_generator_goes_its_own_way(torch):
+    """`clone_state` gives a generator that continues alike, independent of the first."""
+    first = torch.Generator().manual_seed(3)
+    torch.rand(2, generator=first)
+    second = first.clone_state()
+    yield "the first", torch.rand(3, generator=first)
+    yield "the clone", torch.rand(3, generator=second)
+
+
+@scenario(cites="torch.Generator.seed", needs=NEEDS)
+def a_seed_can_be_made_up(torch):
+    """`seed()` makes up a seed and gives it back; with it the same numbers can be had again."""
+    generator = torch.Generator()
+    seed = generator.seed()
+    numbers = torch.rand(3, generator=generator)
+    yield "is the initial seed", seed == generator.initial_seed()
+    yield "again", torch.equal(numbers, torch.rand(3, generator=generator.manual_seed(seed)))
+
+
+@scenario(cites="torch.randint_like", needs=NEEDS)
+def whole_numbers_in_the_form_of_another(torch):
+    """`randint_like` takes shape and dtype from a tensor, and bounds like `randint`."""
+    yield "up to ten", torch.randint_like(torch.zeros(2, 2), 10)
+    yield "between", torch.randint_like(torch.zeros(3, dtype=torch.int64), 5, 9)
+
+
+@scenario(cites="torch.Tensor.uniform_; torch.Tensor.bernoulli_", needs=(*NEEDS, "inplace"))
+def bounds_of_drawing(torch):
+    """Drawing in place refuses bounds in the wrong order, probabilities beyond 0 and 1 and negative deviations."""
+    x = torch.zeros(2)
+    yield "uniform_", attempt(x.uniform_, 2.0, 1.0)
+    yield "normal_", attempt(x.normal_, 0.0, -1.0)
+    yield "bernoulli_", attempt(x.bernoulli_, 1.5)
+    yield "random_", attempt(x.random_, 5, 5)
+
+
+@scenario(cites="torch.Tensor.random_; torch.Tensor.uniform_", needs=(*NEEDS, "inplace", "dtypes"))
+def drawing_all_numbers_of_a_dtype(torch):
+    """`random_` without bounds goes up to the largest number that the dtype holds exactly."""
+    for name in ("uint8", "int32", "int64", "float32", "float64", "bool"):
+        yield name, torch.zeros(3, dtype=getattr(torch, name)).random_()
+    yield "from five", torch.zeros(3, dtype=torch.uint8).random_(5, None)
+    yield "below five", torch.zeros(3).random_(5)

@@ -556,3 +556,10 @@ def increment_version_takes_several(torch):
     torch.autograd.graph.increment_version(b)
     yield "versions", (a._version, b._version)
     yield "of a number", attempt(torch.autograd.graph.increment_version, [5])
+
+
+@scenario(cites="torch.autograd.graph.saved_tensors_hooks", needs=("saved_tensors",))
+def default_hooks_are_functions(torch):
+    """Entering `saved_tensors_hooks` with what cannot be called is an error."""
+    pair = torch.autograd.graph.saved_tensors_hooks(1, 2)
+    yield "numbers", attempt(pair.__enter__)

@@ -280,3 +280,11 @@ def the_state_of_the_generator_is_pickled(torch):
     first = torch.rand(3)
     torch.set_rng_state(state)
     yield "the same numbers", torch.equal(first, torch.rand(3))
+
+
+@scenario(cites="torch.utils.hooks.unserializable_hook", needs=("serialization", "tensor", "hooks"))
+def hooks_that_are_known_to_be_lost(torch):
+    """A hook that is marked as unserializable is lost without a warning, another with one."""
+    x = torch.tensor([1.0], requires_grad=True)
+    x.register_hook(torch.utils.hooks.unserializable_hook(lambda g: g * 2))
+    yield "marked", pickle.loads(pickle.dumps(x)).detach()

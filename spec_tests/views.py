@@ -305,3 +305,21 @@ def selections_are_nodes(torch):
     yield "x[[0, 1], [0, 1]]", x[[0, 1], [0, 1]].grad_fn.name()
     yield "x[None]", x[None].grad_fn.name()
     yield "x[:], x[...], x[:, :]", [x[:].grad_fn.name(), x[...].grad_fn.name(), x[:, :].grad_fn.name()]
+
+
+@scenario(cites="torch.Tensor.as_strided", needs=("tensor", "views", "inplace"))
+def a_change_through_as_strided(torch):
+    """A change through an `as_strided` view goes back to the elements that the strides reach, and to them alone."""
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0], requires_grad=True)
+    y = x * 1
+    y.as_strided((2,), (2,), 1).mul_(10)
+    yield "changed", y
+    y.sum().backward()
+    yield "gradient", x.grad
+
+
+@scenario(cites="torch.Tensor.unbind", needs=("tensor", "views", "inplace"))
+def pieces_of_a_constant_stay_constant(torch):
+    """Of several views of a constant none may be changed by what requires grad; the RuntimeError says why."""
+    first, _ = torch.tensor([1.0, 2.0]).unbind()
+    yield "multiplied", attempt(first.mul_, torch.tensor(2.0, requires_grad=True))

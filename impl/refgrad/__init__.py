@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, compiler, creation, dtypes, methods, nn, optim, utils
+from refgrad import autograd, compiler, creation, dtypes, linalg, methods, nn, optim, special, utils
 from refgrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from refgrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.autograd.grad_mode import is_inference_mode_enabled
@@ -17,6 +17,7 @@ from refgrad.creation import (
     bernoulli,
     empty,
     empty_like,
+    empty_strided,
     eye,
     from_numpy,
     full,
@@ -25,12 +26,14 @@ from refgrad.creation import (
     initial_seed,
     linspace,
     manual_seed,
+    multinomial,
     normal,
     ones,
     ones_like,
     rand,
     rand_like,
     randint,
+    randint_like,
     randn,
     randn_like,
     randperm,
@@ -90,9 +93,24 @@ def is_tensor(obj: Any) -> Any:
     return isinstance(obj, Tensor)
 
 
+def is_inference(input: Tensor) -> Any:
+    """`input.is_inference()`."""
+    return input.is_inference()  # type: ignore[attr-defined]
+
+
 def is_floating_point(input: Tensor) -> Any:
     """Whether the elements of `input` are floating point numbers."""
     return input.dtype.is_floating_point
+
+
+def is_complex(input: Tensor) -> Any:
+    """Whether the elements of `input` are complex numbers."""
+    return input.dtype.is_complex
+
+
+def is_nonzero(input: Tensor) -> Any:
+    """Whether the one element of `input` is not 0."""
+    return input.__bool__()
 
 
 def detach(input: Tensor) -> Tensor:

@@ -158,8 +158,8 @@ def write_record(write: Writer, op: Op, plan: Plan) -> None:
     write("node.seq = next(sequence)")
     write("node.extra = None")
     if many:
-        write("node.shape = tuple([a.shape for a in r])")
-        write("node.dtype = tuple([a.dtype for a in r])")
+        write("node.shape = tuple([a.shape for a in r if a.dtype.kind in 'fc'])")
+        write("node.dtype = tuple([a.dtype for a in r if a.dtype.kind in 'fc'])")
         write("for nr, o in enumerate(out):")
         write("if o._data.dtype.kind in 'fc':", 1)
         write("o._node = Slot(node, nr, node.shape[nr], node.dtype[nr])", 2)

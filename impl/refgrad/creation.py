@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, errors, random
+from refgrad import conjugation, dtypes, errors, random
+from refgrad.derivatives import TABLE
 from refgrad.dtypes import dtype as DType
 from refgrad.functions import as_shape, ops, to
 from refgrad.modes import modes
@@ -34,8 +35,10 @@ def finished(data: Any, requires_grad: bool) -> Tensor:
     if requires_grad and t._data.dtype.kind not in "fc":
         raise RuntimeError(NEEDS_FLOAT)
     t._rg = requires_grad
+    if requires_grad and t._data.dtype.kind == "c":
+        conjugation.watch()
     if modes.inference:
-        t._vc = INFERENCE
+        t._vc, t._rg = INFERENCE, None if requires_grad else False
     return t
 
 
@@ -394,17 +397,36 @@ def randint(
     )
 
 
+def empty_strided(
+    size: Any, stride: Any, *, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    """A tensor of this size, whatever its values, that steps through its memory by these strides, in elements."""
+    kind = numpy_dtype(dtype)
+    count = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
+    steps = [s * kind.itemsize for s in stride]
+    return finished(np.lib.stride_tricks.as_strided(np.zeros(count, kind), size, steps), requires_grad)
+
+
+def randint_like(input: Tensor, *bounds: int, dtype: DType | None = None, **named: Any) -> Tensor:
+    """Integers from `low` (0) up to, without, `high`, in the shape and dtype of `input`."""
+    return randint(*bounds, input.shape, dtype=dtype or input.dtype, **named)
+
+
 def randperm(
     n: int, *, generator: Any = None, dtype: DType | None = None, requires_grad: bool = False, device: Any = None
 ) -> Tensor:
     return finished(random.randperm(generator or default_generator, n, (dtype or dtypes.int64).numpy), requires_grad)
 
 
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
+    """Indices (int64), `num_samples` of them for each row of weights. RuntimeError for what is no weight."""
+    return wrap(random.multinomial(generator or default_generator, input._data, num_samples, replacement))
+
+
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
     chances = input._data if p is None else p
-    return wrap(
-        np.asarray(random.bernoulli(generator or default_generator, chances, input._data.shape, input._data.dtype))[()]
-    )
+    drawn = random.bernoulli(generator or default_generator, chances, input._data.shape, input._data.dtype)
+    return TABLE["new_BernoulliBackward0"].recorded(input, np.asarray(drawn)[()])
 
 
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None) -> Tensor:
@@ -416,7 +438,11 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any 
     if np.any(np.less(s, 0)):
         raise RuntimeError("normal expects all elements of std >= 0.0")
     draws = random.randn(generator or default_generator, shape, np.float32)
-    return wrap((draws * s + m).astype(np.float32))
+    drawn = (draws * s + m).astype(np.float32)
+    tensors = [isinstance(v, Tensor) for v in (mean, std)]
+    if not any(tensors):
+        return wrap(drawn)
+    return TABLE[f"new_NormalBackward{tensors[0] + 2 * tensors[1]}"].recorded(mean if tensors[0] else std, drawn)
 
 
 def initial_seed() -> int:

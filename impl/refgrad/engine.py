@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.conjugation import real_part
 from refgrad.errors import shape_text
 from refgrad.functions import to
 from refgrad.hooks import after_leaf, as_tensors, at_outputs, before_node, store, through_hooks, through_node_hooks
 from refgrad.modes import modes
 from refgrad.node import LEAF, NODE, SLOT, Node, node_of
-from refgrad.tensor import Tensor, wrap
+from refgrad.tensor import INHERITED, Tensor, wrap
 from refgrad.views import sum_to
 
 by_sequence = attrgetter("seq")
@@ -23,6 +24,10 @@ CREATE_GRAPH = (
     "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
     "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
     "cycle and avoid the leak."
+)
+LEAF_IN_GRAD = (
+    "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). This is currently "
+    "not supported."
 )
 
 
@@ -78,13 +83,15 @@ class Task:
 
     node: Any = None  # the one that is running, in anomaly mode
 
-    def __init__(self, nodes: Any, uses: dict, wanted: Wanted | None) -> None:
-        self.nodes, self.uses, self.wanted = nodes, uses, wanted
+    def __init__(self, nodes: Any, uses: dict, wanted: Wanted | None, accumulate: bool) -> None:
+        self.nodes, self.uses, self.wanted, self.accumulate = nodes, uses, wanted, accumulate
         self.callbacks: list = []
 
     def will_reach(self, edge: Any) -> bool:
         """Whether a gradient comes to `edge` in this pass."""
         if edge._kind == LEAF:
+            if not self.accumulate:
+                raise RuntimeError(LEAF_IN_GRAD)
             return edge in self.uses and (self.wanted is None or edge in self.wanted.targets)
         if self.nodes.__class__ is list:
             self.nodes = set(self.nodes)
@@ -118,7 +125,7 @@ def run(
     buffers: dict = {}
     sink = None if accumulate else captured
     previous = modes.grad, modes.task
-    modes.grad, modes.task = create_graph, Task(nodes, uses, wanted)
+    modes.grad, modes.task = create_graph, Task(nodes, uses, wanted, accumulate)
     try:
         for edge, g in zip(roots, grads):
             arrive(buffers, edge, g)
@@ -176,12 +183,14 @@ def run(
 
 def finish(leaf: Tensor, g: Any, raw: bool, wanted: Any, sink: dict | None) -> None:
     """All gradients of `leaf` have come, `g` in sum: run its hooks, and add to its `.grad`, or put `g` into `sink`."""
-    if leaf._rg is not True or (wanted is not None and leaf not in wanted.targets):
+    if leaf._rg is INHERITED or (wanted is not None and leaf not in wanted.targets):
         return
     if leaf._hooks is not None:
         g = through_hooks(leaf._hooks, g, raw)
     if sink is not None:
         sink[leaf] = g
+        return
+    if not leaf._rg:  # no longer
         return
     node = leaf._accumulator and leaf._accumulator()
     extra = node and node.extra
@@ -208,7 +217,9 @@ def fitted(node: Node, edges: tuple, gs: Any, raw: bool) -> list:
     """The gradients `gs` in the shapes and dtypes of what `edges` lead to; None where they lead nowhere."""
     shaped: Any = fit_array if raw else fit
     return [
-        None if edge is None or g is None else shaped(g, (edge._like or edge._data) if edge._kind == LEAF else edge, node)
+        None
+        if edge is None or g is None
+        else shaped(g, (edge._like or edge._data) if edge._kind == LEAF else edge, node)
         for g, edge in zip(gs, edges)
     ]
 
@@ -225,7 +236,9 @@ def fit_array(g: Any, like: Any, node: Node) -> Any:
     """`g` in the shape and dtype of `like`."""
     if g.shape != like.shape:
         g = reduced(g, like, node)
-    return g if like.dtype is None or g.dtype == like.dtype else g.astype(like.dtype)
+    if like.dtype is None or g.dtype == like.dtype:
+        return g
+    return (g if like.dtype.kind == "c" else real_part(g)).astype(like.dtype)
 
 
 def fit(g: Any, like: Any, node: Node) -> Tensor:
@@ -234,7 +247,9 @@ def fit(g: Any, like: Any, node: Node) -> Tensor:
         g = wrap(np.asarray(g, like.dtype)[()])
     if g._data.shape != like.shape:
         g = reduced(g, like, node)
-    return g if like.dtype is None or g._data.dtype == like.dtype else to(g, dtypes.of_numpy(like.dtype))
+    if like.dtype is None or g._data.dtype == like.dtype:
+        return g
+    return to(real_part(g) if g.is_complex() and like.dtype.kind != "c" else g, dtypes.of_numpy(like.dtype))
 
 
 def reduced(g: Any, like: Any, node: Node) -> Any:

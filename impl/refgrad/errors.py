@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import conjugation, dtypes
 from refgrad.node import shape_text
 
 RESIZED = (
@@ -35,6 +35,8 @@ def not_a_tensor(name: str, argument: str, position: int, value: Any) -> TypeErr
 
 def number(value: Any) -> Any:
     """`value` as a Python number, or an array as it is; NotImplemented if it is none, as an operator's method gives back."""
+    if isinstance(value, complex):
+        conjugation.watch()
     if isinstance(value, (bool, int, float, complex)):
         return float(value) if isinstance(value, float) else value
     if isinstance(value, np.ndarray):
@@ -154,6 +156,39 @@ EXPLAIN = {
 REFUSED = {"sub": dtypes.SUBTRACTION[2], "neg": NEGATION}  # for booleans
 
 
+LinAlgError = type("_LinAlgError", (RuntimeError,), {"__module__": "torch._C"})
+SINGULAR: dict[str, Any] = {
+    # operator: (why there is no result, whether that shows in the first k columns)
+    "linalg_inv_ex": (
+        (
+            "linalg.inv: {}The diagonal element {} is zero, the inversion could not be completed because the input matrix "
+            "is singular."
+        ),
+        lambda a, k: np.linalg.matrix_rank(a[:, :k]) < k,
+    ),
+    "linalg_solve_ex": (
+        "torch.linalg.solve: {}The solver failed because the input matrix is singular.",
+        lambda a, k: np.linalg.matrix_rank(a[:, :k]) < k,
+    ),
+    "linalg_cholesky_ex": (
+        (
+            "linalg.cholesky: {}The factorization could not be completed because the input is not positive-definite "
+            "(the leading minor of order {} is not positive-definite)."
+        ),
+        lambda a, k: np.linalg.eigvalsh(a[:k, :k])[0] <= 0,
+    ),
+}  # fmt: skip
+
+
+def singular(name: str, a: np.ndarray) -> RuntimeError:
+    """Which of the matrices `a`, and where in it, kept the operator `name` from a result."""
+    why, shows = SINGULAR[name]
+    n = a.shape[-1]
+    each = enumerate(a.reshape(-1, n, n))
+    i, k = next(((i, k) for i, matrix in each for k in range(1, n + 1) if shows(matrix, k)), (0, n))
+    return LinAlgError(why.format(f"(Batch element {i}): " if a.ndim > 2 else "", k))
+
+
 def explain(name: str, error: Exception, *arrays: Any) -> Exception:
     """NumPy's `error` in `name`, as PyTorch would have put it."""
     if isinstance(error, TypeError):
@@ -163,6 +198,8 @@ def explain(name: str, error: Exception, *arrays: Any) -> Exception:
             return error
         kind = dtypes.of_numpy(arrays[0].dtype).tensor_type[6:-6]
         return NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}'")
+    if isinstance(error, np.linalg.LinAlgError) and name in SINGULAR:
+        return singular(name, arrays[0])
     if name in EXPLAIN:
         return EXPLAIN[name](*arrays)
     shaped = [a for a in arrays if isinstance(a, (np.ndarray, np.generic))]

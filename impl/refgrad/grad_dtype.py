@@ -25,10 +25,11 @@ def get(self: Tensor) -> Any:
 def put(self: Tensor, dtype: Any) -> None:
     if dtype is not None and not isinstance(dtype, dtypes.dtype):
         raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(dtype).__name__}")
+    grad = self.grad  # warns of a non-leaf
     if self._node is not None:
         raise RuntimeError("grad_dtype can only be set on leaf tensors.")
-    if dtype is not None and self._grad is not None and self._grad.dtype is not dtype:
-        there = errors.SCALAR_TYPES.get(self._grad._data.dtype.name)
+    if dtype is not None and grad is not None and grad.dtype is not dtype:
+        there = errors.SCALAR_TYPES.get(grad._data.dtype.name)
         raise RuntimeError(
             f"Cannot set grad_dtype to '{dtype.tensor_type[6:-6]}' because there is already a gradient with dtype '{there}'. "
             "Please clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the "

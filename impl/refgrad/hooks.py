@@ -15,8 +15,10 @@ import numpy as np
 
 from refgrad import dtypes
 from refgrad.derivatives import TABLE
-from refgrad.node import MultiNode, Node, node_of
+from refgrad.errors import explain
+from refgrad.node import MultiNode, Node, Untracked, node_of
 from refgrad.tensor import Tensor, wrap
+from refgrad.views import check_inference
 
 
 class RemovableHandle:
@@ -67,7 +69,15 @@ def hooks_of(t: Tensor) -> dict | None:
     return None if extra is None else extra.tensor_hooks.get(t.output_nr)
 
 
-Tensor._backward_hooks = property(hooks_of)  # type: ignore[attr-defined]
+def set_hooks(t: Tensor, hooks: dict | None) -> None:
+    tensor_hooks(t).clear()
+    for hook in (hooks or {}).values():
+        add_hook(tensor_hooks(t), hook)
+    if t._node is None and not t._hooks:
+        t._hooks = None
+
+
+Tensor._backward_hooks = property(hooks_of, set_hooks)  # type: ignore[attr-defined]
 
 
 def as_tensor(g: Any, raw: bool) -> Any:
@@ -163,28 +173,36 @@ def after_leaf(hooks: dict, leaf: Tensor) -> None:
             raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
 
 
-def laid_out(t: Tensor, g: Any, raw: bool) -> Tensor:
-    """A copy of `g`, which is to be the `.grad` of `t`: a leaf's lies in memory as the leaf does."""
-    if not raw:
-        return TABLE["copy"].recorded(wrap(np.empty_like(t._data)), g) if t._node is None else TABLE["clone"].recorded(g)
-    if g.__class__ is not np.ndarray or t._node is not None or t._data.flags.c_contiguous:
-        return wrap(g.copy() if g.__class__ is np.ndarray else g)
-    copy = np.empty_like(t._data)
+def laid_out(data: Any, g: np.ndarray) -> np.ndarray:
+    """A copy of `g` that lies in memory as a leaf's `data` does."""
+    if data.flags.c_contiguous:
+        return g.copy()
+    copy = np.empty_like(data)
     copy[...] = g
-    return wrap(copy)
+    return copy
+
+
+def recorded_copy(t: Tensor, g: Tensor) -> Tensor:
+    """A copy of `g`, to be the first gradient of `t`."""
+    return TABLE["clone"].recorded(g) if t._node else TABLE["copy"].recorded(wrap(np.empty_like(t._data)), g)
 
 
 def store(t: Tensor, g: Any, raw: bool) -> None:
     """Add `g` to `t.grad`: in place, unless the backward pass is itself recorded."""
     grad = t._grad
     if not raw:
-        t._grad = laid_out(t, g, raw) if grad is None else grad + g
+        t._grad = recorded_copy(t, g) if grad is None else grad + g
     elif grad is None:
-        t._grad = laid_out(t, g, raw)
+        t._grad = wrap(laid_out(t._data, g) if g.__class__ is np.ndarray else g)
     else:
+        if grad._vc.__class__ is Untracked:
+            check_inference()
         data = grad._data
         if data.__class__ is np.ndarray:
-            data += g
+            try:
+                data += g
+            except ValueError as error:
+                raise explain("add", error, data, g) from None
         else:
             grad._data = data + g
         grad._bump()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from refgrad.derivatives import TABLE
-from refgrad.dtypes import Size
 from refgrad.errors import shape_text
 from refgrad.functions import expand, ops
 from refgrad.tensor import Tensor, wrap
@@ -17,21 +17,40 @@ ZERO_DIM = (
     "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
     "tensor to a number"
 )
+LIST_AS_TUPLE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which "
+    "will result either in an error or a different result"
+)
+MASK_OF_BYTES = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
+NESTED = (
+    slice,
+    list,
+    tuple,
+    range,
+    str,
+    np.ndarray,
+    Tensor,
+    type(...),
+)  # what makes a list an index of several dimensions
 INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
 
 def as_items(index: Any) -> list:
     """The index as a list of items, one for each place between the commas."""
-    if isinstance(index, tuple) and not isinstance(index, Size):
+    if isinstance(index, tuple):
         return list(index)
-    return [index]
+    nested = isinstance(index, list) and len(index) < 32 and any(i is None or isinstance(i, NESTED) for i in index)
+    if nested or isinstance(index, str):
+        warnings.warn(LIST_AS_TUPLE, UserWarning, stacklevel=3)
+    return index if nested else [index]
 
 
 def as_array(item: Any) -> Any:
     """An item that indexes by its elements, as NumPy takes it; None if it is not one."""
     if isinstance(item, Tensor):
         data = item._data
-        if data.dtype.kind in "fc":
+        if data.dtype.kind in "fc" or data.dtype in (np.int8, np.int16):
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         return data.astype(bool) if data.dtype == np.uint8 else data
     if isinstance(item, (np.ndarray, list, range, tuple)):
@@ -96,6 +115,8 @@ def basic(x: Tensor, items: list) -> tuple[Tensor, list]:
             array = as_array(item)
             if isinstance(item, str):
                 raise TypeError("new(): invalid data type 'str'")
+            if isinstance(item, Tensor) and item._data.dtype == np.uint8:
+                warnings.warn(MASK_OF_BYTES, UserWarning, stacklevel=3)
             if array is None:
                 raise IndexError(INVALID.format(type(item).__name__))
             width = dims_taken(item)
@@ -151,8 +172,10 @@ def mismatch(indices: tuple) -> IndexError:
 
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
-    if isinstance(value, str):
-        raise TypeError(f"can't assign a str to a {self.dtype.tensor_type}")
+    if not isinstance(value, (Tensor, bool, int, float, complex, np.generic)):
+        raise TypeError(
+            f"can't assign a {'numpy.' * isinstance(value, np.ndarray)}{type(value).__name__} to a {self.dtype.tensor_type}"
+        )
     x, left = basic(self, as_items(index))
     indices = by_arrays(left)
     source = value if isinstance(value, Tensor) else wrap(np.asarray(value).astype(self._data.dtype)[()])
@@ -186,6 +209,17 @@ def fits(shape: tuple, target: tuple) -> bool:
         return False
 
 
+def delitem(self: Tensor, index: Any) -> None:
+    raise TypeError("Tensor does not support deleting items")
+
+
+def need_tensors(indices: Any) -> tuple:
+    for i, item in enumerate(indices):
+        if not isinstance(item, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(item).__name__}")
+    return tuple(as_array(item) for item in indices)
+
+
 def put_back(x: Tensor, indices: tuple, values: Tensor, accumulate: bool) -> Tensor:
     """`x[indices] = values`, or += with `accumulate`, where an element named twice adds twice."""
     if values._data.dtype != x._data.dtype:
@@ -198,9 +232,9 @@ def put_back(x: Tensor, indices: tuple, values: Tensor, accumulate: bool) -> Ten
 
 def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """Write `values` where the tensors `indices` point."""
-    return put_back(self, tuple(as_array(i) for i in indices), values, accumulate)
+    return put_back(self, need_tensors(indices), values, accumulate)
 
 
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """`index_put_` on a copy."""
-    return ops.index_put(input, tuple(as_array(i) for i in indices), values, accumulate)
+    return ops.index_put(input, need_tensors(indices), values, accumulate)

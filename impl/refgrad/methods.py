@@ -11,17 +11,31 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, creation, dtypes, errors, functions, indexing, random
+from refgrad import autograd, creation, dtypes, errors, functions, indexing, linalg, memory, random
 from refgrad.derivatives import TABLE
+from refgrad.derivatives.elementwise import COMPARED
 from refgrad.derivatives.table import Op
 from refgrad.dtypes import Size
 from refgrad.functions import ops
+from refgrad.functions.composed import COMPOSED
+from refgrad.functions.forms import FORMS
+from refgrad.functions.sorting import SORTING
 from refgrad.grad_dtype import grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.modes import modes
 from refgrad.node import Untracked, node_of
-from refgrad.tensor import Tensor, memory_of, wrap
-from refgrad.views import augmented, change, check_writable, follow, in_place, needs_record
+from refgrad.tensor import Tensor
+from refgrad.views import (
+    augmented,
+    change,
+    check_inference,
+    check_writable,
+    follow,
+    in_place,
+    needs_record,
+    replay,
+    sum_to,
+)
 
 # operators of the table that are functions and methods as they are
 PLAIN = """
@@ -43,7 +57,7 @@ BINARY_ALIASES = {
     "not_equal": "ne",
 }
 FUNCTIONS = """
-    add sub rsub div pow square clamp where sum mean prod max min amax amin argmax argmin var std var_mean cumsum
+    add sub div pow square clamp where sum mean prod max min amax amin argmax argmin var std cumsum
     logsumexp softmax log_softmax all any norm mm mv dot bmm matmul addmm outer reshape flatten unflatten squeeze
     unsqueeze transpose permute t movedim flip roll select narrow unbind split chunk gather index_select masked_fill
     diagonal as_strided clone equal allclose isclose numel floor_divide broadcast_to
@@ -58,15 +72,28 @@ FUNCTION_ALIASES = {
     "moveaxis": "movedim",
     "ravel": "flatten",
 }
-METHODS_ONLY = "unfold view expand repeat to contiguous".split()
+METHODS_ONLY = "unfold view expand repeat to contiguous split_with_sizes".split()
 FUNCTIONS_ONLY = {
     "cat": functions.cat,
     "concat": functions.cat,
     "concatenate": functions.cat,
     "stack": functions.stack,
     "meshgrid": creation.meshgrid,
+    "polygamma": TABLE["polygamma"],
+    "rsub": functions.rsub,
+    "var_mean": functions.var_mean,
     "result_type": functions.result_type,
 }
+FUNCTIONS_ONLY |= {
+    name: COMPOSED[name]
+    for name in """
+        atleast_1d atleast_2d atleast_3d broadcast_tensors block_diag tensordot einsum trapezoid cumulative_trapezoid cdist
+        hstack vstack dstack column_stack std_mean view_as_real view_as_complex complex polar real imag
+    """.split()
+}
+FORMS_IN_TORCH = "addmv_ deg2rad_ erf_ erfc_ exp2_ frac_ lgamma_ logit_ nan_to_num_ rad2deg_ sinc_ xlogy_".split()
+MATRICES = {"det": linalg.det, "inverse": linalg.inv, "slogdet": linalg.slogdet}
+ELSEWHERE = "entr ndtr xlog1py softmin".split()  # in `special` and `nn.functional` alone
 IN_PLACE = """
     mul neg abs exp expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu
     sign floor ceil trunc round remainder fmod
@@ -74,6 +101,7 @@ IN_PLACE = """
 OPERATORS = {
     "add": "add", "radd": "add", "sub": "sub", "rsub": "rsub", "mul": "mul", "rmul": "mul", "truediv": "div", "neg": "neg",
     "abs": "abs", "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge",
+    "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
     "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "invert": "bitwise_not",
 }  # fmt: skip
 CASTS = {"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16",
@@ -94,13 +122,18 @@ class Lazy:
 
 def public() -> dict[str, Callable | Op]:
     """The functions of the package, by name; an Op stands for its recorded form."""
-    names: dict[str, Callable | Op] = {name: TABLE[name] for name in PLAIN}
+    names: dict[str, Any] = {name: TABLE[name] for name in PLAIN}
     names |= {alias: TABLE[name] for alias, name in ALIASES.items()}
     names |= {name: functions.binary(name) for name in BINARY}
     names |= {alias: names[name] for alias, name in BINARY_ALIASES.items()}
     names |= {name: getattr(functions, name) for name in FUNCTIONS}
     names |= {alias: getattr(functions, name) for alias, name in FUNCTION_ALIASES.items()}
-    return names | FUNCTIONS_ONLY
+    out_of_place = {name: function for name, function in FORMS.items() if not name.endswith("_")}
+    changing = {f"{name}_": in_place(name) for name in IN_PLACE}
+    changing |= {name: FORMS[name] for name in FORMS_IN_TORCH if name in FORMS}
+    FUNCTIONS_ONLY.update(changing)
+    names = SORTING | COMPOSED | out_of_place | names | MATRICES | FUNCTIONS_ONLY
+    return {name: function for name, function in names.items() if name not in ELSEWHERE}
 
 
 PUBLIC = public()
@@ -112,12 +145,22 @@ def put_methods() -> None:
             setattr(Tensor, name, Lazy(name, function) if isinstance(function, Op) else function)
     for name in METHODS_ONLY:
         setattr(Tensor, name, getattr(functions, name))
+    for name, function in FORMS.items():
+        if name.endswith("_"):
+            setattr(Tensor, name, function)
     for name in IN_PLACE:
         setattr(Tensor, f"{name}_", in_place(name))
+    for name in COMPARED:
+        setattr(Tensor, f"{name}_", renamed(in_place(f"{name}_in_place"), f"{name}_"))
     for dunder, name in OPERATORS.items():
         setattr(Tensor, f"__{dunder}__", Lazy(f"__{dunder}__", TABLE[name]))
     for name, attribute in CASTS.items():
         setattr(Tensor, name, cast_method(attribute))
+
+
+def renamed(method: Callable, name: str) -> Callable:
+    method.__name__ = method.__qualname__ = name
+    return method
 
 
 def cast_method(attribute: str) -> Callable:
@@ -181,12 +224,12 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Write `src`, cast and broadcast to this tensor's dtype and shape, into it."""
     if not isinstance(src, Tensor):
         raise errors.not_a_tensor("copy_", "other", 1, src)
-    return change(self, TABLE["copy"], src)
+    return change(self, TABLE["copy"], src if self._data.dtype.kind in "fc" else src.detach())
 
 
 def zero_(self: Tensor) -> Tensor:
     """Write zeros everywhere."""
-    shared = self._views is not None or self._base is not None
+    shared = self._views is not None or self._base is not None or self._vc.__class__ is Untracked
     if shared or self._data.__class__ is not np.ndarray or (modes.grad and needs_record(self, ())):
         return change(self, TABLE["zero"])
     self._data.fill(0)
@@ -201,7 +244,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._data.ndim} dimensions."
             )
-        return change(self, TABLE["copy"], value)
+        return change(self, TABLE["fill_tensor"], value)
     return change(self, TABLE["fill"], value)
 
 
@@ -234,6 +277,8 @@ def reshaping(name: str) -> Callable:
     """The in-place form of a view: this tensor itself gets another shape."""
 
     def method(self: Tensor, *args: Any) -> Tensor:
+        if self._vc.__class__ is Untracked:
+            check_inference()
         if modes.grad:
             check_writable(self)
         view = getattr(functions, name)(self, *args)
@@ -276,6 +321,24 @@ def chances(generator: Any, shape: tuple, dtype: Any, p: Any = 0.5) -> np.ndarra
     return random.bernoulli(generator, p._data if isinstance(p, Tensor) else p, shape, dtype)
 
 
+def refuse(message: str, self: Tensor) -> None:
+    raise RuntimeError(message)
+
+
+def as_subclass(self: Tensor, cls: type) -> Tensor:
+    """The same memory and history, as a tensor of class `cls`."""
+    t = ops.alias(self)
+    t.__class__ = cls
+    return t
+
+
+def make_subclass(cls: type, data: Tensor, require_grad: bool = False) -> Tensor:
+    """The same memory, as a leaf of class `cls`."""
+    t = data.detach()
+    t.__class__ = cls
+    return t.requires_grad_(require_grad)
+
+
 def iterate(self: Tensor) -> Any:
     if not self._data.ndim:
         raise TypeError("iteration over a 0-d tensor")
@@ -291,17 +354,20 @@ def stride(self: Tensor, dim: int | None = None) -> Any:
     return strides if dim is None else strides[dim]
 
 
-def storage_offset(self: Tensor) -> int:
-    """How many elements lie in the memory before the first of this tensor."""
-    data = self._array()
-    return (data.ctypes.data - memory_of(data).ctypes.data) // data.itemsize
-
-
 def type_(self: Tensor, dtype: Any = None) -> Any:
     if dtype is None:
         return self.dtype.tensor_type
     named = {d.tensor_type: d for d in dtypes.dtype.instances.values()}
     return functions.to(self, named[dtype] if isinstance(dtype, str) else dtype)
+
+
+def volatile(self: Tensor) -> bool:
+    warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
+    return False
+
+
+def set_volatile(self: Tensor, value: Any) -> None:
+    warnings.warn(autograd.VOLATILE, UserWarning, stacklevel=2)
 
 
 T_DEPRECATED = (
@@ -328,7 +394,7 @@ def matrix_transpose(self: Tensor) -> Tensor:
 
 
 # methods that are written above, or are functions under another name
-OTHERS: dict[str, Any] = {
+OTHERS: dict[str, Any] = memory.METHODS | {
     "backward": backward,
     "register_hook": register_hook,
     "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
@@ -339,28 +405,42 @@ OTHERS: dict[str, Any] = {
     "fill_": fill_, "zero_": zero_, "masked_fill_": masked_fill_, "index_put_": indexing.index_put_,
     "index_put": indexing.index_put,
     "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"), "t_": reshaping("t"),
-    "transpose_": reshaping("transpose"), "uniform_": drawing("uniform", random.uniform),
+    "transpose_": reshaping("transpose"), "swapaxes_": reshaping("transpose"),
+    "swapdims_": reshaping("transpose"), "uniform_": drawing("uniform", random.uniform),
     "normal_": drawing("normal", random.normal), "exponential_": drawing("exponential", random.exponential),
-    "random_": drawing("random", integers), "bernoulli_": drawing("bernoulli", chances),
+    "multinomial": creation.multinomial, "random_": drawing("random", integers), "bernoulli_": drawing("bernoulli", chances),
+    "sum_to_size": lambda self, *size: sum_to(self, functions.as_shape(size)),
     # operators
     "__iadd__": augmented("add"), "__isub__": augmented("sub"), "__imul__": augmented("mul"),
-    "__itruediv__": augmented("div"),
+    "__itruediv__": augmented("div"), "__ilshift__": augmented("bitwise_left_shift"),
+    "__irshift__": augmented("bitwise_right_shift"),
     "__mod__": functions.modulo, "__ipow__": pow_, "__pow__": functions.pow, "__rpow__": functions.rpow,
     "__rtruediv__": functions.rdiv,
     "__floordiv__": functions.floor_divide, "__rfloordiv__": functions.rfloordiv, "__rmod__": functions.rremainder,
     "__matmul__": functions.matmul_operator, "__getitem__": indexing.getitem, "__setitem__": indexing.setitem,
-    "__iter__": iterate, "__pos__": lambda self: self,
+    "__delitem__": indexing.delitem,
+    "__iter__": iterate, "__reversed__": lambda self: functions.flip(self, 0) if self._data.ndim else self,
+    "__pos__": lambda self: self,
     # new tensors beside this one
     "new_zeros": creation.new_zeros, "new_ones": creation.new_ones, "new_empty": creation.new_empty,
+    "as_subclass": as_subclass, "_make_subclass": staticmethod(make_subclass),
     "new_tensor": creation.new_tensor, "new_full": creation.new_full,
     # in the form of another
     "view_as": lambda self, other: functions.view(self, other.shape),
     "expand_as": lambda self, other: functions.expand(self, *other.shape),
     "reshape_as": lambda self, other: functions.reshape(self, other.shape),
+    "polygamma": lambda self, n: ops.polygamma(n, self),
     "type_as": lambda self, other: functions.to(self, other.dtype),
     "cpu": lambda self: self,
     # what it is
-    "grad_dtype": grad_dtype, "T": property(reverse_dims), "mT": property(matrix_transpose), "size": size, "stride": stride, "type": type_,
+    "grad_dtype": grad_dtype, "volatile": property(volatile, set_volatile), "_grad_fn": property(lambda self: self.grad_fn),
+    "_post_accumulate_grad_hooks": property(lambda self: self._post_hooks),
+    "real": property(COMPOSED["real"]), "imag": property(COMPOSED["imag"]),
+    "mH": property(lambda self: COMPOSED["conj"](matrix_transpose(self))),
+    "H": property(lambda self: COMPOSED["conj"](matrix_transpose(self))),
+    "is_conj": lambda self: False, "is_neg": lambda self: False,
+    "resolve_conj": lambda self: self, "resolve_neg": lambda self: self,
+    "T": property(reverse_dims), "mT": property(matrix_transpose), "size": size, "stride": stride, "type": type_,
     "dim": lambda self: self._data.ndim, "ndimension": lambda self: self._data.ndim, "nelement": functions.numel,
     "element_size": lambda self: self._data.itemsize,
     "is_contiguous": lambda self, memory_format=None: bool(self._array().flags.c_contiguous),
@@ -371,11 +451,10 @@ OTHERS: dict[str, Any] = {
     "is_same_size": lambda self, other: self._data.shape == other._data.shape,
     "is_inference": lambda self: self._vc.__class__ is Untracked,
     "is_shared": lambda self: False,
-    "_is_view": lambda self: self._base is not None,
+    "_view_func": lambda self, base: replay(base, self._replay),
+    "_is_view": lambda self: self._base is not None and self._vc.__class__ is not Untracked,
     "data_ptr": lambda self: self._array().ctypes.data,
-    "storage_offset": storage_offset,
     "get_device": lambda self: -1,
-    "nonzero": lambda self: wrap(np.argwhere(self._data)),
     "masked_select": lambda self, mask: ops.masked_select(self, mask),
 }  # fmt: skip
 
@@ -383,4 +462,12 @@ put_methods()
 backward.__qualname__ = "Tensor.backward"
 for _name, _value in OTHERS.items():
     setattr(Tensor, _name, _value)
+UNDELETABLE = {
+    "data": "Deleting tensor data is not allowed. Delete tensor instead!",
+    "requires_grad": "requires_grad must be a bool",
+    "_grad_fn": "Deletion of _grad_fn not allowed. Detach tensor instead!",
+    "_backward_hooks": "Deletion of _backwards_hooks not allowed!",
+}
+for _name, _message in UNDELETABLE.items():
+    setattr(Tensor, _name, getattr(Tensor, _name).deleter(functools.partial(refuse, _message)))
 Size.__module__ = "torch"

@@ -68,6 +68,9 @@ class Node:
         name = type(self).__name__
         return f"torch::autograd::{name}" if name in UNLISTED else name
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot pickle '{type(self).__name__}' object")
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 

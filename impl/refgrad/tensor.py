@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, errors, printing
+from refgrad import conjugation, dtypes, errors, printing
 from refgrad.derivatives import TABLE, Op
 from refgrad.dtypes import Size
 from refgrad.modes import modes
@@ -39,7 +39,7 @@ class Tensor:
 
     _kind = LEAF
     _data: Any  # np.ndarray, or a NumPy scalar
-    _rg: Any = False  # a leaf that requires grad
+    _rg: Any = False  # a leaf that requires grad; None for one that says so, but is an inference tensor
     _node: Any = None  # the node, or the slot of a node, that made it
     _grad: Any = None
     _vc: Any = (0,)  # [version], shared with all that share the memory
@@ -106,8 +106,8 @@ class Tensor:
     layout = property(lambda self: dtypes.strided)
     itemsize = property(lambda self: self._data.dtype.itemsize)
     nbytes = property(lambda self: self._data.nbytes)
-    is_sparse = is_quantized = is_cuda = is_meta = is_mkldnn = is_nested = False
-    names = property(lambda self: (None,) * self._data.ndim)
+    is_sparse = is_quantized = is_cuda = is_meta = is_mkldnn = is_nested = is_xpu = is_mps = False
+    is_cpu, name = True, None
 
     @property
     def is_leaf(self) -> bool:
@@ -154,7 +154,9 @@ class Tensor:
         return self
 
     def _make_leaf(self, requires_grad: bool) -> None:
-        self._rg = requires_grad
+        self._rg = None if requires_grad and self._vc.__class__ is Untracked else requires_grad
+        if requires_grad and self._data.dtype.kind == "c":
+            conjugation.watch()
         for view in [reference() for reference in self._views or ()]:
             if view is not None and view._node is None and view._rg is not True:
                 view._rg = INHERITED if requires_grad else False

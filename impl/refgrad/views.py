@@ -194,7 +194,9 @@ def check_writable(t: Tensor) -> None:
 def forbidden(origin: str, edge: Any, how: str) -> str:
     """Why a view of this origin, made by `edge`, may not be changed, or not be used after a change to its base."""
     if edge is None:  # a constant's, until now
-        return FORBIDDEN["inference" if origin == "inference" else "no_grad"].format(view="A view", how=how)
+        words = FORBIDDEN["inference" if origin == "inference" else "no_grad"].format(view="A view", how=how)
+        reason = FORBIDDEN["multi"].index("This view")
+        return words if origin != "multi" else words[: words.index("Given")] + FORBIDDEN["multi"][reason:]
     nr, name = getattr(edge, "nr", 0), short_name(node_of(edge))
     return FORBIDDEN[origin].format(nr=nr, name=name, how=how, view=f"Output {nr} of {name} is a view of a view which")
 
@@ -209,6 +211,8 @@ class Stale:
         return "Invalid"
 
     def __bool__(self) -> bool:
+        if not modes.grad:  # nobody asks where it came from
+            return True
         raise RuntimeError(forbidden(self.origin, self.edge, "its base or another view of its base has been"))
 
 

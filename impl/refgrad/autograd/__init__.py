@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Callable
@@ -19,10 +20,12 @@ from refgrad.autograd.grad_mode import (
     is_grad_enabled,
     no_grad,
     set_grad_enabled,
+    set_multithreading_enabled,
 )
 from refgrad.autograd.gradcheck import gradcheck, gradgradcheck
 from refgrad.dtypes import Size, of_numpy
 from refgrad.engine import run, warn_create_graph
+from refgrad.functions import stack
 from refgrad.modes import modes
 from refgrad.node import LEAF, MultiNode, Slot
 from refgrad.tensor import Tensor, wrap
@@ -30,8 +33,23 @@ from refgrad.tensor import Tensor, wrap
 __all__ = [
     "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "functional",
     "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "no_grad",
-    "set_grad_enabled",
+    "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip
+
+
+ONLY_INPUTS = (
+    "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts of "
+    "the graph, please use torch.autograd.backward."
+)
+UNBATCHED = (
+    "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes "
+    "of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: "
+    "grad_output[{i}] has a shape of {grad!r} and output[{i}] has a shape of {output!r}. If you only want some tensors "
+    "in `grad_output` to be considered batched, consider using vmap."
+)
+
+
+VOLATILE = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
 
 
 class _VariableMeta(type):
@@ -55,7 +73,11 @@ class Variable(metaclass=_VariableMeta):
 
     _execution_engine = _Engine
 
-    def __new__(cls, data: Tensor, requires_grad: bool = False, volatile: bool = False) -> Any:
+    def __new__(cls, data: Any = None, requires_grad: bool = False, volatile: bool = False) -> Any:
+        if volatile:
+            warnings.warn(VOLATILE, UserWarning, stacklevel=2)
+        if data is None:
+            data = wrap(np.zeros(0, np.float32))
         if not isinstance(data, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
         return data.detach().requires_grad_(requires_grad)
@@ -66,13 +88,15 @@ def as_tuple(value: Any) -> tuple:
 
 
 def as_edge(t: Any) -> Any:
-    """The edge of a tensor or a GradientEdge; None if it has none."""
+    """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else."""
     if isinstance(t, graph.GradientEdge):
         node = t.node
         if isinstance(node, graph.AccumulateGrad):
             return node.variable
         nr = t.output_nr
         return Slot(node, nr, node.shape[nr], node.dtype[nr]) if isinstance(node, MultiNode) else node
+    if not isinstance(t, Tensor):
+        raise AssertionError("Expected output to be a torch.Tensor")
     return t._node or (t if t._rg else None)
 
 
@@ -108,10 +132,10 @@ def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
     for g in grads:
         if g is not None and not isinstance(g, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
-    if len(grads) != len(outputs):
+    if len(grads) < len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(grads)} gradients")
     edges, firsts = [], []
-    for i, (t, g) in enumerate(zip(outputs, grads, strict=True)):
+    for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
         edge = as_edge(t)
         if edge is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
@@ -144,23 +168,19 @@ def backward(
         grad_tensors = grad_variables
     if inputs is not None and not (inputs := as_tuple(inputs)):
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    for t in inputs or ():
-        if not isinstance(t, (Tensor, graph.GradientEdge)):
-            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
     edges, firsts = start(as_tuple(tensors), grad_tensors, create_graph)
     if create_graph:
         warn_create_graph()
     keep = create_graph if retain_graph is None else retain_graph
-    if inputs is None:
-        run(edges, firsts, keep, create_graph)
-        return
-    for t in inputs:
+    for t in inputs or ():
         if isinstance(t, Tensor) and not (t._rg and t.is_leaf):
             t.retain_grad()
-    run(edges, firsts, keep, create_graph, [need_edge(t) for t in inputs])
+    run(edges, firsts, keep, create_graph, inputs and [need_edge(t) for t in inputs])
 
 
 def need_edge(t: Any) -> Any:
+    if not isinstance(t, (Tensor, graph.GradientEdge)):
+        raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
     edge = as_edge(t)
     if edge is None:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -181,7 +201,10 @@ def grad(
     """The gradients of `outputs`, weighted by `grad_outputs`, with respect to `inputs`; no `.grad` is touched.
 
     allow_unused: None for an input that does not matter, instead of an error. materialize_grads: zeros for it.
+    is_grads_batched: `grad_outputs` have one more dimension, the first, and so have the results: a pass for each index.
     """
+    if not only_inputs:
+        warnings.warn(ONLY_INPUTS, FutureWarning, stacklevel=2)
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
@@ -189,21 +212,41 @@ def grad(
     inputs = as_tuple(inputs)
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    edges, firsts = start(as_tuple(outputs), grad_outputs, create_graph)
     targets = [need_edge(t) for t in inputs]
     keep = create_graph if retain_graph is None else retain_graph
-    found = run(edges, firsts, keep, create_graph, targets, accumulate=False)
-    results = []
-    for i, (t, edge) in enumerate(zip(inputs, targets, strict=True)):
-        g = found.get((edge.node, edge.nr) if edge.__class__ is Slot else edge)
-        if g is None and not allow_unused and not materialize_grads:
-            raise RuntimeError(
-                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
-                "allow_unused=True if this is the desired behavior."
-            )
-        if g is None and materialize_grads:
-            if not isinstance(t, Tensor):
-                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-            g = wrap(np.zeros_like(t._data))
-        results.append(g if g is None or isinstance(g, Tensor) else wrap(g))
-    return tuple(results)
+    if is_grads_batched:
+        pass_back = functools.partial(grad, outputs, inputs, create_graph=create_graph, allow_unused=True)
+        arrived = batched(pass_back, as_tuple(outputs), as_tuple(grad_outputs), keep)
+    else:
+        edges, firsts = start(as_tuple(outputs), grad_outputs, create_graph)
+        found = run(edges, firsts, keep, create_graph, targets, accumulate=False)
+        arrived = [found.get((e.node, e.nr) if e.__class__ is Slot else e) for e in targets]
+    return tuple(
+        given(g, i, t, allow_unused, materialize_grads) for i, (t, g) in enumerate(zip(inputs, arrived, strict=True))
+    )
+
+
+def given(g: Any, index: int, t: Any, allow_unused: bool | None, materialize: bool) -> Any:
+    """What `grad` gives back for the input `t`, at which `g` arrived."""
+    if g is not None:
+        return g if isinstance(g, Tensor) else wrap(g)
+    if not materialize and not allow_unused:
+        raise RuntimeError(
+            f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set "
+            "allow_unused=True if this is the desired behavior."
+        )
+    if materialize and not isinstance(t, Tensor):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+    return wrap(np.zeros_like(t._data)) if materialize else None
+
+
+def batched(pass_back: Callable, outputs: tuple, grads: tuple, keep: bool) -> list:
+    """What `pass_back` gives for each index of the first dimension of `grads`, stacked; None where no gradient came."""
+    for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
+        if isinstance(t, Tensor) and g is not None and g.shape[1:] != t.shape:
+            raise RuntimeError(UNBATCHED.format(i=i, grad=g.shape[1:], output=t.shape))
+    count = next(len(g) for g in grads if g is not None)
+    rows = [
+        pass_back([g if g is None else g[i] for g in grads], retain_graph=keep or i < count - 1) for i in range(count)
+    ]
+    return [None if column[0] is None else stack(column) for column in zip(*rows, strict=True)]

@@ -147,6 +147,9 @@ class BackwardCFunction(MultiNode, FunctionCtx):
             raise modified(self, held, version)
         return held.tensor(self if entry.nr is not None else None) if held is entry else held
 
+    def __call__(self, *grads: Any) -> Any:
+        raise TypeError(f"'{type(self).__name__}' object is not callable")
+
     def apply(self, *grads: Any) -> Any:
         """Call the user's `backward`, or `vjp`."""
         function = self._forward_cls

@@ -17,6 +17,12 @@ CLASSES = (
 )
 
 
+def switch(asked: bool) -> None:
+    """Record operations, if `asked` for; in inference mode nothing ever is."""
+    modes.asked = asked
+    modes.grad = asked and not modes.inference
+
+
 class _Mode:
     """A context manager that is a decorator, too: of functions and generators."""
 
@@ -67,7 +73,7 @@ class _Mode:
         raise NotImplementedError
 
     def __exit__(self, *error: Any) -> None:
-        modes.grad = self.previous
+        switch(self.previous)
 
     previous = True
 
@@ -83,8 +89,8 @@ class _GradMode(_Mode):
         self.previous = False
 
     def __enter__(self) -> None:
-        self.previous = modes.grad
-        modes.grad = self.to
+        self.previous = is_grad_enabled()
+        switch(self.to)
 
 
 class no_grad(_GradMode):
@@ -105,16 +111,16 @@ class set_grad_enabled(_Mode):
             raise TypeError(
                 f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
             )
-        self.previous = modes.grad
+        self.previous = is_grad_enabled()
         self.mode = mode
-        modes.grad = mode
+        switch(mode)
 
     def __call__(self, function: Callable) -> Callable:
-        modes.grad = self.previous
+        switch(self.previous)
         return super().__call__(function)
 
     def __enter__(self) -> None:
-        modes.grad = self.mode
+        switch(self.mode)
 
     def clone(self) -> set_grad_enabled:
         return type(self)(self.mode)
@@ -133,13 +139,28 @@ class inference_mode(_Mode):
         self.mode = mode
 
     def __enter__(self) -> None:
-        self.before = modes.grad, modes.inference
-        modes.grad, modes.inference = not self.mode, self.mode
+        self.before = is_grad_enabled(), modes.inference
+        modes.inference = self.mode
+        switch(not self.mode)
 
     def __exit__(self, *error: Any) -> None:
-        modes.grad, modes.inference = self.before
+        grad, modes.inference = self.before
+        switch(grad)
 
     def clone(self) -> inference_mode:
+        return type(self)(self.mode)
+
+
+class set_multithreading_enabled(_Mode):
+    """Accepted, and of no effect: there is one thread."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode, self.previous = mode, is_grad_enabled()
+
+    def __enter__(self) -> None:
+        self.previous = is_grad_enabled()
+
+    def clone(self) -> set_multithreading_enabled:
         return type(self)(self.mode)
 
 
@@ -163,5 +184,5 @@ def is_inference_mode_enabled() -> bool:
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations are recorded now."""
-    return modes.grad
+    """Whether operations are recorded now; in inference mode, whether they would be outside of it."""
+    return modes.asked if modes.inference else modes.grad

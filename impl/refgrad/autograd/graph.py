@@ -11,6 +11,7 @@ from refgrad.autograd.saved_tensors import (
     SavedTensor,
     allow_mutation_on_saved_tensors,
     disable_saved_tensors_hooks,
+    entry_of,
     places,
     save_on_cpu,
     saved_tensor,
@@ -87,7 +88,14 @@ def run_alone(self: Node, *grads: Tensor | None) -> Any:
     if self.takes_undefined or any(g is not None for g in grads):
         gs = self.backward(list(grads) if isinstance(self, MultiNode) else grads[0], self.edges, raw=False)
     likes = [(e._like or e._data) if e is not None and e._kind == LEAF else e for e in self.edges]
-    results = tuple(None if g is None or e is None else fit(g, e, self) for g, e in zip(gs, likes, strict=True))
+    results = tuple(
+        None
+        if g is None or e is None
+        else g
+        if isinstance(g, Tensor)
+        else fit(g, e, self)  # broadcasting is not undone
+        for g, e in zip(gs, likes, strict=True)
+    )
     return results[0] if len(results) == 1 else results
 
 
@@ -127,8 +135,10 @@ def saved_attribute(node: Node, name: str) -> Any:
     plain, raw = name.removeprefix(RAW).removeprefix(SHOWN), name.startswith(RAW)
     if plain != name and hasattr(node, "plan"):
         place = places(node).get(plain)
-        if place is not None:
+        if place is not None and not (raw and plain == "indices"):
             return SavedTensor(node, place) if raw else saved_tensor(node, place)
+        if place is not None:
+            return tuple(SavedTensor(node, place, i) for i in range(len(entry_of(node, place)[0])))
         arguments = {argument(n): value for n, value in zip(node.plan.args, node.args, strict=True)}
         if plain in arguments and not raw:
             return arguments[plain]

@@ -142,8 +142,11 @@ def pack(node: Node, place: int, pack_hook: Callable, unpack_hook: Callable, bar
 class SavedTensor:
     """A tensor as a node keeps it. Its hooks, once registered, decide what is kept in its place."""
 
-    def __init__(self, node: Node, place: int) -> None:
-        self._node, self._place = node, place
+    def __init__(self, node: Node | None = None, place: int = 0, index: int | None = None) -> None:
+        """index: which of the tensors at that place, if there is a list of them."""
+        if node is None:
+            raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
+        self._node, self._place, self._index = node, place, index
 
     def register_hooks(self, *hooks: Callable) -> None:
         """Of the two `hooks`, keep what the first makes of the tensor, now; what the second makes of that, a tensor, is used.
@@ -162,12 +165,13 @@ class SavedTensor:
         entry, _ = entry_of(self._node, self._place)
         if entry.__class__ is Packed:
             raise RuntimeError(TWICE)
-        if entry is None:
+        if entry is None or (self._index is not None and entry[self._index] is None):
             raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
         pack(self._node, self._place, *hooks, bare=True)
 
     def unpack(self) -> Any:
-        return saved_tensor(self._node, self._place)
+        found = saved_tensor(self._node, self._place)
+        return found if self._index is None else found[self._index]
 
     @property
     def data(self) -> Any:
@@ -179,6 +183,9 @@ class SavedTensor:
     def unpack_hook(self) -> Any:
         entry, _ = entry_of(self._node, self._place)
         return entry.unpack_hook if entry.__class__ is Packed else None
+
+
+SavedTensor.__module__ = "torch._C._autograd"
 
 
 class Defaults:

@@ -10,7 +10,7 @@ from refgrad.derivatives.elementwise import beside, erf, gate, sigmoid, where
 from refgrad.derivatives.indexing import index_backward
 from refgrad.derivatives.reductions import sum_dim
 from refgrad.derivatives.shapes import add_along, take_along
-from refgrad.derivatives.table import op
+from refgrad.derivatives.table import TABLE, op
 
 HALF_SQRT, TANH_SCALE = math.sqrt(0.5), math.sqrt(2 / math.pi)  # of gelu, and of its approximation
 EPSILON = 1e-12  # PyTorch's guard against a division by zero in the gradient of binary_cross_entropy
@@ -171,9 +171,24 @@ def _nll_backward(g, self, target, weight, ignore_index, reduction):
     return beside(add_along(share.reshape(index.shape), index, self.shape, classes), self)
 
 
+def _downhill(name, slope, more=""):
+    """`slope`, unless it is negative: of what was overwritten, nobody could then tell which side of zero it was on."""
+    if slope < 0:
+        raise RuntimeError(
+            f"In-place {name} backward calculation is triggered with a negative slope which is not supported. This is caused by "
+            f"calling in-place forward function with a negative slope, please call out-of-place version instead.{more}")
+    return slope
+
+
 op("leaky_relu", lambda self, negative_slope: where.forward(self > 0, self, self * negative_slope),
    self=lambda g, self, negative_slope: gate(g, self, negative_slope))
 op("elu", _elu, self=_elu_backward)
+op("leaky_relu_in_place", TABLE["leaky_relu"].forward, takes="self negative_slope", node="LeakyReluBackward1",
+   self=lambda g, self, negative_slope: gate(g, self, _downhill(
+       "leakyReLu", negative_slope, " File an issue at https://github.com/pytorch/pytorch if you do require supporting in-place "
+       "leakRelu backward calculation with negative slope")))
+op("elu_in_place", _elu, node="EluBackward1",
+   self=lambda g, self, alpha, scale, input_scale: _elu_backward(g, self, _downhill("elu", alpha), scale, input_scale))
 op("gelu", _gelu, self=_gelu_backward)
 op("silu", lambda self: self * sigmoid.forward(self),
    self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))

@@ -16,10 +16,6 @@ def _where(condition, self, other):
     return result if result.ndim else result[()]
 
 
-def _abs(x):
-    return abs(x)
-
-
 def _sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
@@ -75,6 +71,11 @@ def _lowered(x, exponent):
     return x if exponent == 2 else x ** (exponent - 1)
 
 
+def _reciprocal(x):
+    """1 / x, and 0 where x is."""
+    return where(x == 0, 0, 1 / x)
+
+
 def _whole(divide):
     """`divide` where integers, unlike floating point numbers, may not be divided by zero."""
 
@@ -123,7 +124,8 @@ op("pow_tensor", lambda self, exponent: self**exponent, cast="same", node="PowBa
    self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (exponent - 1))),
    exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(self))))
 op("pow_scalar", lambda self, exponent: self**exponent, node="PowBackward2",
-   exponent=lambda g, self, exponent, result: g * result * np.log(self) if self else where(exponent >= 0, 0, g * result))
+   exponent=lambda g, self, exponent, result: g * result * np.log(self) if self else where(
+       exponent >= 0, 0, g * (result * -math.inf)))
 
 op("exp", np.exp, cast="float", self=lambda g, result: g * result)
 op("expm1", np.expm1, cast="float", self=lambda g, result: g * (result + 1))
@@ -148,13 +150,12 @@ erf = op("erf", _by_element(math.erf), cast="float", takes="self",
 op("erfc", _by_element(math.erfc), cast="float", takes="self",
    self=lambda g, self: g * np.exp(-(self * self)) * (-2 / math.sqrt(math.pi)))
 op("atan2", np.arctan2, cast="float",
-   self=lambda g, self, other: g * (other / (self * self + other * other)),
-   other=lambda g, self, other: g * (-self / (self * self + other * other)))
+   self=lambda g, self, other: g * other * _reciprocal(self * self + other * other),
+   other=lambda g, self, other: g * -self * _reciprocal(self * self + other * other))
 
 # kinks: the derivative at the kink is PyTorch's choice; what it depends on by steps alone has the derivative zero, not none
 gate = op("threshold_backward", _gate, self=lambda g, x, slope: gate(g, x, slope), x=lambda g: zeros(g))
 beside = op("beside", lambda self, other: self, self=lambda g: g, other=lambda g, other: zeros(other))
-op("abs", _abs, takes="self", self=lambda g, self: g * np.sign(self))
 op("relu", _relu, takes="self", self=lambda g, result: gate(g, result, 0))
 op("clamp", _clamp, cast="same", node="ClampBackward1",
    self=lambda g, self, min, max: where(_within(self, min, max), g, 0))
@@ -188,10 +189,14 @@ op("floor_divide", _whole(np.floor_divide), cast="same", takes="self other", nod
 
 # copies, and the in-place operators that forget what stood there
 op("clone", lambda self: self.copy(), self=lambda g: g)
-op("to_copy", lambda self, dtype: self.astype(dtype), self=lambda g: g)
+op("to_copy", lambda self, dtype: (self.real if self.dtype.kind == "c" and dtype.kind in "fiu" else self).astype(dtype),
+   self=lambda g: g)
 op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype), node="CopyBackwards",
    self=lambda g: zeros(g),
    src=lambda g: g)
+op("fill_tensor", lambda self, value: np.broadcast_to(value, self.shape).astype(self.dtype), node="FillBackward3",
+   self=lambda g: zeros(g),
+   value=lambda g: g)
 op("fill", lambda self, value: np.full_like(self, value), node="FillBackward2", constant="value",
    self=lambda g: zeros(g))
 op("zero", zeros.forward, takes="self", self=lambda g: zeros(g))
@@ -199,11 +204,15 @@ for name, node in {"uniform": "Uniform0", "normal": "Normal0", "exponential": "E
                    "random_0": "Random2", "random_1": "Random1", "random_2": "Random0"}.items():
     op(name, lambda self, drawn: drawn, node=f"{node[:-1]}Backward{node[-1]}", self=lambda g: zeros(g))
 
+for name in ("BernoulliBackward0", "NormalBackward1", "NormalBackward2", "NormalBackward3"):
+    op(f"new_{name}", lambda self, drawn: drawn, node=name, self=lambda g: zeros(g))
+
 # no derivative
 WITHOUT_DERIVATIVE: dict[str, dict[str, Any]] = {
     "self other": {
         "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
         "bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor,
+        "bitwise_left_shift": np.left_shift, "bitwise_right_shift": np.right_shift,
         "logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor,
     },
     "self": {
@@ -214,3 +223,14 @@ WITHOUT_DERIVATIVE: dict[str, dict[str, Any]] = {
 for operands, functions in WITHOUT_DERIVATIVE.items():
     for name, function in functions.items():
         op(name, function, takes=operands, constant="other", cast="same" if " " in operands else None)
+
+
+def _as_number(compare):
+    return lambda self, other: compare(self, other).astype(self.dtype)
+
+
+# comparisons in place: the answer takes the place, and the dtype, of what was asked about
+COMPARED = {name: function for name, function in WITHOUT_DERIVATIVE["self other"].items() if len(name) == 2}
+for name, function in COMPARED.items():
+    op(f"{name}_in_place", _as_number(function), cast="same", constant="other", node=f"{name.title()}Backward0",
+       self=lambda g: zeros(g))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from refgrad.derivatives.shapes import diagonal_backward, expand, tril
 from refgrad.derivatives.elementwise import where
+from refgrad.derivatives.shapes import diagonal_backward, expand, tril
 from refgrad.derivatives.table import op
 
 
@@ -29,7 +29,7 @@ op("addmm", lambda self, mat1, mat2: self + mat1 @ mat2,
    self=lambda g: g,
    mat1=lambda g, mat2: g @ mat2.T,
    mat2=lambda g, mat1: mat1.T @ g)
-op("addmm_scaled", lambda self, mat1, mat2, beta, alpha: self * beta + (mat1 @ mat2) * alpha, node="AddmmBackward0",
+op("addmm_scaled", lambda self, mat1, mat2, beta, alpha: _plus(self, mat1 @ mat2, beta, alpha), node="AddmmBackward0",
    self=lambda g, beta: g * beta,
    mat1=lambda g, mat2, alpha: (g @ mat2.T) * alpha,
    mat2=lambda g, mat1, alpha: (mat1.T @ g) * alpha)
@@ -48,12 +48,19 @@ op("addr", lambda self, vec1, vec2, beta, alpha: _plus(self, _outer(vec1, vec2),
    self=lambda g, beta: g * beta,
    vec1=lambda g, vec2, alpha: (g @ vec2) * alpha,
    vec2=lambda g, vec1, alpha: (g.T @ vec1) * alpha)
-for name, product, spread in (("baddbmm", _matmul, lambda g, like: g),
-                              ("addbmm", lambda a, b: (a @ b).sum(axis=0), lambda g, like: expand(g, (like.shape[0], *g.shape)))):
-    op(name, (lambda product: lambda self, batch1, batch2, beta, alpha: _plus(self, product(batch1, batch2), beta, alpha))(product),
-       self=lambda g, beta: g * beta,
-       batch1=(lambda spread: lambda g, batch2, alpha: (spread(g, batch2) @ _last_swapped(batch2)) * alpha)(spread),
-       batch2=(lambda spread: lambda g, batch1, alpha: (_last_swapped(batch1) @ spread(g, batch1)) * alpha)(spread))
+def _for_each(g, like):
+    """The gradient of a sum over the batch, for each of it."""
+    return expand(g, (like.shape[0], *g.shape))
+
+
+op("baddbmm", lambda self, batch1, batch2, beta, alpha: _plus(self, batch1 @ batch2, beta, alpha),
+   self=lambda g, beta: g * beta,
+   batch1=lambda g, batch2, alpha: (g @ _last_swapped(batch2)) * alpha,
+   batch2=lambda g, batch1, alpha: (_last_swapped(batch1) @ g) * alpha)
+op("addbmm", lambda self, batch1, batch2, beta, alpha: _plus(self, (batch1 @ batch2).sum(axis=0), beta, alpha),
+   self=lambda g, beta: g * beta,
+   batch1=lambda g, batch2, alpha: (_for_each(g, batch2) @ _last_swapped(batch2)) * alpha,
+   batch2=lambda g, batch1, alpha: (_last_swapped(batch1) @ _for_each(g, batch1)) * alpha)
 op("trace", lambda self: self.trace()[()],
    self=lambda g, self_shape: diagonal_backward(expand(g, (min(self_shape),)), self_shape, 0, 0, 1))
 cross = op("linalg_cross", lambda self, other, dim: np.cross(self, other, axis=dim), cast="same", takes="self other dim",
@@ -80,7 +87,8 @@ def _eigh_backward(g, values, vectors):
     if g[1] is not None:
         gaps = values.reshape((*values.shape[:-1], 1, n)) - values.reshape((*values.shape[:-1], n, 1))
         same = np.eye(n, dtype=bool)
-        inner = where(same, 0, (_last_swapped(vectors) @ g[1]) / where(same, 1, gaps))
+        turn = _last_swapped(vectors) @ g[1]
+        inner = where(same, 0, (turn - _last_swapped(turn)) / where(same, 1, 2 * gaps))
     if g[0] is not None:
         inner = inner + where(np.eye(n, dtype=bool), g[0].reshape((*g[0].shape[:-1], 1, n)), 0)
     return vectors @ inner @ _last_swapped(vectors)
@@ -111,7 +119,9 @@ def _solve_backward(g, self, B, result):
 
 inv = op("linalg_inv_ex", np.linalg.inv, takes="self",
    self=lambda g, result: -(_last_swapped(result) @ g @ _last_swapped(result)))
-det = op("linalg_det", lambda self: np.linalg.det(self), self=lambda g, self, result: _last_swapped(inv(self)) * _matrix(g * result))
+det = op("linalg_det", lambda self: np.linalg.det(self),
+   self=lambda g, self, result:
+       _last_swapped(inv(where(_matrix(result) == 0, np.eye(self.shape[-1]), self))) * _matrix(g * result))
 op("linalg_slogdet", lambda self: tuple(np.asarray(part)[()] for part in np.linalg.slogdet(self)), outputs=("sign", "logabsdet"),
    self=lambda g, self: None if g[1] is None else _last_swapped(inv(self)) * _matrix(g[1]))
 solve = op("linalg_solve_ex", _solve, takes="self B", self=_solve_backward,

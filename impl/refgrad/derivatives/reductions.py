@@ -104,11 +104,18 @@ def _share(g, mask, dim):
     return where(mask, g / count_true(mask, dim), 0)
 
 
+def _alike(x, y):
+    """Where x is y; nan is nan, here."""
+    return (x == y) | ((x != x) & (y != y))
+
+
 def _count_true(self, dim):
     return self.sum(axis=dim, keepdims=True)
 
 
 def _variance(self, dim, correction, keepdim):
+    if not self.size:
+        return _mean_dim(self, dim, keepdim)
     return np.asarray(self).var(axis=dim, ddof=0, keepdims=keepdim) * _bessel(self.shape, dim, correction)
 
 
@@ -151,28 +158,28 @@ def _prod_all_backward(g, self, result):
     return g * leave_one_out(self.reshape(-1), 0).reshape(self.shape)
 
 
-def _norm(self, p, dim, keepdim):
+def _norm(self, ord, dim, keepdim):
     a = abs(self)
-    if math.isinf(p):
-        return (np.max if p > 0 else np.min)(a, axis=dim, keepdims=keepdim)
-    if p == 0:
+    if math.isinf(ord):
+        return (np.max if ord > 0 else np.min)(a, axis=dim, keepdims=keepdim)
+    if ord == 0:
         return (a != 0).sum(axis=dim, keepdims=keepdim).astype(a.dtype)
-    return np.sqrt((a * a).sum(axis=dim, keepdims=keepdim)) if p == 2 else (a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)
+    return np.sqrt((a * a).sum(axis=dim, keepdims=keepdim)) if ord == 2 else (a**ord).sum(axis=dim, keepdims=keepdim) ** (1 / ord)
 
 
-def _norm_backward(g, self, result, p, dim, keepdim):
-    """Zero where there is no derivative: at the origin, and for p < 2 where an element is zero."""
+def _norm_backward(g, self, result, ord, dim, keepdim):
+    """Zero where there is no derivative: at the origin, and for ord < 2 where an element is zero."""
     g, n = _kept(g, self.shape, dim, keepdim), _kept(result, self.shape, dim, keepdim)
-    if math.isinf(p):
+    if math.isinf(ord):
         return np.sign(self) * _share(g, abs(self) == n, dim)
-    if p == 0:
+    if ord == 0:
         return None
-    if p == 1:
+    if ord == 1:
         return np.sign(self) * g
-    if p == 2:
+    if ord == 2:
         return self * where(n == 0, 0, g / n)
-    flat = (self == 0) | (n == 0) if p < 2 else n == 0
-    return where(flat, 0, np.sign(self) * (abs(self) ** (p - 1) * (g / n ** (p - 1))))
+    flat = (self == 0) | (n == 0) if ord < 2 else n == 0
+    return where(flat, 0, np.sign(self) * (abs(self) ** (ord - 1) * (g / n ** (ord - 1))))
 
 
 def leave_one_out(x, dim):
@@ -184,7 +191,7 @@ def leave_one_out(x, dim):
 
 
 def _logsumexp(self, dim, keepdim=False):
-    top = self.max(axis=dim, keepdims=True)
+    top = self.max(axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     result = np.log(np.exp(self - top).sum(axis=dim, keepdims=True)) + top
     return result if keepdim else result.squeeze(dim)
@@ -194,6 +201,8 @@ def _cumsum(self, dim):
     return np.cumsum(self, axis=dim, dtype=_wide(self)) if self.ndim else self[()]
 
 
+op("nansum", lambda self, dim, keepdim: np.nansum(self, axis=dim, keepdims=keepdim, dtype=_wide(self)),
+   self=lambda g, self, dim, keepdim: where(self != self, 0, _spread(g, self.shape, dim, keepdim)))
 count_true = op("count_true", _count_true)
 sum_all = op("sum", _sum, self=lambda g, self_shape: expand(g, self_shape))
 sum_dim = op("sum_dim", _sum_dim, node="SumBackward1",
@@ -212,10 +221,39 @@ op("std", _std,
 
 op("linalg_vector_norm", _norm, self=_norm_backward)
 
+
+
+def _dist_backward(g, self, other, result, p):
+    difference = self - other
+    return _norm_backward(g, difference, result, p, tuple(range(len(difference.shape))), False)
+
+
+op("dist", lambda self, other, p: _norm(self - other, p, None, False), cast=None, self=_dist_backward,
+   other=lambda g, self, other, result, p: _minus(_dist_backward(g, self, other, result, p)))
+
+
+def _minus(g):
+    return None if g is None else -g
+
+
+def _pairs(x1, x2):
+    """All differences of the rows of x1 (.., n, d) and x2 (.., m, d): (.., n, m, d)."""
+    return x1.reshape((*x1.shape[:-1], 1, x1.shape[-1])) - x2.reshape((*x2.shape[:-2], 1, *x2.shape[-2:]))
+
+
+def _cdist_backward(g, x1, x2, result, p):
+    pairs = _pairs(x1, x2)
+    return _norm_backward(g, pairs, result, p, (len(pairs.shape) - 1,), False)
+
+
+op("cdist", lambda x1, x2, p: _norm(_pairs(x1, x2), p, -1, False), takes="x1 x2 p",
+   x1=lambda g, x1, x2, result, p: sum_dim(_cdist_backward(g, x1, x2, result, p), (len(result.shape) - 1,), False),
+   x2=lambda g, x1, x2, result, p: -sum_dim(_cdist_backward(g, x1, x2, result, p), (len(result.shape) - 2,), False))
+
 # ties: over everything and in amax the gradient is shared, in max(dim) it is the chosen index's
 for name, choose, choose_index in (("max", np.max, np.argmax), ("min", np.min, np.argmin)):
     op(name, _everywhere(choose), node=f"{name.title()}Backward1",
-       self=lambda g, self, result: _share(g, self == result, None))
+       self=lambda g, self, result: _share(g, _alike(self, result), None))
     op(f"a{name}", _along(choose),
        self=lambda g, self, result, dim, keepdim: _share(
            _kept(g, self.shape, dim, keepdim), self == _kept(result, self.shape, dim, keepdim), dim))

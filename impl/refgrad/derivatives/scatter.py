@@ -41,8 +41,6 @@ def _set_rows(result, rows, source):
 def _masked_scatter(self, mask, source):
     result = np.array(np.broadcast_to(self, np.broadcast_shapes(self.shape, mask.shape)))
     mask = np.broadcast_to(mask, result.shape)
-    if np.count_nonzero(mask) > source.size:
-        raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got too few elements in source")
     result[mask] = source.reshape(-1)[: np.count_nonzero(mask)]
     return result
 
@@ -76,6 +74,10 @@ def _without(g, dim, index):
     return index_put(g, _along(index, dim), 0, False)
 
 
+def _of_rows(g, dim, index, source_shape):
+    return (at(g, _rows(index, dim)) if g.shape else g).reshape(tuple(source_shape))
+
+
 index_fill = op("index_fill", _in_rows(_set_rows), takes="self dim index value", constant="index",
    self=lambda g, dim, index: index_fill(g, dim, index, 0))
 op("index_fill_tensor", _in_rows(_set_rows), takes="self dim index value", constant="index", node="IndexFillBackward1",
@@ -83,16 +85,16 @@ op("index_fill_tensor", _in_rows(_set_rows), takes="self dim index value", const
    value=lambda g, dim, index: at(g, _rows(index, dim)).sum())
 op("index_add", _in_rows(_add_rows), takes="self dim index source alpha", constant="index",
    self=lambda g: g,
-   source=lambda g, dim, index, source_shape, alpha: (at(g, _rows(index, dim)) if g.shape else g).reshape(tuple(source_shape)) * alpha)
+   source=lambda g, dim, index, source_shape, alpha: _of_rows(g, dim, index, source_shape) * alpha)
 op("index_copy", _in_rows(_set_rows), takes="self dim index source", constant="index",
    self=lambda g, dim, index: index_fill(g, dim, index, 0),
-   source=lambda g, dim, index, source_shape: (at(g, _rows(index, dim)) if g.shape else g).reshape(tuple(source_shape)))
-op("scatter", lambda self, dim, index, src: index_put.forward(self, _along(index, dim), _front(src, index), False), constant="index",
-   self=_without, src=_gathered)
+   source=_of_rows)
+op("scatter", lambda self, dim, index, src: index_put.forward(self, _along(index, dim), _front(src, index), False),
+   constant="index", self=_without, src=_gathered)
 op("scatter_value", lambda self, dim, index, value: index_put.forward(self, _along(index, dim), value, False), constant="index",
    node="ScatterBackward1", self=_without)
-op("scatter_add", lambda self, dim, index, src: index_put.forward(self, _along(index, dim), _front(src, index), True), constant="index",
-   self=lambda g: g, src=_gathered)
+op("scatter_add", lambda self, dim, index, src: index_put.forward(self, _along(index, dim), _front(src, index), True),
+   constant="index", self=lambda g: g, src=_gathered)
 op("masked_scatter", _masked_scatter, constant="mask", takes="self mask source",
    self=lambda g, mask: where(mask, 0, g), source=_masked_scatter_backward)
 put = op("put", _put, constant="index",

@@ -149,6 +149,16 @@ def _as_strided_backward(self, shape, size, stride, storage_offset):
     return result.reshape(shape)
 
 
+def _pad(self, sides, value):
+    """So many elements more (or, where negative, less) before and after along each dimension."""
+    more = np.pad(self, [(max(a, 0), max(b, 0)) for a, b in sides], constant_values=value)
+    return more[tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(sides, more.shape, strict=True))].copy()
+
+
+def _cut(sides):
+    return tuple((-a, -b) for a, b in sides)
+
+
 def _squeeze(self, dims):
     return self.reshape([n for i, n in enumerate(self.shape) if i not in dims or n != 1])
 
@@ -169,21 +179,21 @@ view = op("view", lambda self, shape: self.reshape(shape), kind="view",
    self=lambda g, self_shape: g.reshape(self_shape))
 op("unsafe_view", lambda self, shape: self.reshape(shape), self=lambda g, self_shape: g.reshape(self_shape))
 op("alias", lambda self: self[...], kind="view", self=lambda g: g)
-op("t", lambda self: self.T, kind="view", self=lambda g: g.T)
+turn = op("t", lambda self: self.T, kind="view", self=lambda g: turn(g))
 op("transpose", _swapped, kind="view",
    self=lambda g, dim0, dim1: swap(g, dim0, dim1))
 permute = op("permute", lambda self, dims: np.transpose(self, dims), kind="view",
    self=lambda g, dims: permute(g, _inverse(dims)))
 op("squeeze", lambda self: _squeeze(self, range(self.ndim)), kind="view",
    self=lambda g, self_shape: g.reshape(self_shape))
-op("squeeze_dim", lambda self, dim: _squeeze(self, (dim,)), kind="view", node="SqueezeBackward1",
+squeeze_dim = op("squeeze_dim", lambda self, dim: _squeeze(self, (dim,)), kind="view", node="SqueezeBackward1",
    self=lambda g, self_shape: g.reshape(self_shape))
 op("squeeze_dims", lambda self, dim: _squeeze(self, dim), kind="view", node="SqueezeBackward2",
    self=lambda g, self_shape: g.reshape(self_shape))
 op("squeeze_copy", lambda self, dim: _squeeze(self, (dim,)), node="SqueezeBackward4",
    self=lambda g, self_shape: g.reshape(self_shape))
 op("unsqueeze", lambda self, dim: np.expand_dims(self, dim), kind="view",
-   self=lambda g, self_shape: g.reshape(self_shape))
+   self=lambda g, dim: squeeze_dim(g, dim))
 select = op("select", _select, kind="view",
    self=lambda g, self_shape, dim, index: select_backward(g, self_shape, dim, index))
 slice_ = op("slice", _slice, kind="view",
@@ -230,7 +240,9 @@ def _diagonal_backward(self, shape, offset, dim1, dim2):
 
 diagonal_backward = op("diagonal_backward", _diagonal_backward,
    self=lambda g, offset, dim1, dim2: take_diagonal(g, offset, dim1, dim2))
+op("diag_embed", _diagonal_backward, self=lambda g, offset, dim1, dim2: take_diagonal(g, offset, dim1, dim2))
 take_diagonal = op("diagonal_copy", lambda self, offset, dim1, dim2: np.diagonal(self, offset, dim1, dim2).copy(),
+   node="DiagonalBackward0_copy",
    self=lambda g, self_shape, offset, dim1, dim2: diagonal_backward(g, self_shape, offset, dim1, dim2))
 unfold_backward = op("unfold_backward", _unfold_backward,
    self=lambda g, dimension, size, step: unfold_copy(g, dimension, size, step))
@@ -241,6 +253,8 @@ as_strided_backward = op("as_strided_backward", _as_strided_backward,
 as_strided_copy = op("as_strided_copy", lambda self, *way: _as_strided(self, *way).copy(),
    takes="self size stride storage_offset",
    self=lambda g, self_shape, size, stride, storage_offset: as_strided_backward(g, self_shape, size, stride, storage_offset))
+pad = op("constant_pad_nd", _pad,
+   self=lambda g, sides: pad(g, _cut(sides), 0))
 zeros_like_shape = op("zeros_like_shape", lambda self, shape: np.zeros(shape, self.dtype))
 
 # copies

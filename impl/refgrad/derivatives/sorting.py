@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from refgrad.derivatives.elementwise import where
-from refgrad.derivatives.reductions import _kept, _scatter, _share, cumsum, sum_dim
+from refgrad.derivatives.reductions import _alike, _kept, _scatter, _share, cumsum, sum_dim
 from refgrad.derivatives.shapes import add_along, cat, flip, slice_
 from refgrad.derivatives.table import op
 
@@ -24,7 +24,10 @@ def _along(choose):
 
 
 def _sort(self, dim, descending):
-    order = np.argsort(-self if descending and self.dtype.kind in "fi" else self, axis=dim, kind="stable")
+    if descending:  # backwards twice, so that equals keep their order
+        order = self.shape[dim] - 1 - np.flip(np.argsort(np.flip(self, dim), axis=dim, kind="stable"), dim)
+    else:
+        order = np.argsort(self, axis=dim, kind="stable")
     return np.take_along_axis(self, order, dim), order
 
 
@@ -75,7 +78,8 @@ def _mode(self, dim, keepdim):
     same = np.expand_dims(np.moveaxis(self, dim, -1), -1) == np.expand_dims(np.moveaxis(self, dim, -1), -2)
     frequent = same.sum(-1)
     rows = np.moveaxis(self, dim, -1)
-    candidate = np.where(frequent == frequent.max(-1, keepdims=True), rows, np.inf if self.dtype.kind == "f" else np.iinfo(self.dtype).max)
+    most = np.inf if self.dtype.kind == "f" else np.iinfo(self.dtype).max
+    candidate = np.where(frequent == frequent.max(-1, keepdims=True), rows, most)
     values = candidate.min(-1, keepdims=True)
     index = rows.shape[-1] - 1 - np.argmax(np.flip(rows == values, -1), -1)[..., None]
     values, index = np.moveaxis(values.astype(self.dtype), -1, dim), np.moveaxis(index, -1, dim)
@@ -86,7 +90,7 @@ def _running(accumulate):
     def choose(self, dim):
         values = accumulate(self, axis=dim)
         places = np.arange(self.shape[dim]).reshape([-1 if d == dim else 1 for d in range(self.ndim)])
-        return values, np.maximum.accumulate(np.where(self == values, places, 0), axis=dim)
+        return values, np.maximum.accumulate(np.where((self == values) | (self != self), places, 0), axis=dim)
 
     return _along(choose)
 
@@ -115,7 +119,7 @@ def _from_here_on(x, dim):
 
 
 def _logcumsumexp(self, dim):
-    return np.logaddexp.accumulate(self, axis=dim) if self.ndim else self[()]
+    return np.logaddexp.accumulate(self, axis=dim, dtype=np.float64).astype(self.dtype) if self.ndim else self[()]
 
 
 def _logcumsumexp_backward(g, self, result, dim):
@@ -138,15 +142,16 @@ def _order_back(g, indices, self_shape, dim):
 
 PAIR = ("values", "indices")
 op("sort", _along(_sort), takes="self dim descending", outputs=PAIR, self=_order_back)
-op("topk", lambda self, k, dim, largest: _topk(self, k, dim, largest) if self.ndim else (self[()], np.int64(0)), outputs=PAIR, self=_order_back)
+op("topk", lambda self, k, dim, largest: _topk(self, k, dim, largest) if self.ndim else (self[()], np.int64(0)),
+   outputs=PAIR, self=_order_back)
 op("cummax", _running(np.maximum.accumulate), takes="self dim", outputs=PAIR, self=_order_back)
 op("cummin", _running(np.minimum.accumulate), takes="self dim", outputs=PAIR, self=_order_back)
 op("kthvalue", _picked(lambda x, dim, k: k - 1), takes="self dim keepdim k", outputs=PAIR, self=_pick_back)
 op("median_dim", _along(_median), takes="self dim keepdim", node="MedianBackward1", outputs=PAIR, self=_pick_back)
 op("nanmedian_dim", _along(_nanmedian), takes="self dim keepdim", node="NanmedianBackward1", outputs=PAIR, self=_pick_back)
 op("mode", _along(_mode), takes="self dim keepdim", outputs=PAIR, self=_pick_back)
-op("median", _median_all, self=lambda g, self, result: _share(g, (self == result) | ((self != self) & (result != result)), None))
-op("nanmedian", lambda self: _nanmedian(self.reshape(-1), 0, False)[0],
+op("median", _median_all, self=lambda g, self, result: _share(g, _alike(self, result), None))
+op("nanmedian", lambda self: _nanmedian(self.reshape(-1), 0, False)[0] if self.size else self.dtype.type(np.nan),
    self=lambda g, self, result: _share(g, self == result, None))
 op("aminmax", lambda self, dim, keepdim: (self.min(axis=dim, keepdims=keepdim), self.max(axis=dim, keepdims=keepdim)),
    outputs=("min", "max"),

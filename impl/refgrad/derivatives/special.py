@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.derivatives.elementwise import _by_element, erf, where, zeros
-from refgrad.derivatives.table import op
+from refgrad.derivatives.elementwise import _by_element, _no_derivative, beside, erf, where, zeros
+from refgrad.derivatives.table import TABLE, op
 
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B2, B4, ...
 SHIFT = 12  # from where on an asymptotic series has float64's precision
@@ -63,7 +63,16 @@ def _logit_backward(g, self, eps):
 
 def _times(log):
     """x * log(y), which is 0 where x is."""
-    return lambda self, other: where.forward(np.isnan(other), math.nan, where.forward(self == 0, 0, self * log(other)))
+
+    def forward(self, other):
+        other = self.dtype.type(other) if isinstance(other, (int, float)) else other
+        return where.forward(np.isnan(other), math.nan, where.forward(self == 0, 0, self * log(other)))
+
+    return forward
+
+
+def _entr(self):
+    return where.forward(self > 0, -self * np.log(self), where.forward(self == 0, 0, self * math.inf))
 
 
 def _nan_to_num(self, nan=None, posinf=None, neginf=None):
@@ -84,8 +93,15 @@ def _of_the_chosen(reaches):
     }
 
 
+def _not_in_place(name):
+    def formula(g):
+        raise NotImplementedError(f"the derivative for 'inplace version of {name}' is not implemented.")
+
+    return formula
+
+
 def _sloped(slope):
-    return lambda g, self, low, high: g * slope(self, low, high)
+    return lambda g, self, low, high: beside(g * slope(self, low, high), self)
 
 
 # exponentials, logarithms and angles
@@ -93,6 +109,8 @@ op("exp2", np.exp2, cast="float", self=lambda g, result: g * result * LN2)
 op("asinh", np.arcsinh, cast="float", self=lambda g, self: g * (self * self + 1) ** -0.5)
 op("acosh", np.arccosh, cast="float", self=lambda g, self: g * (self * self - 1) ** -0.5)
 op("atanh", np.arctanh, cast="float", self=lambda g, self: g / (1 - self * self))
+for name in ("asinh", "acosh", "atanh"):
+    op(f"{name}_", TABLE[name].forward, node=f"{name.title()}Backward1", self=_not_in_place(name))
 op("logaddexp", np.logaddexp, cast="same",
    self=lambda g, self, other: g / (1 + np.exp(other - self)),
    other=lambda g, self, other: g / (1 + np.exp(self - other)))
@@ -108,7 +126,7 @@ op("xlogy", _times(np.log), cast="float",
 op("special_xlog1py", _times(np.log1p), cast="float", node="SpecialXlog1PyBackward0",
    self=lambda g, self, other: where((self == 0) & (other <= -1), 0, g * np.log1p(other)),
    other=lambda g, self, other: g * self / (other + 1))
-op("special_entr", lambda self: where.forward(self == 0, 0, -self * np.log(self)), cast="float",
+op("special_entr", _entr, cast="float",
    self=lambda g, self: g * (where(self == 0, math.inf, -np.log(self)) - 1))
 op("logit", _logit, cast=None, self=_logit_backward)
 op("sinc", np.sinc, cast="float", takes="self", self=_sinc_backward)
@@ -143,16 +161,17 @@ op("addcdiv", lambda self, tensor1, tensor2, value: self + value * (tensor1 / te
 op("copysign", np.copysign, cast="float", takes="self other",
    self=lambda g, self, result: g * where(self == 0, 0, result / where(self == 0, 1, self)),
    other=lambda g: zeros(g))
-op("heaviside", np.heaviside, cast="same", takes="self other", node="NotImplemented", constant="other")
+op("heaviside", np.heaviside, cast="same", takes="self other", node="NotImplemented",
+   self=_no_derivative("heaviside"), other=_no_derivative("heaviside"))
 for name, function, reaches in (("fmax", np.fmax, operator.ge), ("fmin", np.fmin, operator.le)):
     op(name, function, cast="same", takes="self other", **_of_the_chosen(reaches))
 
 # flat, or steps
-op("sgn", lambda self: np.sign(self), self=lambda g: zeros(g))
 op("frac", lambda self: self - np.trunc(self), self=lambda g: g)
 op("nan_to_num", _nan_to_num,
    self=lambda g, self: g * ((self == self) & (abs(self) != math.inf)))
-op("div_rounded", lambda self, other, rounding: rounding(self / other), cast="float", takes="self other rounding", node="DivBackward2",
+op("div_rounded", lambda self, other, rounding: rounding(self / other), cast="float",
+   takes="self other rounding", node="DivBackward2",
    self=lambda g: zeros(g),
    other=lambda g: zeros(g))
 
@@ -160,7 +179,6 @@ op("div_rounded", lambda self, other, rounding: rounding(self / other), cast="fl
 STRAIGHT: dict[str, Any] = {
     # name: (forward, derivative), elementwise in the input and two settings
     "hardtanh": (lambda x, low, high: np.clip(x, low, high), lambda x, low, high: where((x > low) & (x < high), 1.0, 0.0)),
-    "hardsigmoid": (lambda x, a, b: np.clip(x + 3, 0, 6) / 6, lambda x, a, b: where((x > -3) & (x < 3), 1 / 6, 0.0)),
     "hardswish": (lambda x, a, b: x * np.clip(x + 3, 0, 6) / 6,
                   lambda x, a, b: where(x <= -3, 0.0, where(x < 3, x / 3 + 0.5, 1.0))),
     "softshrink": (lambda x, lambd, b: where.forward(abs(x) > lambd, x - np.sign(x) * lambd, 0),
@@ -171,6 +189,11 @@ STRAIGHT: dict[str, Any] = {
 }  # fmt: skip
 for name, (forward, slope) in STRAIGHT.items():
     op(name, forward, takes="self low high", self=_sloped(slope))
+op("hardsigmoid", lambda self: np.clip(self + 3, 0, 6) / 6, self=lambda g, self: hardsigmoid_backward(g, self))
+hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -3) & (x < 3)) / 6, node="NotImplemented",
+   self=_no_derivative("hardsigmoid_backward"), x=_no_derivative("hardsigmoid_backward"))
+op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
+   self=lambda g, self, alpha: g * where(self > 0, 1.0, np.exp(where(self > 0, 0, self) / alpha)))
 op("log_sigmoid", lambda self: -np.logaddexp(0, -self).astype(self.dtype),
    self=lambda g, self: g / (1 + np.exp(self)))
 op("mish", lambda self: self * np.tanh(np.log1p(np.exp(self))), self=lambda g, self: g * _mish_slope(self))
@@ -179,3 +202,7 @@ op("mish", lambda self: self * np.tanh(np.log1p(np.exp(self))), self=lambda g, s
 def _mish_slope(x):
     t, s = np.tanh(np.log1p(np.exp(x))), 1 / (1 + np.exp(-x))
     return t + x * s * (1 - t * t)
+op("clamp_min", np.maximum, cast="same", takes="self other", self=lambda g, self, other: where(self >= other, g, 0),
+   other=lambda g, self, other: where(self < other, g, 0))
+op("clamp_max", np.minimum, cast="same", takes="self other", self=lambda g, self, other: where(self <= other, g, 0),
+   other=lambda g, self, other: where(self > other, g, 0))

@@ -94,6 +94,7 @@ from refgrad.functions.shapes import (
     roll,
     select,
     split,
+    split_with_sizes,
     squeeze,
     stack,
     t,

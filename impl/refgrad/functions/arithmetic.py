@@ -85,13 +85,14 @@ def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
 
 
 def div(input: Tensor, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Tensor:
-    result = operand("div", ops.div(input, other), other)
-    if rounding_mode is not None:
+    if rounding_mode is None:
+        result = operand("div", ops.div(input, other), other)
+    else:
         if rounding_mode not in ("floor", "trunc"):
             raise RuntimeError(
                 f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
             )
-        result = (ops.floor if rounding_mode == "floor" else ops.trunc)(result)
+        result = ops.div_rounded(input, other, np.floor if rounding_mode == "floor" else np.trunc)
         kinds = input._data.dtype.kind + (
             other._data.dtype.kind if isinstance(other, Tensor) else "f" if isinstance(other, float) else "i"
         )

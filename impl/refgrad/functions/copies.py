@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import conjugation, dtypes
 from refgrad.functions.arguments import ops
 from refgrad.tensor import Tensor, wrap
 
@@ -17,6 +17,8 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bo
         dtype = a if isinstance(a, dtypes.dtype) else a.dtype if isinstance(a, Tensor) else dtype
     if dtype is None or dtype.numpy == self._data.dtype:
         return ops.clone(self) if copy else self
+    if dtype.is_complex:
+        conjugation.watch()
     result = ops.to_copy(self, dtype.numpy)
     if result._data.dtype.kind not in "fc":
         result._node = None

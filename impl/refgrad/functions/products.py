@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -84,8 +85,9 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         flipped = matmul(ops.transpose(other, b - 2, b - 1), input if a == 1 else ops.t(input))
         return flipped if a == 1 else ops.clone(ops.transpose(flipped, b - 2, b - 1))
     batch = broadcast_shapes(input._data.shape[:-2], other._data.shape[:-2])
-    left = reshape(expand(input, *batch, *input._data.shape[-2:]), (-1, *input._data.shape[-2:]))
-    right = reshape(expand(other, *batch, *other._data.shape[-2:]), (-1, *other._data.shape[-2:]))
+    size = math.prod(batch)
+    left = reshape(expand(input, *batch, *input._data.shape[-2:]), (size, *input._data.shape[-2:]))
+    right = reshape(expand(other, *batch, *other._data.shape[-2:]), (size, *other._data.shape[-2:]))
     product = bmm(left, right)
     return ops.unsafe_view(product, (*batch, *product._data.shape[-2:]))
 

@@ -154,7 +154,7 @@ def competition(name: str) -> Any:
         d, ndim = as_dim(dim, input._data.ndim), input._data.ndim
         if input._data.dtype.kind not in "fc":
             kernel = f"{name}_lastdim_kernel_impl" if d == ndim - 1 else f"{name}_kernel_impl"
-            raise NotImplementedError(f'"{kernel}" not implemented for \'{input.dtype.tensor_type[6:-6]}\'')
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.tensor_type[6:-6]}'")
         return getattr(ops, name)(input, d)
 
     function.__name__ = function.__qualname__ = name
@@ -175,11 +175,11 @@ def boolean(name: str) -> Any:
 all, any = boolean("all"), boolean("any")
 
 
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor:
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The p-norm over `dim`, by default the Euclidean norm over everything."""
     if need_tensor("norm", input)._data.dtype.kind not in "fc":
         kind = input.dtype.tensor_type[6:-6]
         raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind}")
     return ops.linalg_vector_norm(
-        input, 2.0 if p in ("fro", None) else float(p), as_dims(dim, input._data.ndim), keepdim
+        in_dtype(input, dtype), 2.0 if p in ("fro", None) else float(p), as_dims(dim, input._data.ndim), keepdim
     )

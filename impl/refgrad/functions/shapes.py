@@ -239,12 +239,17 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple:
     return ops.split_with_sizes(tensor, sizes, d)
 
 
+def split_with_sizes(tensor: Tensor, split_sizes: Any, dim: int = 0) -> tuple:
+    """Views of parts of these sizes along `dim`."""
+    return split(tensor, list(split_sizes), dim)
+
+
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple:
     need_dimension("chunk", input)
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input._data.shape[as_dim(dim, input._data.ndim)]
-    return split(input, builtins.max(1, -(-n // chunks)), dim)
+    return split(input, -(-n // chunks) if n else [0] * chunks, dim)
 
 
 def need_tensors(name: str, tensors: Any) -> list:
@@ -301,7 +306,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     n = (input._data.shape or (1,))[d]
     for i in index._data.ravel().tolist():
         if not 0 <= i < n:
-            if input._data.ndim > 1:
+            if d:
                 raise RuntimeError(f"INDICES element is out of DATA bounds, id={i} axis_dim={n}")
             raise IndexError("index out of range in self")
     return ops.index_select(input, d, index)

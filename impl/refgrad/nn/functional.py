@@ -11,6 +11,26 @@ import numpy as np
 from refgrad import creation, functions, random
 from refgrad.derivatives import TABLE
 from refgrad.functions import ops
+from refgrad.nn.activations import (  # noqa: F401
+    celu,
+    elu_,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu_,
+    logsigmoid,
+    mish,
+    pad,
+    relu6,
+    relu_,
+    selu,
+    softmin,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)  # fmt: skip
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
@@ -32,7 +52,9 @@ def activation(name: str, summary: str, **settings: Any) -> Callable:
         given = settings | dict(zip(words, args, strict=False)) | kwargs
         if len(given) > len(words):
             raise TypeError(f"{name}() got an unexpected keyword argument '{[*given][-1]}'")
-        return change(input, entry, *given.values()) if inplace else entry.recorded(input, *given.values())
+        if inplace:
+            return change(input, TABLE.get(f"{name}_in_place", entry), *given.values())
+        return entry.recorded(input, *given.values())
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{summary}, elementwise."
@@ -51,7 +73,7 @@ softplus = activation(
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """input, and alpha * (exp(input) - 1) where it is negative, elementwise."""
-    return change(input, TABLE["elu"], alpha, 1, 1) if inplace else ops.elu(input, alpha, 1, 1)
+    return change(input, TABLE["elu_in_place"], alpha, 1, 1) if inplace else ops.elu(input, alpha, 1, 1)
 
 
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:

@@ -1,6 +1,5 @@
 """Tools around the backward pass."""
 
-from refgrad import hooks
-from refgrad.utils import checkpoint
+from refgrad.utils import checkpoint, hooks
 
 __all__ = ["checkpoint", "hooks"]

@@ -1,0 +1,51 @@
+"""Complex gradients out of the table's formulas, which are written for real numbers.
+
+A formula gives the product of g with the derivative f'. Where the result is complex the gradient is the product of g with
+the conjugate of f': the conjugate of what the formula makes of the conjugate of g. Nodes are told so as they are made, by
+an observer that is set up when the first complex tensor requires grad; who never meets one pays nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from refgrad.derivatives import TABLE
+from refgrad.modes import modes
+from refgrad.node import Node
+
+conj = TABLE["conj"]
+
+
+@functools.cache
+def conjugated(kind: type[Node]) -> type[Node]:
+    """The class of nodes that go back as those of `kind` do, with f' conjugated."""
+
+    def backward(node: Any, g: Any, edges: tuple, raw: bool) -> Any:
+        parts = kind.backward(
+            node, [p if p is None else conj(p) for p in g] if isinstance(g, list) else conj(g), edges, raw
+        )
+        return [None if p is None else conj(p) for p in parts]
+
+    return type(kind.__name__, (kind,), {"__slots__": (), "backward": backward, "conjugates": True})
+
+
+def observe(node: Any) -> None:
+    op = type(node).op
+    if op is None or op.name == "view_as_complex":  # a custom function's; the one that is made of real numbers
+        return
+    if (node.dtype[0] if isinstance(node.dtype, tuple) else node.dtype).kind == "c":
+        node.__class__ = conjugated(node.__class__)
+
+
+def watch() -> None:
+    """From now on there are complex gradients."""
+    if observe not in modes.observers:
+        modes.observers = (observe, *modes.observers)
+
+
+def real_part(g: Any) -> Any:
+    """What of the gradient `g` comes to a real tensor."""
+    return np.real(g) if isinstance(g, (np.ndarray, np.generic)) else TABLE["real"].recorded(g)

@@ -1,0 +1,63 @@
+"""A tensor's memory: giving it another size, letting it be another's."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import functions
+from refgrad.modes import modes
+from refgrad.node import Untracked
+from refgrad.tensor import Tensor, memory_of
+from refgrad.views import check_inference, check_writable
+
+
+def storage_offset(self: Tensor) -> int:
+    """How many elements lie in the memory before the first of this tensor."""
+    data = self._array()
+    return (data.ctypes.data - memory_of(data).ctypes.data) // data.itemsize
+
+
+def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """Give this tensor that size: of its memory what fits, and where that is too small, more of it."""
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    if self._vc.__class__ is Untracked:
+        check_inference()
+    shape = functions.as_shape(sizes)
+    start, count = storage_offset(self), math.prod(shape)
+    memory = memory_of(self._array()).reshape(-1)[start:]
+    if count > memory.size:
+        memory = np.concatenate([memory, np.zeros(count - memory.size, memory.dtype)])
+    self._data = memory[:count].reshape(shape)
+    self._bump()
+    return self
+
+
+def set_(self: Tensor, source: Any = None) -> Tensor:
+    """Let this tensor show the memory of `source`, in its shape; without one, nothing."""
+    if modes.grad:
+        check_writable(self)
+    self._data = np.empty(0, self._data.dtype) if source is None else source._array()
+    self._bump()
+    return self
+
+
+def is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether both are the same view of the same memory."""
+    a, b = self._array(), tensor._array()
+    return (a.ctypes.data, a.shape, a.strides) == (b.ctypes.data, b.shape, b.strides)
+
+
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Write the number `fill_value` on the diagonal."""
+    functions.diagonal(self).fill_(fill_value)  # type: ignore[attr-defined]
+    return self
+
+
+METHODS = {
+    "resize_": resize_, "resize_as_": lambda self, other: resize_(self, *other.shape), "set_": set_,
+    "is_set_to": is_set_to, "fill_diagonal_": fill_diagonal_, "storage_offset": storage_offset,
+}  # fmt: skip
