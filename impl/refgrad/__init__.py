@@ -95,7 +95,7 @@ def is_tensor(obj: Any) -> Any:
 
 def is_inference(input: Tensor) -> Any:
     """`input.is_inference()`."""
-    return input.is_inference()  # type: ignore[attr-defined]
+    return input.is_inference()
 
 
 def is_floating_point(input: Tensor) -> Any:
@@ -120,7 +120,7 @@ def detach(input: Tensor) -> Tensor:
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements of `input` where `mask` is True, in one dimension."""
-    return input.masked_select(mask)  # type: ignore[attr-defined]
+    return input.masked_select(mask)
 
 
 def set_num_threads(count: Any) -> None:

@@ -307,4 +307,4 @@ def _compile_missing(op: Op, attribute: str) -> Any:
     return op.recorded
 
 
-Op.__getattr__ = _compile_missing  # type: ignore[attr-defined]
+Op.__getattr__ = _compile_missing

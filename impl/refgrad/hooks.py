@@ -77,7 +77,7 @@ def set_hooks(t: Tensor, hooks: dict | None) -> None:
         t._hooks = None
 
 
-Tensor._backward_hooks = property(hooks_of, set_hooks)  # type: ignore[attr-defined]
+Tensor._backward_hooks = property(hooks_of, set_hooks)
 
 
 def as_tensor(g: Any, raw: bool) -> Any:

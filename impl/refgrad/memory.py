@@ -53,7 +53,7 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
 
 def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     """Write the number `fill_value` on the diagonal."""
-    functions.diagonal(self).fill_(fill_value)  # type: ignore[attr-defined]
+    functions.diagonal(self).fill_(fill_value)
     return self
 
 

@@ -36,7 +36,7 @@ def rebuild(cls: type | None, data: Any, requires_grad: bool, others: dict) -> T
 
 
 def parts(t: Tensor) -> tuple:
-    for hook in (t._backward_hooks or {}).values():  # type: ignore[attr-defined]
+    for hook in (t._backward_hooks or {}).values():
         if not getattr(hook, "__torch_unserializable__", False):
             warnings.warn(HOOKED.format(hook), UserWarning, stacklevel=4)
     return None if type(t) is Tensor else type(t), t._data, t.requires_grad, attributes(t)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,6 +52,10 @@ class Tensor:
     _like: Any = None  # what its gradients are made like, if not like `_data`
     _accumulator: Any = None  # a weak reference to the node that stands for this leaf, if anybody asked for it
     __array_priority__ = 1000
+
+    if TYPE_CHECKING:  # most methods are put here, from tables, by methods.py
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return legacy(cls, *args, **kwargs) if args else legacy(cls, 0)
@@ -368,7 +372,7 @@ def result_tensor(node: Node, saved: Saved) -> Tensor:
 
 
 Tensor.__module__ = "torch"  # `print(type(x))`
-Node.make_result = staticmethod(result_tensor)  # type: ignore[attr-defined]
+Node.make_result = staticmethod(result_tensor)
 Op.tensor_type = Tensor
 UFUNCS = {
     f: TABLE[name]

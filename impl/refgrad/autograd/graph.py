@@ -221,7 +221,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
 
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     """Say that one tensor, or each of several, was changed in place by other means than its own methods."""
-    tensors = [tensor] if isinstance(tensor, Tensor) else tensor
+    tensors: Any = [tensor] if isinstance(tensor, Tensor) else tensor
     if not isinstance(tensors, Iterable):
         raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
     for t in tensors:

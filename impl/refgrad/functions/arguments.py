@@ -69,7 +69,7 @@ def into(out: Tensor, result: Tensor, name: str) -> Tensor:
         if out._data.size:
             warnings.warn(errors.RESIZED.format(*map(list, (out.shape, result.shape))), UserWarning, stacklevel=3)
         out._data = np.empty(result._data.shape, out._data.dtype)
-    return out.copy_(result)  # type: ignore[attr-defined]
+    return out.copy_(result)
 
 
 compiler.BASE["into"] = into

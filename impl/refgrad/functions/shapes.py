@@ -339,7 +339,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     """A view of the memory of `input` with this size, stride and offset, all counted in elements."""
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
-    own = input.storage_offset()  # type: ignore[attr-defined]
+    own = input.storage_offset()
     offset = own if storage_offset is None else storage_offset
     if input._base is not None and (offset < own or not input._data.flags.c_contiguous):
         return as_strided(input._base, size, stride, offset)

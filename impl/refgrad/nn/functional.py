@@ -113,7 +113,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """input divided by its p-norm along `dim`, or by `eps` where that is greater."""
-    return ops.div(input, functions.norm(input, p, dim, True).clamp(eps).expand_as(input))  # type: ignore[attr-defined]
+    return ops.div(input, functions.norm(input, p, dim, True).clamp(eps).expand_as(input))
 
 
 def embedding(
@@ -172,7 +172,7 @@ def how(reduction: str, size_average: Any = None, reduce: Any = None) -> str:
 
 def same_size(input: Tensor, target: Tensor) -> None:
     if input._data.shape != target._data.shape:
-        warnings.warn(SIZES_DIFFER.format(target.size(), input.size()), UserWarning, stacklevel=3)  # type: ignore[attr-defined]
+        warnings.warn(SIZES_DIFFER.format(target.size(), input.size()), UserWarning, stacklevel=3)
 
 
 def mse_loss(
@@ -218,7 +218,7 @@ def binary_cross_entropy(
     """-(target * log(input) + (1 - target) * log(1 - input)); the logarithms are at least -100."""
     if input._data.shape != target._data.shape:
         raise ValueError(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "  # type: ignore[attr-defined]
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
             "Please ensure they have the same size."
         )
     data = input._data
@@ -236,7 +236,7 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:  # fmt: skip
     """binary_cross_entropy of sigmoid(input), computed without overflow; positive targets count `pos_weight` times."""
     if input._data.shape != target._data.shape:
-        raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")  # type: ignore[attr-defined]
+        raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     reduction = how(reduction, size_average, reduce)
     return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 

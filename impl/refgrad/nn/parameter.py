@@ -26,7 +26,7 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict) -> Any:
         """A copy of the data; the gradient stays behind."""
         if id(self) not in memo:
-            copy = self.detach().clone()  # type: ignore[attr-defined]
+            copy = self.detach().clone()
             memo[id(self)] = type(self)(copy, self.requires_grad)
         return memo[id(self)]
 

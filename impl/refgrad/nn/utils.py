@@ -30,7 +30,7 @@ def get_total_norm(
     if not tensors:
         return tensor(0.0)
     total = functions.norm(functions.stack([functions.norm(t, float(norm_type)) for t in tensors]), float(norm_type))
-    if error_if_nonfinite and not total.isfinite():  # type: ignore[attr-defined]
+    if error_if_nonfinite and not total.isfinite():
         raise RuntimeError(NOT_FINITE.format(float(norm_type)))
     return total
 
@@ -44,7 +44,7 @@ def clip_grad_norm_(
     total = get_total_norm(grads, norm_type, error_if_nonfinite)
     factor = functions.clamp(max_norm / (total + 1e-6), max=1.0)
     for g in grads:
-        g.mul_(factor)  # type: ignore[attr-defined]
+        g.mul_(factor)
     return total
 
 
@@ -52,7 +52,7 @@ def clip_grad_norm_(
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: Any = None) -> None:
     """Cut every element of the gradients to between -clip_value and clip_value."""
     for g in gradients(parameters):
-        g.clamp_(-clip_value, clip_value)  # type: ignore[attr-defined]
+        g.clamp_(-clip_value, clip_value)
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -66,5 +66,5 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
         raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
     start = 0
     for p in parameters:
-        p.data = vec[start : start + p._data.size].reshape(p.shape).data  # type: ignore[index]
+        p.data = vec[start : start + p._data.size].reshape(p.shape).data
         start += p._data.size

@@ -11,7 +11,7 @@ from refgrad.tensor import Tensor
 
 def options(arguments: dict, *words: str) -> dict:
     """Of a constructor's `arguments`, its options in the order of `words`."""
-    if isinstance(arguments["lr"], Tensor) and arguments["lr"].numel() != 1:  # type: ignore[attr-defined]
+    if isinstance(arguments["lr"], Tensor) and arguments["lr"].numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
     return {name: arguments[name] for name in " ".join(words).split()}
 

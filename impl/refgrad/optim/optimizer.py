@@ -38,14 +38,15 @@ class Optimizer:
 
     def __init__(self, params: Iterable, defaults: dict) -> None:
         if isinstance(params, Tensor):
-            raise TypeError(NOT_ITERABLE.format(params.type()))  # type: ignore[attr-defined]
+            raise TypeError(NOT_ITERABLE.format(params.type()))
         for name, words in NOT_NEGATIVE.items():
             if (value := defaults.get(name)) is not None and not value >= 0:
                 raise ValueError(f"Invalid {words}: {value}")
         for i, beta in enumerate(defaults.get("betas", ())):
             if not 0 <= beta < 1:
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
-        self.defaults, self.param_groups = defaults, []  # type: ignore[var-annotated]
+        self.defaults = defaults
+        self.param_groups: list[dict] = []
         self.state: dict = defaultdict(dict)
         groups = list(params)
         if not groups:
@@ -134,5 +135,5 @@ def kept(p: Tensor, name: str, value: Any) -> Any:
     """A copy of a `value` of the state; tensors in the dtype of `p`, except that a count of steps stays as it is."""
     if not isinstance(value, Tensor):
         return deepcopy(value)
-    copy = value.detach().clone()  # type: ignore[attr-defined]
+    copy = value.detach().clone()
     return to(copy, p.dtype) if p.dtype.is_floating_point and name != "step" else copy

@@ -21,7 +21,7 @@ class Indexed:
         self.extend(members or ())
 
     def _members(self) -> dict:
-        return self._modules  # type: ignore[attr-defined]
+        return self._modules
 
     def _key(self, index: Any) -> str:
         position = operator.index(index)
@@ -35,7 +35,7 @@ class Indexed:
             self._enter(str(i), member)
 
     def _enter(self, key: str, member: Any) -> None:
-        self.add_module(key, member)  # type: ignore[attr-defined]
+        self.add_module(key, member)
 
     def __len__(self) -> int:
         return len(self._members())

@@ -33,7 +33,7 @@ HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backwa
 
 def type_name(value: Any) -> str:
     """The name of `value`'s type in messages."""
-    return value.type() if isinstance(value, Tensor) else type(value).__qualname__  # type: ignore[attr-defined]
+    return value.type() if isinstance(value, Tensor) else type(value).__qualname__
 
 
 def indented(text: str) -> str:

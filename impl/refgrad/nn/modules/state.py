@@ -82,7 +82,7 @@ def put(module: Any, name: str, t: Tensor, value: Any, key: str, assign: bool) -
             f"is {t.shape}."
         )
     if not assign:
-        t.copy_(value)  # type: ignore[attr-defined]
+        t.copy_(value)
     elif isinstance(t, Parameter) and not isinstance(value, Parameter):
         setattr(module, name, Parameter(value, t.requires_grad))
     else:
