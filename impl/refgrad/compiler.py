@@ -143,7 +143,7 @@ def write_record(write: Writer, op: Op, plan: Plan) -> None:
             entries.append(f"{x}, {version}")
     for name in plan.results:
         nr = op.outputs.index(name) if many else 0
-        data, tensor = (f"r[{nr}]", f"out[{nr}]") if many else ("r", "out")
+        data, tensor = (f"r[{nr}]", f"made[{nr}]") if many else ("r", "made")
         write(f"{name}_s = new(Saved)")
         write(f"{name}_s._data = {data}")
         write(f"{name}_s._vc = {tensor}._vc = [0]")
@@ -160,13 +160,13 @@ def write_record(write: Writer, op: Op, plan: Plan) -> None:
     if many:
         write("node.shape = tuple([a.shape for a in r if a.dtype.kind in 'fc'])")
         write("node.dtype = tuple([a.dtype for a in r if a.dtype.kind in 'fc'])")
-        write("for nr, o in enumerate(out):")
+        write("for nr, o in enumerate(made):")
         write("if o._data.dtype.kind in 'fc':", 1)
         write("o._node = Slot(node, nr, node.shape[nr], node.dtype[nr])", 2)
     else:
         write("node.shape = r.shape")
         write("node.dtype = r.dtype")
-        write("out._node = node")
+        write("made._node = node")
     write("if modes.observers:")
     write("for observer in modes.observers:", 1)
     write("observer(node)", 2)
@@ -188,33 +188,32 @@ def forward_source(op: Op, plan: Plan) -> str:
     write_inputs(write, op, plan)
     write_forward(write, op)
     if many:
-        write("out = []")
+        write("made = []")
         write("for a in r:")
         write("o = new(Tensor)", 1)
         write("o._data = a", 1)
-        write("out.append(o)", 1)
+        write("made.append(o)", 1)
     else:
-        write("out = new(Tensor)")
-        write("out._data = r")
+        write("made = new(Tensor)")
+        write("made._data = r")
     args = "".join(f", {local(p)}" for p in op.parameters[1:])
     if op.kind == "view" and many:
-        write("for nr, o in enumerate(out):")
+        write("for nr, o in enumerate(made):")
         write(f"link(o, input, op, ({', '.join([*map(local, op.parameters[1:]), 'nr'])},), input_.shape)", 1)
     elif op.kind == "view":
-        write(f"link(out, input, op, ({args[2:]}{',' if args else ''}), input_.shape)")
+        write(f"link(made, input, op, ({args[2:]}{',' if args else ''}), input_.shape)")
     if plan.differentiable:
         write_record(write, op, plan)
     if op.kind != "view":
         write("elif modes.inference:" if plan.differentiable else "if modes.inference:")
-        write("for o in out:" if many else "out._vc = INFERENCE", 1)
+        write("for o in made:" if many else "made._vc = INFERENCE", 1)
         if many:
             write("o._vc = INFERENCE", 2)
     if op.kind != "view" and not many:
-        write(f"return out if OUT is None else into(OUT, out, {op.name!r})")
+        write(f"return made if out is None else into(out, made, {op.name!r})")
     else:
-        write("return tuple(out)" if many else "return out")
-    text = write.text()
-    return text.replace("out=None):", "out=None):\n    OUT = out", 1) if "OUT" in text else text
+        write("return tuple(made)" if many else "return made")
+    return write.text()
 
 
 def backward_source(op: Op, plan: Plan) -> str:

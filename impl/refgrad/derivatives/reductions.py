@@ -204,7 +204,7 @@ def _cumsum(self, dim):
 op("nansum", lambda self, dim, keepdim: np.nansum(self, axis=dim, keepdims=keepdim, dtype=_wide(self)),
    self=lambda g, self, dim, keepdim: where(self != self, 0, _spread(g, self.shape, dim, keepdim)))
 count_true = op("count_true", _count_true)
-sum_all = op("sum", _sum, self=lambda g, self_shape: expand(g, self_shape))
+op("sum", _sum, self=lambda g, self_shape: expand(g, self_shape))
 sum_dim = op("sum_dim", _sum_dim, node="SumBackward1",
    self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
 op("mean", _mean, self=lambda g, self_shape: expand(g / math.prod(self_shape), self_shape))

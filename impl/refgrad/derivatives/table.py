@@ -39,17 +39,12 @@ class Op:
         "tensors",
     )
     tensor_type: type | tuple = ()
-    recorder: Callable[[Op], Callable] | None = None
 
     def __call__(self, *args: Any) -> Any:
         for a in args:
             if isinstance(a, Op.tensor_type) or (a.__class__ is list and isinstance(a[0], Op.tensor_type)):
-                return self.record(*args)
+                return self.recorded(*args)
         return self.forward(*args)
-
-    def record(self, *args: Any) -> Any:
-        """Run on tensors, recording."""
-        return self.recorded(*args)
 
 
 def parameters_of(function: Callable) -> tuple[str, ...]:
