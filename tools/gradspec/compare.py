@@ -30,10 +30,7 @@ from gradspec.trace import (
 # dtype: (relative, absolute). Two right implementations may add in another order and call another library's exp;
 # nothing else is forgiven. The absolute part serves sums that cancel to zero around numbers of size one.
 TOLERANCES = {
-    "float64": (
-        1e-9,
-        1e-12,
-    ),  # far above reordering (1e-14), and below the 1e-8 of one step taken in float32 by mistake
+    "float64": (1e-9, 1e-12),  # above reordering (1e-14), below the 1e-8 of one step taken in float32 by mistake
     "float32": (1e-5, 1e-6),  # 84 units in the last place: sums of a few thousand terms in any order
     "float16": (2e-3, 1e-4),  # 2 units: a result is computed in float32 and rounded once, one unit either way
     "bfloat16": (1.6e-2, 1e-3),  # 2 units, for the same reason
