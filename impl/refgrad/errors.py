@@ -211,13 +211,3 @@ def explain(name: str, error: Exception, *arrays: Any) -> Exception:
 def dimension(dim: int, ndim: int) -> IndexError:
     n = max(ndim, 1)
     return IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
-
-
-# what the element types are called in C++
-SCALAR_TYPES = {
-    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long",
-    "float16": "c10::Half", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
-    "complex128": "c10::complex<double>",
-}  # fmt: skip
-LEAF_IN_PLACE = "a leaf Variable that requires grad is being used in an in-place operation."
-LEAF_VIEW_IN_PLACE = "a view of a leaf Variable that requires grad is being used in an in-place operation."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from refgrad import dtypes, errors
+from refgrad import dtypes, messages
 from refgrad.tensor import Tensor
 
 
@@ -29,7 +29,7 @@ def put(self: Tensor, dtype: Any) -> None:
     if self._node is not None:
         raise RuntimeError("grad_dtype can only be set on leaf tensors.")
     if dtype is not None and grad is not None and grad.dtype is not dtype:
-        there = errors.SCALAR_TYPES.get(grad._data.dtype.name)
+        there = messages.SCALAR_TYPES.get(grad._data.dtype.name)
         raise RuntimeError(
             f"Cannot set grad_dtype to '{dtype.tensor_type[6:-6]}' because there is already a gradient with dtype '{there}'. "
             "Please clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the "

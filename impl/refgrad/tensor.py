@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import conjugation, dtypes, errors, printing
+from refgrad import conjugation, dtypes, errors, messages, printing
 from refgrad.derivatives import TABLE, Op
 from refgrad.dtypes import Size
 from refgrad.modes import modes
@@ -191,7 +191,7 @@ class Tensor:
         expected = (self._like or self._data).dtype
         if expected is not None and value._data.dtype != expected:
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{errors.SCALAR_TYPES.get(value._data.dtype.name)}' to a "
+                f"attempting to assign a gradient with dtype '{messages.SCALAR_TYPES.get(value._data.dtype.name)}' to a "
                 f"tensor with grad_dtype '{dtypes.of_numpy(expected).tensor_type[6:-6]}'. The gradient must match the tensor's "
                 "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
                 "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "

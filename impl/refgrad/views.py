@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import compiler, dtypes, errors
+from refgrad import compiler, dtypes, errors, messages
 from refgrad.derivatives import TABLE, Op
 from refgrad.derivatives.table import op
 from refgrad.modes import modes
@@ -186,9 +186,9 @@ def check_writable(t: Tensor) -> None:
             edge = t._node.edge if t._node.__class__ is Stale else t._node
             raise RuntimeError(forbidden(t._origin, edge, "is being"))
         if t.requires_grad and base._node is None:
-            raise RuntimeError(errors.LEAF_VIEW_IN_PLACE)
+            raise messages.error("views.leaf_view_in_place")
     if t._rg and t._node is None:
-        raise RuntimeError(errors.LEAF_IN_PLACE)
+        raise messages.error("views.leaf_in_place")
 
 
 def forbidden(origin: str, edge: Any, how: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import errors
+from refgrad import errors, messages
 from refgrad.functions.arguments import need_tensor, ops
 from refgrad.functions.shapes import expand, reshape
 from refgrad.tensor import Tensor
@@ -46,7 +46,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 def same_dtype(a: Tensor, b: Tensor) -> Tensor:
     if a._data.dtype != b._data.dtype:
-        names = [errors.SCALAR_TYPES.get(t._data.dtype.name) for t in (a, b)]
+        names = [messages.SCALAR_TYPES.get(t._data.dtype.name) for t in (a, b)]
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names[0]} != {names[1]}")
     return b
 

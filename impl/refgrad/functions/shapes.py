@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, errors
+from refgrad import dtypes, errors, messages
 from refgrad.functions.arguments import as_dim, as_dims, as_shape, into, need_tensor, ops
 from refgrad.tensor import Tensor
 
@@ -314,7 +314,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     if mask._data.dtype != bool:
-        kind = errors.SCALAR_TYPES.get(mask._data.dtype.name)
+        kind = messages.SCALAR_TYPES.get(mask._data.dtype.name)
         kind = {"long": "long int"}.get(kind or "", kind)
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {kind}")
     if isinstance(value, Tensor) and value._data.ndim:

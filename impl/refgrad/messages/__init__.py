@@ -1,0 +1,81 @@
+"""PyTorch's words for what goes wrong: the tables beside this file, one for each part of the package.
+
+A key is the name of a table and of a line in it, `"views.leaf"`; a table's headings are the classes of its errors.
+`{}` takes a value as it is, `{:shape}` one with a shape, `{:dtype}` one with a dtype as `Float`, `{:type}` its class.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import string
+import warnings
+from pathlib import Path
+from typing import Any
+
+# what the element types are called in C++
+SCALAR_TYPES = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long",
+    "float16": "c10::Half", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+}  # fmt: skip
+SHORT = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+         "float16": "Half", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat",
+         "complex128": "ComplexDouble"}  # fmt: skip
+
+
+def shape_text(value: Any) -> str:
+    """A shape, or the shape of an array or tensor, as `[2, 3]`."""
+    return "[" + ", ".join(map(str, getattr(value, "shape", value))) + "]"
+
+
+def element_type(value: Any) -> str:
+    """The name of a dtype, or of the dtype of an array or tensor: `float32`."""
+    return str(getattr(value, "dtype", value)).removeprefix("torch.")
+
+
+SPELL = {
+    "shape": shape_text,
+    "type": lambda value: type(value).__name__,
+    "dtype": lambda value: SHORT.get(element_type(value), element_type(value)),
+    "ctype": lambda value: SCALAR_TYPES.get(element_type(value), element_type(value)),
+}
+
+
+class Speller(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        spell = SPELL.get(format_spec)
+        return spell(value) if spell else super().format_field(value, format_spec)
+
+
+@functools.cache
+def table(name: str) -> dict[str, tuple[type, str]]:
+    """The lines of a table: the class and the words of each error."""
+    import tomllib  # wanted by nobody until something goes wrong
+
+    kinds = tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
+    return {key: (getattr(builtins, kind), words) for kind, lines in kinds.items() for key, words in lines.items()}
+
+
+def text(key: str, /, *values: Any, **named: Any) -> str:
+    """The words under `key`, with the values put in."""
+    name, _, line = key.partition(".")
+    return Speller().vformat(table(name)[line][1], values, named)
+
+
+def error(key: str, /, *values: Any, **named: Any) -> Exception:
+    """The error under `key`, to be raised."""
+    name, _, line = key.partition(".")
+    return table(name)[line][0](text(key, *values, **named))
+
+
+def require(holds: Any, key: str, /, *values: Any, **named: Any) -> None:
+    """Raise the error under `key` unless `holds`."""
+    if not holds:
+        raise error(key, *values, **named)
+
+
+def warn(key: str, /, *values: Any, stacklevel: int = 2, **named: Any) -> None:
+    """Give the warning under `key`, with `stacklevel` as `warnings.warn` counts it where this is called."""
+    name, _, line = key.partition(".")
+    warnings.warn(text(key, *values, **named), table(name)[line][0], stacklevel=stacklevel + 1)
