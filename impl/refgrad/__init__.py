@@ -11,68 +11,6 @@ from refgrad import autograd, compiler, creation, dtypes, linalg, methods, nn, o
 from refgrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from refgrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.autograd.grad_mode import is_inference_mode_enabled
-from refgrad.creation import (
-    arange,
-    as_tensor,
-    bernoulli,
-    empty,
-    empty_like,
-    empty_strided,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    get_rng_state,
-    initial_seed,
-    linspace,
-    manual_seed,
-    multinomial,
-    normal,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-    set_rng_state,
-    tensor,
-    zeros,
-    zeros_like,
-)  # fmt: skip
-from refgrad.dtypes import (
-    Size,
-    can_cast,
-    cdouble,
-    cfloat,
-    channels_last,
-    complex64,
-    complex128,
-    contiguous_format,
-    device,
-    double,
-    dtype,
-    finfo,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    half,
-    iinfo,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    preserve_format,
-    promote_types,
-    set_default_dtype,
-    short,
-    strided,
-    uint8,
-)  # fmt: skip
 from refgrad.nn.functional import dropout
 from refgrad.printing import set_printoptions
 from refgrad.random import Generator
@@ -81,11 +19,23 @@ from refgrad.tensor import Tensor
 
 np.seterr(all="ignore")  # PyTorch says nothing of overflow and division by zero
 
-bool, float, int = dtypes.bool_, dtypes.float32, dtypes.int32
-inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
-newaxis = None
-float_, __version__ = dtypes.float32, "2.13.0"
-FloatTensor, DoubleTensor, LongTensor = Tensor, Tensor, Tensor
+_CREATED = """
+    arange as_tensor bernoulli empty empty_like empty_strided eye from_numpy full full_like get_rng_state initial_seed linspace
+    manual_seed multinomial normal ones ones_like rand rand_like randint randint_like randn randn_like randperm set_rng_state
+    tensor zeros zeros_like
+""".split()
+_TYPES = """
+    Size can_cast cdouble cfloat channels_last complex64 complex128 contiguous_format device double dtype finfo float16 float32
+    float64 get_default_dtype half iinfo int8 int16 int32 int64 long preserve_format promote_types set_default_dtype short
+    strided uint8
+""".split()
+globals().update(
+    {name: getattr(creation, name) for name in _CREATED} | {name: getattr(dtypes, name) for name in _TYPES}
+)
+bool, float, int, float_ = dtypes.bool_, dtypes.float32, dtypes.int32, dtypes.float32
+inf, nan, pi, e, newaxis = math.inf, math.nan, math.pi, math.e, None
+__version__ = "2.13.0"
+FloatTensor = DoubleTensor = LongTensor = Tensor
 
 
 def is_tensor(obj: Any) -> Any:
@@ -93,34 +43,20 @@ def is_tensor(obj: Any) -> Any:
     return isinstance(obj, Tensor)
 
 
-def is_inference(input: Tensor) -> Any:
-    """`input.is_inference()`."""
-    return input.is_inference()
+def _of_method(name: str) -> Any:
+    """The method `name` as a function of the tensor."""
+
+    def function(input: Tensor, *args: Any) -> Any:
+        return getattr(input, name)(*args)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`input.{name}()`."
+    return function
 
 
-def is_floating_point(input: Tensor) -> Any:
-    """Whether the elements of `input` are floating point numbers."""
-    return input.dtype.is_floating_point
-
-
-def is_complex(input: Tensor) -> Any:
-    """Whether the elements of `input` are complex numbers."""
-    return input.dtype.is_complex
-
-
-def is_nonzero(input: Tensor) -> Any:
-    """Whether the one element of `input` is not 0."""
-    return input.__bool__()
-
-
-def detach(input: Tensor) -> Tensor:
-    """`input.detach()`."""
-    return input.detach()
-
-
-def masked_select(input: Tensor, mask: Tensor) -> Tensor:
-    """The elements of `input` where `mask` is True, in one dimension."""
-    return input.masked_select(mask)
+is_inference, is_floating_point, is_complex, is_nonzero, detach, masked_select = map(
+    _of_method, ("is_inference", "is_floating_point", "is_complex", "is_nonzero", "detach", "masked_select")
+)
 
 
 def set_num_threads(count: Any) -> None:
@@ -133,11 +69,11 @@ def get_num_threads() -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    """The functions that come straight from the table are written when they are first asked for."""
+    """The functions that come from tables are written when they are first asked for."""
     found = methods.PUBLIC.get(name)
     if found is None:
         raise AttributeError(f"module 'torch' has no attribute '{name}'")
-    globals()[name] = found = found.recorded if isinstance(found, methods.Op) else found
+    globals()[name] = found = getattr(found, "recorded", found)
     return found
 
 

@@ -10,13 +10,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import numpy as np
-
-from refgrad.derivatives import TABLE
+from refgrad.derivatives.complexes import conj
 from refgrad.modes import modes
 from refgrad.node import Node
-
-conj = TABLE["conj"]
 
 
 @functools.cache
@@ -24,15 +20,14 @@ def conjugated(kind: type[Node]) -> type[Node]:
     """The class of nodes that go back as those of `kind` do, with f' conjugated."""
 
     def backward(node: Any, g: Any, edges: tuple, raw: bool) -> Any:
-        parts = kind.backward(
-            node, [p if p is None else conj(p) for p in g] if isinstance(g, list) else conj(g), edges, raw
-        )
-        return [None if p is None else conj(p) for p in parts]
+        inward = [p if p is None else conj(p) for p in g] if isinstance(g, list) else conj(g)
+        return [p if p is None else conj(p) for p in kind.backward(node, inward, edges, raw)]
 
-    return type(kind.__name__, (kind,), {"__slots__": (), "backward": backward, "conjugates": True})
+    return type(kind.__name__, (kind,), {"__slots__": (), "backward": backward})
 
 
 def observe(node: Any) -> None:
+    """Let the new `node`, if its result is complex, go back with f' conjugated."""
     op = type(node).op
     if op is None or op.name == "view_as_complex":  # a custom function's; the one that is made of real numbers
         return
@@ -44,8 +39,3 @@ def watch() -> None:
     """From now on there are complex gradients."""
     if observe not in modes.observers:
         modes.observers = (observe, *modes.observers)
-
-
-def real_part(g: Any) -> Any:
-    """What of the gradient `g` comes to a real tensor."""
-    return np.real(g) if isinstance(g, (np.ndarray, np.generic)) else TABLE["real"].recorded(g)

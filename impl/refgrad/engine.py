@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import warnings
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
-from refgrad.conjugation import real_part
-from refgrad.errors import shape_text
-from refgrad.functions import to
-from refgrad.hooks import after_leaf, as_tensors, at_outputs, before_node, store, through_hooks, through_node_hooks
+from refgrad import dtypes, functions, hooks, messages
+from refgrad.derivatives.complexes import real
+from refgrad.hooks import store
 from refgrad.modes import modes
 from refgrad.node import LEAF, NODE, SLOT, Node, node_of
 from refgrad.tensor import INHERITED, Tensor, wrap
 from refgrad.views import sum_to
 
-by_sequence = attrgetter("seq")
-CREATE_GRAPH = (
-    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
-    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
-    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
-    "cycle and avoid the leak."
-)
-LEAF_IN_GRAD = (
-    "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). This is currently "
-    "not supported."
-)
+by_sequence, edges_of = attrgetter("seq"), attrgetter("edges")
 
 
-def discover(roots: list) -> tuple[list, dict]:
+def discover(roots: list) -> tuple[Any, dict]:
     """All nodes that the edges `roots` lead to, the latest first, and how many edges lead to each leaf."""
     found: list = []
     uses: dict = {}
     seen = set()
-    stack = []
-    edges: Any = roots
-    while True:
+    for edges in chain([roots], map(edges_of, found)):  # which grows on the way
         for edge in edges:
             if edge is None:
                 continue
@@ -49,12 +35,7 @@ def discover(roots: list) -> tuple[list, dict]:
             node = edge if kind == NODE else edge.node
             if node not in seen:
                 seen.add(node)
-                stack.append(node)
-        if not stack:
-            break
-        node = stack.pop()
-        found.append(node)
-        edges = node.edges
+                found.append(node)
     found.sort(key=by_sequence, reverse=True)
     return found, uses
 
@@ -67,72 +48,102 @@ class Wanted:
         self.sources = {node_of(edge) for edge in targets if edge._kind != LEAF}
         self.running: set = set(self.sources) if running else set()
         for node in reversed(nodes):
-            if any(edge is not None and edge in self for edge in node.edges):
+            if any(edge in self for edge in node.edges):
                 self.running.add(node)
 
     def __contains__(self, edge: Any) -> bool:
-        return key_of(edge) in self.targets or node_of(edge) in self.running
+        return edge is not None and (key_of(edge) in self.targets or node_of(edge) in self.running)
 
 
 def key_of(edge: Any) -> Any:
+    """What stands for `edge` in sets and dictionaries: slots of one output are the same edge."""
     return (edge.node, edge.nr) if edge._kind == SLOT else edge
 
 
+def like_of(edge: Any) -> Any:
+    """What has the shape and dtype of the gradients that go to `edge`."""
+    return edge if edge._kind != LEAF else edge._like or edge._data
+
+
 class Task:
-    """A backward pass that is under way: what it runs, for hooks that ask, and what to call at its end."""
+    """A backward pass that is under way: what it runs, what has come where, and what to call at its end."""
 
     node: Any = None  # the one that is running, in anomaly mode
 
-    def __init__(self, nodes: Any, uses: dict, wanted: Wanted | None, accumulate: bool) -> None:
-        self.nodes, self.uses, self.wanted, self.accumulate = nodes, uses, wanted, accumulate
-        self.callbacks: list = []
+    def __init__(self, roots: list, inputs: Any, raw: bool, accumulate: bool) -> None:
+        self.nodes, self.uses = discover(roots)
+        self.wanted: Any = None if inputs is None else Wanted(self.nodes, inputs, accumulate)
+        self.raw, self.accumulate = raw, accumulate
+        self.buffers, self.captured, self.callbacks = {}, {}, []
 
     def will_reach(self, edge: Any) -> bool:
         """Whether a gradient comes to `edge` in this pass."""
         if edge._kind == LEAF:
-            if not self.accumulate:
-                raise RuntimeError(LEAF_IN_GRAD)
+            messages.require(self.accumulate, "engine.leaf_asked")
             return edge in self.uses and (self.wanted is None or edge in self.wanted.targets)
         if self.nodes.__class__ is list:
             self.nodes = set(self.nodes)
         return node_of(edge) in self.nodes and (self.wanted is None or edge in self.wanted)
 
+    def arrive(self, edge: Any, g: Any) -> None:
+        """Add `g` to what has come to `edge` so far."""
+        buffers = self.buffers
+        if edge._kind == SLOT:
+            slots = buffers.get(edge.node)
+            if slots is None:
+                slots = buffers[edge.node] = [None] * edge.node.outputs
+            slots[edge.nr] = g if slots[edge.nr] is None else slots[edge.nr] + g
+        else:
+            buffers[edge] = buffers[edge] + g if edge in buffers else g
 
-def arrive(buffers: dict, edge: Any, g: Any) -> None:
-    """Add `g` to what has come to `edge` so far."""
-    if edge._kind == SLOT:
-        slots = buffers.get(edge.node)
-        if slots is None:
-            slots = buffers[edge.node] = [None] * edge.node.outputs
-        slots[edge.nr] = g if slots[edge.nr] is None else slots[edge.nr] + g
-    elif edge in buffers:
-        buffers[edge] = buffers[edge] + g
-    else:
-        buffers[edge] = g
+    def finish(self, leaf: Tensor) -> None:
+        """One more edge to `leaf` is done with. After the last, run its hooks, and add to its `.grad`, or keep it here."""
+        self.uses[leaf] -= 1
+        if self.uses[leaf]:
+            return
+        g, raw = self.buffers.pop(leaf, None), self.raw
+        if leaf._rg is INHERITED or (self.wanted is not None and leaf not in self.wanted.targets):
+            return
+        if leaf._hooks is not None:
+            g = hooks.through_hooks(leaf._hooks, g, raw)
+        if not self.accumulate:
+            self.captured[leaf] = g
+            return
+        if not leaf._rg:  # no longer
+            return
+        node = leaf._accumulator and leaf._accumulator()
+        extra = node and node.extra
+        if extra:
+            (g,) = hooks.through_node_hooks(extra.pre_hooks, [g], raw)
+        if g is not None:
+            store(leaf, g, raw)
+        if leaf._post_hooks:
+            hooks.through(leaf._post_hooks, leaf, hooks.unchanged)
+        if extra:
+            hooks.through_node_hooks(extra.post_hooks, (), raw, hooks.as_tensors([g], raw))
+
+    def capture(self, node: Node, g: Any) -> None:
+        """Keep the gradient of `node`, or of those of its outputs, that was asked for."""
+        parts = {(node, nr): part for nr, part in enumerate(g)} if isinstance(g, list) else {node: g}
+        self.captured.update({k: g for k, g in parts.items() if k in self.wanted.targets and g is not None})
 
 
-def run(
-    roots: list, grads: list, keep_graph: bool, create_graph: bool, inputs: list | None = None, accumulate: bool = True
-) -> dict:
+def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = None, accumulate: bool = True) -> dict:
     """Send `grads` back from the edges `roots`. Returns the gradients of the edges `inputs`, if these are given.
 
-    accumulate: add to the `.grad` of leaves (of `inputs` alone, if given).
+    keep: do not free what the nodes have saved. create_graph: record the pass itself. accumulate: add to the `.grad` of
+    leaves (of `inputs` alone, if given).
     """
     raw = not create_graph
-    nodes, uses = discover(roots)
-    wanted = None if inputs is None else Wanted(nodes, inputs, accumulate)
-    captured: dict = {}
-    buffers: dict = {}
-    sink = None if accumulate else captured
+    task = Task(roots, inputs, raw, accumulate)
+    nodes, wanted, buffers = task.nodes, task.wanted, task.buffers
     previous = modes.grad, modes.task
-    modes.grad, modes.task = create_graph, Task(nodes, uses, wanted, accumulate)
+    modes.grad, modes.task = create_graph, task
     try:
         for edge, g in zip(roots, grads):
-            arrive(buffers, edge, g)
+            task.arrive(edge, g)
             if edge._kind == LEAF:
-                uses[edge] -= 1
-                if not uses[edge]:
-                    finish(edge, buffers.pop(edge), raw, wanted, sink)
+                task.finish(edge)
         for node in nodes if modes.anomaly is None else modes.anomaly.follow(nodes):
             g = buffers.pop(node, None)
             edges = node.edges
@@ -140,15 +151,14 @@ def run(
             if wanted is not None:
                 runs = node in wanted.running
                 if node in wanted.sources:
-                    g_out = g if runs or extra is None else at_outputs(node, extra, g, raw)
-                    keep_captured(node, g_out, wanted.targets, captured)
+                    task.capture(node, g if runs or extra is None else hooks.before_node(node, extra, g, raw, {}))
                 if not runs:
                     continue
-                edges = tuple([e if e is not None and e in wanted else None for e in edges])
+                edges = tuple([e if e in wanted else None for e in edges])
             if extra is not None:
-                g = before_node(node, extra, g, raw)
+                g = hooks.before_node(node, extra, g, raw, extra.pre_hooks)
             gs: Any = (None,) * len(edges) if g is None and not node.takes_undefined else node.backward(g, edges, raw)
-            if not keep_graph:
+            if not keep:
                 node.saved = None
             if extra is not None and (extra.post_hooks or modes.anomaly):
                 gs = after_node(node, edges, gs, g, raw)
@@ -158,56 +168,29 @@ def run(
                 kind = edge._kind
                 if g is not None:
                     like = edge if kind != LEAF else edge._like or edge._data
-                    if not raw:
-                        g = fit(g, like, node)
-                    elif g.shape != like.shape or g.dtype is not like.dtype:
-                        g = fit_array(g, like, node)
+                    if create_graph or g.shape != like.shape or g.dtype is not like.dtype:
+                        g = fit(g, like, node, raw)
                     if kind == SLOT or edge in buffers:
-                        arrive(buffers, edge, g)
+                        task.arrive(edge, g)
                     else:
                         buffers[edge] = g
                 if kind == LEAF:
-                    uses[edge] -= 1
-                    if not uses[edge]:
-                        finish(edge, buffers.pop(edge, None), raw, wanted, sink)
-        for callback in modes.task.callbacks:
+                    task.finish(edge)
+        for callback in task.callbacks:
             callback()
     except Exception:
         if modes.anomaly is not None:
-            modes.anomaly.report(modes.task.node)
+            modes.anomaly.report(task.node)
         raise
     finally:
         modes.grad, modes.task = previous
-    return captured
-
-
-def finish(leaf: Tensor, g: Any, raw: bool, wanted: Any, sink: dict | None) -> None:
-    """All gradients of `leaf` have come, `g` in sum: run its hooks, and add to its `.grad`, or put `g` into `sink`."""
-    if leaf._rg is INHERITED or (wanted is not None and leaf not in wanted.targets):
-        return
-    if leaf._hooks is not None:
-        g = through_hooks(leaf._hooks, g, raw)
-    if sink is not None:
-        sink[leaf] = g
-        return
-    if not leaf._rg:  # no longer
-        return
-    node = leaf._accumulator and leaf._accumulator()
-    extra = node and node.extra
-    if extra:
-        (g,) = through_node_hooks(extra.pre_hooks, [g], raw)
-    if g is not None:
-        store(leaf, g, raw)
-    if leaf._post_hooks:
-        after_leaf(leaf._post_hooks, leaf)
-    if extra:
-        through_node_hooks(extra.post_hooks, (), raw, as_tensors([g], raw))
+    return task.captured
 
 
 def after_node(node: Node, edges: tuple, gs: Any, g: Any, raw: bool) -> list:
     """What the hooks of `node` make of the gradients `gs` that it has given; `g` is what it was given."""
-    outputs = as_tensors(g if isinstance(g, list) else [g] * node.outputs, raw)
-    gs = through_node_hooks(node.more().post_hooks, fitted(node, edges, gs, raw), raw, outputs)
+    outputs = hooks.as_tensors(hooks.parts_of(node, g), raw)
+    gs = hooks.through_node_hooks(node.more().post_hooks, fitted(node, edges, gs, raw), raw, outputs)
     if modes.anomaly is not None:
         modes.anomaly.check(node, gs)
     return gs
@@ -215,56 +198,34 @@ def after_node(node: Node, edges: tuple, gs: Any, g: Any, raw: bool) -> list:
 
 def fitted(node: Node, edges: tuple, gs: Any, raw: bool) -> list:
     """The gradients `gs` in the shapes and dtypes of what `edges` lead to; None where they lead nowhere."""
-    shaped: Any = fit_array if raw else fit
-    return [
-        None
-        if edge is None or g is None
-        else shaped(g, (edge._like or edge._data) if edge._kind == LEAF else edge, node)
-        for g, edge in zip(gs, edges)
-    ]
+    return [None if e is None or g is None else fit(g, like_of(e), node, raw) for g, e in zip(gs, edges)]
 
 
-def keep_captured(node: Node, g: Any, targets: set, captured: dict) -> None:
-    """Note the gradient of `node`, or of those of its outputs that were asked for."""
-    if isinstance(g, list):
-        captured.update({(node, nr): part for nr, part in enumerate(g) if (node, nr) in targets and part is not None})
-    elif g is not None and node in targets:
-        captured[node] = g
-
-
-def fit_array(g: Any, like: Any, node: Node) -> Any:
-    """`g` in the shape and dtype of `like`."""
+def fit(g: Any, like: Any, node: Node, raw: bool = False) -> Any:
+    """`g` in the shape and dtype of `like`; recorded, and a tensor, unless `raw`."""
+    if not raw and not isinstance(g, Tensor):
+        g = wrap(np.asarray(g, like.dtype)[()])
     if g.shape != like.shape:
         g = reduced(g, like, node)
-    if like.dtype is None or g.dtype == like.dtype:
+    data = g if raw else g._data
+    if like.dtype is None or data.dtype == like.dtype:
         return g
-    return (g if like.dtype.kind == "c" else real_part(g)).astype(like.dtype)
-
-
-def fit(g: Any, like: Any, node: Node) -> Tensor:
-    """`g` in the shape and dtype of `like`, recorded."""
-    if not isinstance(g, Tensor):
-        g = wrap(np.asarray(g, like.dtype)[()])
-    if g._data.shape != like.shape:
-        g = reduced(g, like, node)
-    if like.dtype is None or g._data.dtype == like.dtype:
-        return g
-    return to(real_part(g) if g.is_complex() and like.dtype.kind != "c" else g, dtypes.of_numpy(like.dtype))
+    if data.dtype.kind == "c" and like.dtype.kind != "c":
+        g = real(g)
+    return g.astype(like.dtype) if raw else functions.to(g, dtypes.of_numpy(like.dtype))
 
 
 def reduced(g: Any, like: Any, node: Node) -> Any:
     """`g` summed to the shape of `like`, where that undoes a broadcast."""
     shape = like.shape
     lead = len(g.shape) - len(shape)
-    whole = lead >= 0 and g.shape[lead:] == shape
-    if not whole and (lead < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[lead:]))):
+    rest = g.shape[lead:]
+    if lead < 0 or (rest != shape and any(n not in (1, m) for n, m in zip(shape, rest))):
         index = next((i for i, e in enumerate(node.edges) if e is like or getattr(e, "_data", None) is like), 0)
-        raise RuntimeError(
-            f"Function {node.name()} returned an invalid gradient at index {index} - got {shape_text(g.shape)} but expected "
-            f"shape compatible with {shape_text(shape)}"
-        )
+        raise messages.error("engine.gradient_shape", node.name(), index, g, shape)
     return sum_to(g, shape)
 
 
 def warn_create_graph() -> None:
-    warnings.warn(CREATE_GRAPH, UserWarning, stacklevel=3)
+    """Warn the caller of `backward`, which calls this."""
+    messages.warn("engine.create_graph", stacklevel=3)

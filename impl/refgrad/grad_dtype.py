@@ -16,25 +16,19 @@ class Like(NamedTuple):
 
 
 def get(self: Tensor) -> Any:
-    if self._node is not None:
-        raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+    """The dtype, or None for any. RuntimeError on a non-leaf."""
+    messages.require(self._node is None, "tensor.grad_dtype_of_leaves")
     dtype = (self._like or self._data).dtype
     return dtype if dtype is None else dtypes.of_numpy(dtype)
 
 
 def put(self: Tensor, dtype: Any) -> None:
-    if dtype is not None and not isinstance(dtype, dtypes.dtype):
-        raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(dtype).__name__}")
+    """RuntimeError on a non-leaf, for what is no dtype, and where there is a gradient in another one."""
+    messages.require(dtype is None or isinstance(dtype, dtypes.dtype), "tensor.grad_dtype_type", dtype)
     grad = self.grad  # warns of a non-leaf
-    if self._node is not None:
-        raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+    messages.require(self._node is None, "tensor.set_grad_dtype_of_leaves")
     if dtype is not None and grad is not None and grad.dtype is not dtype:
-        there = messages.SCALAR_TYPES.get(grad._data.dtype.name)
-        raise RuntimeError(
-            f"Cannot set grad_dtype to '{dtype.tensor_type[6:-6]}' because there is already a gradient with dtype '{there}'. "
-            "Please clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the "
-            "existing gradient's dtype."
-        )
+        raise messages.error("tensor.grad_dtype_taken", dtype, grad)
     self._like = Like(self._data.shape, dtype and dtype.numpy)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import messages
 from refgrad.derivatives import TABLE
 from refgrad.errors import explain
 from refgrad.node import MultiNode, Node, Untracked, node_of
@@ -32,9 +32,7 @@ class RemovableHandle:
         RemovableHandle.next_id += 1
 
     def remove(self) -> None:
-        hooks = self.hooks_dict_ref()
-        if hooks is not None:
-            hooks.pop(self.id, None)
+        (self.hooks_dict_ref() or {}).pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self
@@ -47,6 +45,7 @@ RemovableHandle.__module__ = "torch.utils.hooks"
 
 
 def add_hook(hooks: dict, hook: Callable) -> RemovableHandle:
+    """Enter `hook` into `hooks`, under the id of its handle."""
     handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
     return handle
@@ -54,11 +53,11 @@ def add_hook(hooks: dict, hook: Callable) -> RemovableHandle:
 
 def tensor_hooks(t: Tensor) -> dict:
     """Where the hooks of `t` are kept: a leaf's on the leaf, others on the node, which a change in place replaces."""
-    if t._node is None:
-        if t._hooks is None:
-            t._hooks = OrderedDict()
-        return t._hooks
-    return node_of(t._node).more().tensor_hooks.setdefault(t.output_nr, OrderedDict())
+    if t._node is not None:
+        return node_of(t._node).more().tensor_hooks.setdefault(t.output_nr, OrderedDict())
+    if t._hooks is None:
+        t._hooks = OrderedDict()
+    return t._hooks
 
 
 def hooks_of(t: Tensor) -> dict | None:
@@ -70,18 +69,19 @@ def hooks_of(t: Tensor) -> dict | None:
 
 
 def set_hooks(t: Tensor, hooks: dict | None) -> None:
-    tensor_hooks(t).clear()
-    for hook in (hooks or {}).values():
-        add_hook(tensor_hooks(t), hook)
-    if t._node is None and not t._hooks:
-        t._hooks = None
+    """Let `t` have the hooks that `hooks` holds, and will hold; None: no hooks."""
+    if t._node is None:
+        t._hooks = hooks
+    else:
+        node_of(t._node).more().tensor_hooks[t.output_nr] = OrderedDict() if hooks is None else hooks
 
 
 Tensor._backward_hooks = property(hooks_of, set_hooks)
 
 
 def as_tensor(g: Any, raw: bool) -> Any:
-    return g if g is None or not raw else wrap(g)
+    """The gradient `g` as hooks get it. raw: it is an array."""
+    return wrap(g) if raw and g is not None else g
 
 
 def as_tensors(gs: Any, raw: bool) -> tuple:
@@ -89,111 +89,95 @@ def as_tensors(gs: Any, raw: bool) -> tuple:
 
 
 def as_gradient(t: Any, raw: bool) -> Any:
+    """The other way round: what hooks left, as the pass takes it."""
     return t._data if raw and t is not None else t
 
 
-def checked(hook: Callable, result: Any, before: Any) -> Tensor:
-    """`result`, which `hook` gave back in the place of `before`, if it may take that place."""
-    if not isinstance(result, Tensor):
-        raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
-    name = getattr(hook, "__name__", "<unknown>")
-    if before is not None and result._data.shape != before._data.shape:
-        raise RuntimeError(f"hook '{name}' has changed the size of value")
-    if before is not None and result._data.dtype != before._data.dtype:
-        was, got = (dtypes.of_numpy(t._data.dtype).tensor_type for t in (before, result))
-        raise RuntimeError(f"hook '{name}' has changed the type of value (was {was} got {got})")
+def through(hooks: dict, value: Any, checked: Callable, *others: tuple) -> Any:
+    """Give `value`, and `others`, to each of `hooks`: what it gives back, if not None, takes the place of `value`."""
+    for hook in list(hooks.values()):
+        result = hook(value, *others)
+        if result is not None:
+            value = checked(getattr(hook, "__name__", "<unknown>"), result, value)
+    return value
+
+
+def checked(name: str, result: Any, before: Any) -> Tensor:
+    """`result`, which the hook `name` gave back in the place of `before`, if it may take that place."""
+    messages.require(isinstance(result, Tensor), "engine.hook_result", result)
+    if before is not None:
+        messages.require(result.shape == before.shape, "engine.hook_size", name)
+        messages.require(result.dtype is before.dtype, "engine.hook_type", name, before, result)
     return result
 
 
-def all_checked(hook: Callable, results: Any, before: tuple) -> tuple:
-    if not isinstance(results, tuple):
-        raise TypeError(f"expected tuple, but hook returned '{type(results).__name__}'")
-    if len(results) != len(before):
-        name = getattr(hook, "__name__", "<unknown>")
-        raise RuntimeError(
-            f"hook '{name}' has returned an incorrect number of values (got {len(results)}, but expected {len(before)})"
-        )
-    return tuple([r if r is None else checked(hook, r, b) for r, b in zip(results, before, strict=True)])
+def all_checked(name: str, results: Any, before: tuple) -> tuple:
+    """`results`, which the hook `name` of a node gave back in the place of the gradients `before`, if they may."""
+    messages.require(isinstance(results, tuple), "engine.hook_results", results)
+    messages.require(len(results) == len(before), "engine.hook_count", name, len(results), len(before))
+    return tuple([r if r is None else checked(name, r, b) for r, b in zip(results, before, strict=True)])
 
 
 def through_hooks(hooks: dict, g: Any, raw: bool) -> Any:
     """Run tensor hooks on `g`; each may give back another gradient."""
-    t = as_tensor(g, raw)
-    for hook in list(hooks.values()):
-        result = hook(t)
-        if result is not None:
-            t = checked(hook, result, t)
-    return as_gradient(t, raw)
+    return as_gradient(through(hooks, as_tensor(g, raw), checked), raw)
 
 
 def through_node_hooks(hooks: dict, gs: Any, raw: bool, *others: tuple) -> list:
     """Run hooks of a node on `gs`; each is given `others`, too, and may give back another tuple of gradients."""
-    tensors = as_tensors(gs, raw)
-    for hook in list(hooks.values()):
-        result = hook(tensors, *others)
-        if result is not None:
-            tensors = all_checked(hook, result, tensors)
-    return [as_gradient(t, raw) for t in tensors]
+    return [as_gradient(t, raw) for t in through(hooks, as_tensors(gs, raw), all_checked, *others)]
 
 
-def before_node(node: Node, extra: Any, g: Any, raw: bool) -> Any:
-    """What the gradient `g` of the outputs becomes on its way into the node."""
-    g = at_outputs(node, extra, g, raw)
-    if not extra.pre_hooks:
-        return g
-    parts = through_node_hooks(extra.pre_hooks, g if isinstance(g, list) else [g] * node.outputs, raw)
-    return joined(node, parts)
+def before_node(node: Node, extra: Any, g: Any, raw: bool, pre_hooks: dict) -> Any:
+    """What the gradient `g` of the outputs becomes on its way into the node: None, if none is left.
 
-
-def at_outputs(node: Node, extra: Any, g: Any, raw: bool) -> Any:
-    """Tensor hooks, then retained gradients: what runs even where the node itself does not."""
-    parts = list(g) if isinstance(g, list) else [g] * node.outputs
+    Tensor hooks and retained gradients come before `pre_hooks`; they are there even where the node itself does not run.
+    """
+    parts = parts_of(node, g)
     for nr, hooks in extra.tensor_hooks.items():
         parts[nr] = through_hooks(hooks, parts[nr], raw)
     for nr, reference in extra.retains.items():
         t = reference()
         if t is not None and parts[nr] is not None:
             store(t, parts[nr], raw)
-    return joined(node, parts)
+    parts = through_node_hooks(pre_hooks, parts, raw)
+    if not isinstance(node, MultiNode):
+        return parts[0]
+    return None if all(part is None for part in parts) else parts
 
 
-def joined(node: Node, parts: list) -> Any:
-    if all(part is None for part in parts):
-        return None
-    return parts if isinstance(node, MultiNode) else parts[0]
+def parts_of(node: Node, g: Any) -> list:
+    """The gradient of each output of `node`, out of what comes to it."""
+    return list(g) if isinstance(g, list) else [g] * node.outputs
 
 
-def after_leaf(hooks: dict, leaf: Tensor) -> None:
-    """Tell the post-accumulate hooks of `leaf` that its `.grad` has been added to."""
-    for hook in list(hooks.values()):
-        result = hook(leaf)
-        if isinstance(result, Tensor) and result is not leaf:
-            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-        if result is not None and result is not leaf:
-            raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
+def unchanged(name: str, result: Any, leaf: Tensor) -> Tensor:
+    """`leaf`, which its post-accumulate hook `name` has been told of, and may give back at most itself."""
+    if result is not leaf:
+        raise messages.error("engine.leaf_hook" if isinstance(result, Tensor) else "engine.hook_result", result)
+    return leaf
 
 
-def laid_out(data: Any, g: np.ndarray) -> np.ndarray:
-    """A copy of `g` that lies in memory as a leaf's `data` does."""
-    if data.flags.c_contiguous:
-        return g.copy()
-    copy = np.empty_like(data)
+def first_gradient(t: Tensor, g: Any, raw: bool) -> Tensor:
+    """A copy of `g`, to be the `.grad` of `t`; of a leaf, it lies in memory as the leaf's data does."""
+    if not raw:
+        return TABLE["clone"].recorded(g) if t._node else TABLE["copy"].recorded(wrap(np.empty_like(t._data)), g)
+    if g.__class__ is not np.ndarray:
+        return wrap(g)
+    if t._data.flags.c_contiguous:
+        return wrap(g.copy())
+    copy = np.empty_like(t._data, g.dtype)
     copy[...] = g
-    return copy
-
-
-def recorded_copy(t: Tensor, g: Tensor) -> Tensor:
-    """A copy of `g`, to be the first gradient of `t`."""
-    return TABLE["clone"].recorded(g) if t._node else TABLE["copy"].recorded(wrap(np.empty_like(t._data)), g)
+    return wrap(copy)
 
 
 def store(t: Tensor, g: Any, raw: bool) -> None:
     """Add `g` to `t.grad`: in place, unless the backward pass is itself recorded."""
     grad = t._grad
-    if not raw:
-        t._grad = recorded_copy(t, g) if grad is None else grad + g
-    elif grad is None:
-        t._grad = wrap(laid_out(t._data, g) if g.__class__ is np.ndarray else g)
+    if grad is None:
+        t._grad = first_gradient(t, g, raw)
+    elif not raw:
+        t._grad = grad + g
     else:
         if grad._vc.__class__ is Untracked:
             check_inference()

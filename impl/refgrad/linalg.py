@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import functools
+from collections import namedtuple
+from typing import Any
 
-from refgrad import errors, functions
+from refgrad import errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.composed import COMPOSED
 from refgrad.tensor import Tensor
 
-cross, matrix_power = COMPOSED["cross"], COMPOSED["matrix_power"]
-matmul = functions.matmul
-LinAlgError = errors.LinAlgError
+cross, matrix_power = functions.cross, functions.matrix_power
+matmul, LinAlgError = functions.matmul, errors.LinAlgError
+slogdet_result = namedtuple("slogdet_result", "sign logabsdet")
+eigh_result = namedtuple("eigh_result", "eigenvalues eigenvectors")
+qr_result = namedtuple("qr_result", "Q R")
 
 
 def need_square(name: str, A: Tensor) -> Tensor:
-    if A._data.ndim < 2:
-        raise RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions.")
+    """`A`, if it is a square matrix or a batch of them. RuntimeError in the words of `linalg.name` if not."""
+    messages.require(A._data.ndim > 1, "tensor.matrix", name)
     n, m = A._data.shape[-2:]
-    if n != m:
-        raise RuntimeError(f"linalg.{name}: A must be batches of square matrices, but they are {n} by {m} matrices")
+    messages.require(n == m, "tensor.square", name, n, m)
     return A
 
 
@@ -31,11 +33,6 @@ def inv(A: Tensor) -> Tensor:
 def det(A: Tensor) -> Tensor:
     """The determinant."""
     return ops.linalg_det(need_square("det", A))
-
-
-class slogdet_result(NamedTuple):
-    sign: Tensor
-    logabsdet: Tensor
 
 
 def slogdet(A: Tensor) -> slogdet_result:
@@ -56,11 +53,6 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     return functions.transpose(result, -2, -1) if upper else result
 
 
-class eigh_result(NamedTuple):
-    eigenvalues: Tensor
-    eigenvectors: Tensor
-
-
 def eigh(A: Tensor, UPLO: str = "L") -> eigh_result:
     """Eigenvalues, in rising order, and eigenvectors, as columns, of a symmetric A."""
     return eigh_result(*ops.linalg_eigh(need_square("eigh", A)))
@@ -71,11 +63,6 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return eigh(A, UPLO)[0]
 
 
-class qr_result(NamedTuple):
-    Q: Tensor
-    R: Tensor
-
-
 def qr(A: Tensor, mode: str = "reduced") -> qr_result:
     """An orthogonal Q and an upper triangular R with Q R = A."""
     return qr_result(*ops.linalg_qr(A, mode))
@@ -83,7 +70,7 @@ def qr(A: Tensor, mode: str = "reduced") -> qr_result:
 
 def vector_norm(x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The norm of all elements, or of those along `dim`, as a vector's."""
-    return functions.norm(functions.in_dtype(x, dtype), ord, dim, keepdim)
+    return functions.norm(x if dtype is None else functions.to(x, dtype), ord, dim, keepdim)
 
 
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -93,10 +80,7 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, 
 
 def multi_dot(tensors: Any) -> Tensor:
     """The product of several matrices."""
-    result, *rest = tensors
-    for t in rest:
-        result = matmul(result, t)
-    return result
+    return functools.reduce(matmul, tensors)
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

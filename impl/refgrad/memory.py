@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions
+from refgrad import functions, messages
 from refgrad.modes import modes
 from refgrad.node import Untracked
 from refgrad.tensor import Tensor, memory_of
@@ -22,8 +22,7 @@ def storage_offset(self: Tensor) -> int:
 
 def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     """Give this tensor that size: of its memory what fits, and where that is too small, more of it."""
-    if self.requires_grad:
-        raise RuntimeError("cannot resize variables that require grad")
+    messages.require(not self.requires_grad, "tensor.resize")
     if self._vc.__class__ is Untracked:
         check_inference()
     shape = functions.as_shape(sizes)

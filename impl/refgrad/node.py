@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import OrderedDict
 from typing import Any
 
-import numpy as np
-
-from refgrad import dtypes
+from refgrad import messages
 from refgrad.modes import modes
 
 sequence = itertools.count()
 NODE, SLOT, LEAF = range(3)
 UNLISTED = {"CopyBackwards", "CopySlices"}  # operators that are not in PyTorch's own table of derivatives
 
-FREED = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
-    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
-    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
-    "after calling backward."
-)
-MODIFIED = (
-    "one of the variables needed for gradient computation has been modified by an inplace operation: [{type} "
-    "{shape}]{made} is at version {found}; expected version {expected} instead. Hint: {hint}"
-)
-HINT = (
-    "enable anomaly detection to find the operation that failed to compute its gradient, "
-    "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-)
-ANOMALY_HINT = (
-    "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was "
-    "changed in there or anywhere later. Good luck!"
-)
-
 
 class Extra:
     """What few nodes have: hooks by kind, tensors that retain their gradient, the leaves' nodes, metadata."""
 
-    __slots__ = ("leaves", "metadata", "post_hooks", "pre_hooks", "retains", "tensor_hooks")
+    leaves: Any = ()
 
     def __init__(self) -> None:
-        self.pre_hooks: dict = OrderedDict()
-        self.post_hooks: dict = OrderedDict()
-        self.tensor_hooks: dict[int, dict] = {}
-        self.retains: dict[int, Any] = {}
-        self.metadata: dict = {}
-        self.leaves: list = []
+        self.pre_hooks, self.post_hooks = OrderedDict(), OrderedDict()
+        self.tensor_hooks, self.retains, self.metadata = {}, {}, {}  # the first two by the number of the output
 
 
 class Node:
@@ -59,37 +35,30 @@ class Node:
     extra: Extra | None
     saves = False
     takes_undefined = False  # whether it runs where no gradient has come, too
+    outputs: Any = 1
+    requires_grad = True
+    metadata = property(lambda self: self.more().metadata)
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> Any:
         """The gradients of the inputs, aligned with `edges`, None where an edge is None. raw: arrays, not tensors."""
         raise NotImplementedError
 
     def name(self) -> str:
+        """What PyTorch calls it, as in `grad_fn=<...>`."""
         name = type(self).__name__
         return f"torch::autograd::{name}" if name in UNLISTED else name
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError(f"cannot pickle '{type(self).__name__}' object")
+        raise messages.error("engine.pickled", self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
-    @property
-    def outputs(self) -> int:
-        return 1
-
     def more(self) -> Extra:
+        """What it has that few nodes have, from now on."""
         if self.extra is None:
             self.extra = Extra()
         return self.extra
-
-    @property
-    def metadata(self) -> dict:
-        return self.more().metadata
-
-    @property
-    def requires_grad(self) -> bool:
-        return True
 
     def _sequence_nr(self) -> int:
         return self.seq
@@ -99,10 +68,7 @@ class MultiNode(Node):
     """A node of several outputs; its `shape` and `dtype` are tuples."""
 
     __slots__ = ()
-
-    @property
-    def outputs(self) -> int:
-        return len(self.shape)
+    outputs = property(lambda self: len(self.shape))
 
 
 class Slot:
@@ -119,59 +85,35 @@ class Saved:
     """A result kept for the backward pass: its data and version, but no reference to the tensor, whose node keeps this."""
 
     __slots__ = ("_data", "_vc", "nr", "version")
-
-    def tensor(self, node: Node) -> Any:
-        from_node = Node.make_result
-        return from_node(node, self)
+    tensor: Any  # put here by tensor.py: the saved result as a tensor
 
 
 class Untracked(list):
     """In the place of an inference tensor's version: it has none, and so may not be saved."""
 
     def __getitem__(self, index: Any) -> Any:
-        raise RuntimeError(
-            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
-            "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
-        )
+        raise messages.error("engine.inference_saved")
 
 
 INFERENCE = Untracked([0])
 
 
 def node_of(edge: Any) -> Any:
+    """The node that `edge` leads to; a leaf is its own."""
     return edge.node if edge.__class__ is Slot else edge
 
 
-def short_name(node: Node) -> str:
-    """What messages call a node: its name without "Backward0", or without "Backward" before another number."""
-    return re.sub(r"Backward0?(\d*)$", r"\1", node.name())
+def output_of(edge: Any) -> str:
+    """What messages call it: `0 of Mul`, a node's name without "Backward0", or "Backward" before another number."""
+    return f"{getattr(edge, 'nr', 0)} of " + re.sub(r"Backward0?(\d*)$", r"\1", node_of(edge).name())
 
 
-def freed() -> RuntimeError:
-    return RuntimeError(FREED)
+freed = functools.partial(messages.error, "engine.freed")
 
 
-def shape_text(shape: Any) -> str:
-    return f"[{', '.join(map(str, shape))}]"
-
-
-def modified(node: Node | None, saved: Any, expected: int) -> RuntimeError:
+def modified(node: Node | None, saved: Any, expected: int) -> Exception:
     """The error for a value that was changed after `node` had saved it, at version `expected`."""
-    data = saved._data
-    made_by = node if saved.__class__ is Saved else getattr(saved, "_node", None)
-    made = ""
-    if made_by is not None:
-        nr = made_by.nr if made_by.__class__ is Slot else 0
-        name = short_name(node_of(made_by))
-        made = f", which is output {nr} of {name},"
-    return RuntimeError(
-        MODIFIED.format(
-            type=dtypes.of_numpy(data.dtype).tensor_type,
-            shape=shape_text(np.shape(data)),
-            made=made,
-            found=saved._vc[0],
-            expected=expected,
-            hint=HINT if modes.anomaly is None else ANOMALY_HINT,
-        )
-    )
+    edge = node if saved.__class__ is Saved else getattr(saved, "_node", None)
+    made = "" if edge is None else f", which is output {output_of(edge)},"
+    hint = messages.text("engine.hint" if modes.anomaly is None else "engine.anomaly_hint")
+    return messages.error("engine.modified", made, saved._vc[0], expected, hint, saved=saved._data)

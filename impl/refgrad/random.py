@@ -10,10 +10,12 @@ import contextlib
 import math
 import os
 from collections.abc import Iterator
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
+
+from refgrad.messages import SCALAR_TYPES, require
 
 Shape = tuple[int, ...]
 DEFAULT_SEED = 67280421310721
@@ -21,26 +23,6 @@ DEFAULT_SEED = 67280421310721
 # The bytes of a generator's state as PyTorch lays them out; the fields that it no longer uses are zero.
 _STATE = np.dtype([("seed", "u8"), ("left", "i4"), ("seeded", "i4"), ("next", "u8"), ("key", "u8", 624),
                    ("x", "f8"), ("normal", "f8"), ("rho", "f8"), ("has_normal", "i8"), ("unused", "V8")])  # fmt: skip
-
-# A dtype's name in PyTorch's messages, and that of its C++ type.
-_NAMES = {
-    "bool": ("Bool", "bool"),
-    "uint8": ("Byte", "unsigned char"),
-    "int8": ("Char", "signed char"),
-    "int16": ("Short", "short int"),
-    "int32": ("Int", "int"),
-    "int64": ("Long", "long"),
-    "float16": ("Half", "c10::Half"),
-    "float32": ("Float", "float"),
-    "float64": ("Double", "double"),
-    "complex64": ("ComplexFloat", "c10::complex<float>"),
-    "complex128": ("ComplexDouble", "c10::complex<double>"),
-}
-
-
-def _require(holds: Any, message: str, error: type[Exception] = RuntimeError) -> None:
-    if not holds:
-        raise error(message)
 
 
 class Generator:
@@ -51,10 +33,9 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from `seed` (-2**63 to 2**64 - 1; a negative one counts from 2**64); the cache is emptied."""
-        _require(type(seed) is int, f"manual_seed expected a long, but got {type(seed).__name__}")
-        _require(-(2**63) <= seed < 2**64, "Overflow when unpacking long long", ValueError)
-        self._seed = seed % 2**64
-        self._twister: Any = None
+        require(type(seed) is int, "random.long", seed)
+        require(-(2**63) <= seed < 2**64, "random.seed")
+        self._seed, self._twister = seed % 2**64, None
         self.spare_normal: float | None = None
         return self
 
@@ -66,11 +47,12 @@ class Generator:
         """Start again from a seed that the operating system makes up, and return it."""
         return self.manual_seed(int.from_bytes(os.urandom(8), "little")).initial_seed()
 
-    def words(self, count: int) -> np.ndarray:
-        """The next `count` outputs of 32 bits, as uint64."""
-        if count and self._twister is None:
-            self._twister = self._new_twister()
-        return self._twister.random_raw(count) if count else np.empty(0, np.uint64)
+    def words(self, shape: Shape) -> np.ndarray:
+        """The next outputs of 32 bits, as uint64."""
+        if not math.prod(shape):
+            return np.empty(shape, np.uint64)
+        self._twister = self._twister or self._new_twister()
+        return self._twister.random_raw(math.prod(shape)).reshape(shape)
 
     def _new_twister(self) -> Any:
         import numpy.random  # only when a number is drawn: it costs a fifth of NumPy's own import
@@ -86,18 +68,15 @@ class Generator:
         drawn = inner["pos"] if self._twister else 0
         state["seed"], state["seeded"], state["key"] = self._seed, 1, inner["key"]
         state["next"], state["left"] = drawn, 625 - drawn if drawn else 1
-        if self.spare_normal is not None:
-            state["has_normal"], state["normal"] = 1, self.spare_normal
+        state["has_normal"], state["normal"] = self.spare_normal is not None, self.spare_normal or 0
         return state.view(np.uint8)
 
     def set_state(self, state: np.ndarray) -> None:
         """Go on from `state` (uint8, 5056 elements), taken from a generator here or in PyTorch."""
-        _require(state.dtype == np.uint8, "RNG state must be a torch.ByteTensor", TypeError)
-        found = f"but found the input RNG state size to be {state.size}"
-        _require(state.size == _STATE.itemsize, f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} {found}")
+        require(state.dtype == np.uint8, "random.state_type")
+        require(state.size == _STATE.itemsize, "random.state_size", _STATE.itemsize, state.size)
         fields = state.ravel().copy().view(_STATE)[0]
-        legal = fields["seeded"] == 1 and 0 < fields["left"] <= 624 and fields["next"] <= 624
-        _require(legal, "Invalid mt19937 state")
+        require(fields["seeded"] == 1 and 0 < fields["left"] <= 624 and fields["next"] <= 624, "random.state")
         self.manual_seed(int(fields["seed"]))
         if fields["next"]:  # otherwise nothing has been drawn, and the seed says it all
             inner = {"key": fields["key"].astype(np.uint32), "pos": int(fields["next"])}
@@ -131,16 +110,16 @@ def memory_order(array: np.ndarray) -> np.ndarray:
     return array.transpose(sorted(range(array.ndim), key=lambda axis: -array.strides[axis]))
 
 
-def _words64(generator: Generator, count: int) -> np.ndarray:
-    pairs = generator.words(2 * count)
-    return (pairs[0::2] << 32) | pairs[1::2]
+def _words64(generator: Generator, shape: Shape) -> np.ndarray:
+    pairs = generator.words((*shape, 2))
+    return (pairs[..., 0] << 32) | pairs[..., 1]
 
 
-def _unit(generator: Generator, count: int, dtype: Any) -> np.ndarray:
-    """`count` numbers in [0, 1): float64 of 53 bits when `dtype` is float64, else float32 of 24 bits."""
+def _unit(generator: Generator, shape: Shape, dtype: Any) -> np.ndarray:
+    """Numbers in [0, 1): float64 of 53 bits when `dtype` is float64, else float32 of 24 bits."""
     if dtype == np.float64:
-        return (_words64(generator, count) & (2**53 - 1)) * 2.0**-53
-    return (generator.words(count) & (2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
+        return (_words64(generator, shape) & (2**53 - 1)) * 2.0**-53
+    return (generator.words(shape) & (2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
 
 
 def _fused(a: Any, b: Any, c: Any) -> np.ndarray:
@@ -156,10 +135,6 @@ def _scaled(values: np.ndarray, scale: float, shift: float, dtype: np.dtype) -> 
     return (result.astype(np.float32) if dtype == np.float16 else result).astype(dtype, copy=False)
 
 
-def _need_floating(dtype: np.dtype, routine: str) -> None:
-    _require(dtype.kind == "f", f"\"{routine}\" not implemented for '{_NAMES[dtype.name][0]}'", NotImplementedError)
-
-
 def _limits(dtype: np.dtype) -> tuple[Any, Any]:
     if dtype.kind == "b":
         return 0, 1
@@ -170,7 +145,8 @@ def _limits(dtype: np.dtype) -> tuple[Any, Any]:
 def _need_within(dtype: np.dtype, **bounds: float) -> None:
     low, high = _limits(dtype)
     for name, value in bounds.items():
-        _require(float(low) <= value <= float(high), f"{name} is out of bounds for {_NAMES[dtype.name][1]}")
+        kind = "short int" if dtype == np.int16 else SCALAR_TYPES[dtype.name]
+        require(float(low) <= value <= float(high), "random.outside", name, kind)
 
 
 def uniform(generator: Generator, shape: Shape, dtype: Any = np.float32, low: float = 0, high: float = 1) -> np.ndarray:
@@ -178,33 +154,28 @@ def uniform(generator: Generator, shape: Shape, dtype: Any = np.float32, low: fl
     dtype = np.dtype(dtype)
     if dtype.kind == "c":
         return uniform(generator, (*shape, 2), dtype.type().real.dtype, low, high).view(dtype)[..., 0]
-    _need_floating(dtype, "check_uniform_bounds")
+    require(dtype.kind == "f", "random.not_implemented", "check_uniform_bounds", dtype)
     _need_within(dtype, **{"from": low, "to": high})
-    expects = "uniform_ expects to return a [from, to) range, but found"
-    _require(low <= high, f"{expects} from={low:g} > to={high:g}")
-    expects = f"uniform_ expects to-from <= std::numeric_limits<{_NAMES[dtype.name][0]}>::max(), but found"
-    exceeds = "which result in to-from to exceed the limit"
-    _require(high - low <= float(_limits(dtype)[1]), f"{expects} to={high:g} and from={low:g} {exceeds}")
-    unit = _unit(generator, math.prod(shape), dtype)
+    require(low <= high, "random.uniform_order", low, high)
+    require(high - low <= float(_limits(dtype)[1]), "random.uniform_width", dtype, high, low)
+    unit = _unit(generator, shape, dtype)
     start = unit.dtype.type(low)
-    numbers = _scaled(unit, unit.dtype.type(high) - start, start, dtype).reshape(shape)
+    numbers = np.asarray(_scaled(unit, unit.dtype.type(high) - start, start, dtype))
     numbers[numbers == dtype.type(high)] = low  # where rounding would close the interval
     return numbers
 
 
-def normal(
-    generator: Generator, shape: Shape, dtype: Any = np.float32, mean=0.0, std=1.0, contiguous=True
-) -> np.ndarray:
+def normal(generator: Generator, shape: Shape, dtype=np.float32, mean=0.0, std=1.0, contiguous=True) -> np.ndarray:
     """Normal numbers, floating or complex (whose two parts share the variance, and have each the mean).
 
     Sixteen and more are drawn in blocks, fewer in series; so is any number of them for memory that is not contiguous.
     """
     dtype = np.dtype(dtype)
-    _require(std >= 0, f"normal expects std >= 0.0, but found std {std:g}")
+    require(std >= 0, "random.std", std)
     if dtype.kind == "c":
         part = dtype.type().real.dtype
         return normal(generator, (*shape, 2), part, mean, std / math.sqrt(2), contiguous).view(dtype)[..., 0]
-    _need_floating(dtype, "normal_kernel_cpu")
+    require(dtype.kind == "f", "random.not_implemented", "normal_kernel_cpu", dtype)
     size = math.prod(shape)
     drawn = _normal_blocks(generator, size, dtype) if size >= 16 and contiguous else _normal_series(generator, size)
     return _scaled(drawn, std, mean, dtype).reshape(shape)
@@ -219,7 +190,7 @@ def _normal_series(generator: Generator, size: int) -> np.ndarray:
     if size and generator.spare_normal is not None:
         series, generator.spare_normal = [generator.spare_normal], None
     pairs = (size - len(series) + 1) // 2
-    for turn, u in _unit(generator, 2 * pairs, np.float64).reshape(-1, 2).tolist():
+    for turn, u in _unit(generator, (pairs, 2), np.float64).tolist():
         radius, angle = math.sqrt(-2 * math.log1p(-u)), 2 * math.pi * turn
         series += [radius * math.cos(angle), radius * math.sin(angle)]
     if len(series) > size:
@@ -232,9 +203,9 @@ def _normal_blocks(generator: Generator, size: int, dtype: np.dtype) -> np.ndarr
     whole = size // 16 * 16
     drawn = np.empty(size, np.float64 if dtype == np.float64 else np.float32)
     # Only float16 goes block by block; the others draw `size` numbers first, and leave those beyond `whole` unused.
-    drawn[:whole] = _box_muller(_unit(generator, whole if dtype == np.float16 else size, dtype)[:whole])
+    drawn[:whole] = _box_muller(_unit(generator, (whole if dtype == np.float16 else size,), dtype)[:whole])
     if whole < size:
-        drawn[-16:] = _box_muller(_unit(generator, 16, dtype))
+        drawn[-16:] = _box_muller(_unit(generator, (16,), dtype))
     return drawn
 
 
@@ -259,10 +230,7 @@ _ONE, _HALF = np.float32(1), np.float32(0.5)
 
 
 def _polynomial(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
-    result = coefficients[0]
-    for coefficient in coefficients[1:]:
-        result = _fused(result, x, coefficient)
-    return result
+    return reduce(lambda result, coefficient: _fused(result, x, coefficient), coefficients)
 
 
 def _log(x: np.ndarray) -> np.ndarray:
@@ -299,36 +267,34 @@ def _top(dtype: np.dtype) -> int:
 def randint(generator: Generator, low: int, high: int | None, shape: Shape, dtype: Any = np.int64) -> np.ndarray:
     """Integers from `low` up to, and without, `high`; None goes on to the largest that `dtype` holds exactly."""
     dtype = np.dtype(dtype)
-    kinds = "check_random_bounds handles only integral, floating-point and boolean types"
-    _require(dtype.kind != "c", kinds)
+    require(dtype.kind != "c", "random.kinds")
     end = _top(dtype) + 1 if high is None else high
-    _require(low < end, f"random_ expects 'from' to be less than 'to', but got from={low} >= to={end}")
+    require(low < end, "random.order", low, end)
     _need_within(dtype, **{"from": low, "to - 1": end - 1})
-    size, span = math.prod(shape), end - low
-    if span == 2**64:
-        return _words64(generator, size).view(np.int64).astype(dtype).reshape(shape)
-    draws = _words64(generator, size) if span >= 2**28 else generator.words(size)
-    return (draws % np.uint64(span) + np.uint64(low % 2**64)).view(np.int64).astype(dtype).reshape(shape)
+    span = end - low
+    draws = _words64(generator, shape) if span >= 2**28 else generator.words(shape)
+    if span < 2**64:
+        draws = draws % np.uint64(span) + np.uint64(low % 2**64)
+    return draws.view(np.int64).astype(dtype)
 
 
 def random_(generator: Generator, shape: Shape, dtype: Any = np.float32) -> np.ndarray:
     """Integers from 0 to the largest that `dtype` holds exactly, as `Tensor.random_()` fills them in."""
     dtype = np.dtype(dtype)
-    draws = (_words64 if dtype in (np.int64, np.float64) else Generator.words)(generator, math.prod(shape))
-    return (draws % np.uint64(_top(dtype) + 1)).astype(dtype).reshape(shape)
+    draws = (_words64 if dtype in (np.int64, np.float64) else Generator.words)(generator, shape)
+    return (draws % np.uint64(_top(dtype) + 1)).astype(dtype)
 
 
 def randperm(generator: Generator, n: int, dtype: Any = np.int64) -> np.ndarray:
     """The integers from 0 to n - 1 in random order."""
     dtype = np.dtype(dtype)
-    name = _NAMES[dtype.name][0]
-    _require(n >= 0, f"Trying to create tensor with negative dimension {n}: [{n}]")
-    _require(dtype.kind in "uif", f"\"randperm\" not implemented for '{name}'", NotImplementedError)
-    most = f"n cannot be greater than {'2049' if name == 'Half' else '2^24+1'} for {name} type."
-    overflow = f"value cannot be converted to type {dtype.name}_t without overflow"
-    _require(n <= _top(dtype) + 1, most if dtype.kind == "f" else overflow)
+    require(n >= 0, "random.negative_size", n)
+    require(dtype.kind in "uif", "random.not_implemented", "randperm", dtype)
+    if dtype.kind == "f":
+        require(n <= _top(dtype) + 1, "random.too_great", "2049" if dtype == np.float16 else "2^24+1", dtype)
+    require(n <= _top(dtype) + 1, "random.overflow", dtype)
     order = list(range(n))
-    steps = generator.words(max(n - 1, 0)) % np.arange(n, 1, -1, dtype=np.uint64)
+    steps = generator.words((max(n - 1, 0),)) % np.arange(n, 1, -1, dtype=np.uint64)
     for place, step in enumerate(steps.tolist()):
         order[place], order[place + step] = order[place + step], order[place]
     return np.array(order, dtype)
@@ -337,18 +303,13 @@ def randperm(generator: Generator, n: int, dtype: Any = np.int64) -> np.ndarray:
 def bernoulli(generator: Generator, p: float | np.ndarray, shape: Shape, dtype: Any = np.float32) -> np.ndarray:
     """Ones with probability `p`, else zeros; `p` is a number, or an array of numbers that broadcasts to `shape`."""
     dtype = np.dtype(dtype)
-    name = _NAMES[dtype.name][0]
-    _require(dtype.kind != "c", f"\"bernoulli_scalar_cpu_\" not implemented for '{name}'", NotImplementedError)
-    precision = p.dtype if isinstance(p, np.ndarray | np.generic) else None
-    if precision is not None:
-        _need_floating(precision, "bernoulli_tensor_cpu_p_")
-        wish = "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
-        legal = np.all((p >= 0) & (p <= 1))
-        _require(legal, f"Expected p_in >= 0 && p_in <= 1 to be true, but got false.  {wish}")
+    require(dtype.kind != "c", "random.not_implemented", "bernoulli_scalar_cpu_", dtype)
+    if isinstance(p, (np.ndarray, np.generic)):
+        require(p.dtype.kind == "f", "random.not_implemented", "bernoulli_tensor_cpu_p_", p)
+        require(np.all((p >= 0) & (p <= 1)), "random.bernoulli_tensor")
     else:
-        _require(0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    unit = _unit(generator, math.prod(shape), precision or np.float64)
-    return (unit.reshape(shape) < p).astype(dtype)
+        require(0 <= p <= 1, "random.bernoulli", p)
+    return (_unit(generator, shape, getattr(p, "dtype", np.float64)) < p).astype(dtype)
 
 
 def dropout_mask(generator: Generator, shape: Shape, dtype: Any, p: float) -> np.ndarray:
@@ -362,33 +323,27 @@ def dropout_mask(generator: Generator, shape: Shape, dtype: Any, p: float) -> np
 def exponential(generator: Generator, shape: Shape, dtype: Any = np.float32, lambd: float = 1) -> np.ndarray:
     """Exponentially distributed numbers of rate `lambd`."""
     dtype = np.dtype(dtype)
-    kind = f"dtype must be a floating point but you specified {_NAMES[dtype.name][0]}"
-    _require(dtype.kind == "f", f"Exponential distribution is a continuous probability distribution. {kind}")
-    _require(lambd > 0, f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
-    draws = _by_element(math.log1p)(-_unit(generator, math.prod(shape), np.float64)) * (-1 / lambd)
-    return _scaled(draws, 1, 0, dtype).reshape(shape)
+    require(dtype.kind == "f", "random.continuous", dtype)
+    require(lambd > 0, "random.lambda", lambd)
+    draws = _by_element(math.log1p)(-_unit(generator, shape, np.float64)) * (-1 / lambd)
+    return np.asarray(_scaled(draws, 1, 0, dtype))
 
 
 def multinomial(generator: Generator, weights: np.ndarray, num_samples: int, replacement: bool = False) -> np.ndarray:
     """Indices (int64), `num_samples` of them for each row of `weights` (floating, one or two dimensions)."""
-    _require(weights.ndim in (1, 2), "prob_dist must be 1 or 2 dim")
-    kinds = f"multinomial only supports floating-point dtypes for input, got: {_NAMES[weights.dtype.name][0]}"
-    _require(weights.dtype.kind == "f", kinds)
-    _require(num_samples > 0, "cannot sample n_sample <= 0 samples")
-    without = "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
-    _require(replacement or num_samples <= weights.shape[-1], without)
+    require(weights.ndim in (1, 2), "random.row_or_rows")
+    require(weights.dtype.kind == "f", "random.only_floating", weights)
+    require(num_samples > 0, "random.no_samples")
+    require(replacement or num_samples <= weights.shape[-1], "random.too_many")
     repeated = replacement and num_samples > 1
-    illegal = "invalid multinomial distribution"
-    unfit = "probability tensor contains either `inf`, `nan` or element < 0"
-    _require((weights >= 0).all(), f"{illegal} (encountering probability entry < 0)" if repeated else unfit)
-    infinite = f"{illegal} (encountering probability entry = infinity or NaN)"
-    _require(np.isfinite(weights).all(), infinite if repeated else unfit)
-    _require((weights.sum(axis=-1) > 0).all(), f"{illegal} (sum of probabilities <= 0)")
+    require((weights >= 0).all(), "random.entry_negative" if repeated else "random.unfit")
+    require(np.isfinite(weights).all(), "random.entry_infinite" if repeated else "random.unfit")
+    require((weights.sum(axis=-1) > 0).all(), "random.sum")
     if not repeated:
         ranking = weights / exponential(generator, weights.shape, weights.dtype)
         return np.argsort(-ranking, axis=-1, kind="stable")[..., :num_samples]
     wide = np.promote_types(weights.dtype, np.float32)
     rows = weights.reshape(-1, weights.shape[-1]).cumsum(axis=1, dtype=wide)
-    draws = _unit(generator, len(rows) * num_samples, np.float64).reshape(len(rows), num_samples)
+    draws = _unit(generator, (len(rows), num_samples), np.float64)
     picked = [np.searchsorted(row / row[-1], draw) for row, draw in zip(rows, draws, strict=True)]
     return np.array(picked, np.int64).reshape(*weights.shape[:-1], num_samples)

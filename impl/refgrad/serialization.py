@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import os
 import pickle
-import warnings
 from typing import Any
 
 import numpy as np
 
+from refgrad import messages
 from refgrad.tensor import Tensor, memory_of, new
-
-HOOKED = (
-    "backward hook {!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
-    "@torch.utils.hooks.unserializable_hook to suppress this warning"
-)
-NOT_A_LEAF = (
-    "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
-    "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
-    "https://github.com/pytorch/pytorch/pull/103001"
-)
 
 
 def attributes(t: Tensor) -> dict:
@@ -28,17 +20,21 @@ def attributes(t: Tensor) -> dict:
 
 
 def rebuild(cls: type | None, data: Any, requires_grad: bool, others: dict) -> Tensor:
-    """A leaf of class `cls`, None for Tensor itself: pickle would look for that under PyTorch's name."""
+    """A leaf of class `cls`, None for Tensor itself: pickle would look for that under PyTorch's name.
+
+    data: the array itself, or what `placed` says of it.
+    """
     t = new(cls or Tensor)
-    t._data, t._rg = data, requires_grad
+    t._data, t._rg = np.ndarray(*data) if data.__class__ is tuple else data, requires_grad
     vars(t).update(others)
     return t
 
 
 def parts(t: Tensor) -> tuple:
+    """The arguments of `rebuild` that make a copy of `t`. Warns of hooks, which stay behind."""
     for hook in (t._backward_hooks or {}).values():
         if not getattr(hook, "__torch_unserializable__", False):
-            warnings.warn(HOOKED.format(hook), UserWarning, stacklevel=4)
+            messages.warn("tensor.hooked", hook, stacklevel=4)
     return None if type(t) is Tensor else type(t), t._data, t.requires_grad, attributes(t)
 
 
@@ -52,27 +48,20 @@ def shallow(self: Tensor) -> Tensor:
     return rebuild(*parts(self))
 
 
-def memory_parts(t: Tensor, memo: dict) -> tuple:
-    """What `over` makes the array of `t` of; arrays on one memory get, by way of `memo`, one and the same bytes."""
+def placed(t: Tensor, memo: dict) -> tuple:
+    """What makes the array of `t` again; arrays on one memory get, by way of `memo`, one and the same copy of it."""
     data = t._array()
     memory = memory_of(data)
     if id(memory) not in memo:
         memo[id(memory)] = memory.ravel(order="K").copy()
         memo.setdefault(id(memo), []).append(memory)  # lest another one gets its id
-    return memo[id(memory)], data.dtype, data.ctypes.data - memory.ctypes.data, data.shape, data.strides
-
-
-def over(memory: np.ndarray, dtype: Any, offset: int, shape: tuple, strides: tuple) -> np.ndarray:
-    return np.ndarray(shape, dtype, memory, offset, strides)
+    return data.shape, data.dtype, memo[id(memory)], data.ctypes.data - memory.ctypes.data, data.strides
 
 
 def deepcopy(self: Tensor, memo: dict) -> Any:
     """A copy of this leaf and of its gradient; what shared memory in a structure shares memory in its copy."""
-    if not self.is_leaf:
-        raise RuntimeError(NOT_A_LEAF)
-    if id(self) in memo:
-        return memo[id(self)]
-    t = memo[id(self)] = rebuild(type(self), over(*memory_parts(self, memo)), self.requires_grad, {})
+    messages.require(self.is_leaf, "tensor.deepcopy")
+    t = memo[id(self)] = rebuild(type(self), placed(self, memo), self.requires_grad, {})
     vars(t).update(copy.deepcopy(attributes(self), memo))
     if self._grad is not None:
         t._grad = copy.deepcopy(self._grad, memo)
@@ -90,29 +79,19 @@ class Pickler(pickle.Pickler):
         if not isinstance(value, Tensor):
             return NotImplemented
         cls, _, requires_grad, others = parts(value)
-        return rebuild_over, (memory_parts(value, self.memories), cls, requires_grad, others)
-
-
-def rebuild_over(place: tuple, cls: type | None, requires_grad: bool, others: dict) -> Tensor:
-    return rebuild(cls, over(*place), requires_grad, others)
+        return rebuild, (cls, placed(value, self.memories), requires_grad, others)
 
 
 def save(obj: Any, f: Any, pickle_module: Any = pickle, pickle_protocol: int = 2, **_: Any) -> None:
     """Write `obj`, a tensor or a structure of tensors, to `f`, a path or a file open for bytes."""
-    if hasattr(f, "write"):
-        Pickler(f, max(pickle_protocol, 4)).dump(obj)
-    elif isinstance(f, str) or hasattr(f, "__fspath__"):
-        with open(f, "wb") as file:
-            save(obj, file)
-    else:
-        raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
+    messages.require(hasattr(f, "write") or isinstance(f, (str, os.PathLike)), "tensor.save_to")
+    with contextlib.nullcontext(f) if hasattr(f, "write") else open(f, "wb") as file:
+        Pickler(file, max(pickle_protocol, 4)).dump(obj)
 
 
 def load(f: Any, map_location: Any = None, pickle_module: Any = pickle, *, weights_only: bool | None = None) -> Any:
     """Read what `save` wrote to `f`, a path or a file open for bytes. Only from files that you trust."""
-    if hasattr(f, "read"):
-        return pickle.load(f)
-    with open(f, "rb") as file:
+    with contextlib.nullcontext(f) if hasattr(f, "read") else open(f, "rb") as file:
         return pickle.load(file)
 
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import conjugation, dtypes, errors, messages, printing
+from refgrad import conjugation, dtypes, messages, printing
 from refgrad.derivatives import TABLE, Op
 from refgrad.dtypes import Size
 from refgrad.modes import modes
 from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, Untracked, node_of
 
 new = object.__new__
-NON_LEAF_GRAD = (
-    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
-    "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
-    "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
-    "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
-)
-
-
 INHERITED = "inherited"  # `_rg` of a view that requires grad because its base does: no gradient arrives at it
-SCALAR = (
-    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
-    "tensor.detach() first."
-)
 
 
 class Tensor:
@@ -57,8 +44,13 @@ class Tensor:
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return legacy(cls, *args, **kwargs) if args else legacy(cls, 0)
+    def __new__(cls, *args: Any, device: Any = None) -> Any:
+        """`Tensor(2, 3)`: zeros, of that shape. `Tensor([1.0])`: of the data, in the default dtype."""
+        data = args[0] if len(args) == 1 else Size(args or (0,))
+        make: Any = np.zeros if isinstance(data, (int, Size)) else np.array
+        t = new(cls)
+        t._data = data._array() if isinstance(data, Tensor) else make(data, dtypes.get_default_dtype().numpy)
+        return t
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -80,32 +72,19 @@ class Tensor:
         return vc
 
     def _bump(self) -> None:
-        vc = self._vc
-        if vc.__class__ is tuple:
-            self._vc = [1]
-        elif vc.__class__ is list:
-            vc[0] += 1
+        if self._vc.__class__ is not Untracked:
+            self._counter()[0] += 1
 
     @property
     def _version(self) -> int:
-        if self._vc.__class__ is Untracked:
-            raise RuntimeError("Inference tensors do not track version counter.")
+        messages.require(self._vc.__class__ is not Untracked, "tensor.untracked")
         return self._vc[0]
 
     # -- what it is
 
-    @property
-    def shape(self) -> Size:
-        return Size(self._data.shape)
-
-    @property
-    def dtype(self) -> dtypes.dtype:
-        return dtypes.dtype.instances[self._data.dtype]
-
-    @property
-    def ndim(self) -> int:
-        return self._data.ndim
-
+    shape = property(lambda self: Size(self._data.shape))
+    dtype = property(lambda self: dtypes.dtype.instances[self._data.dtype])
+    ndim = property(lambda self: self._data.ndim)
     device = property(lambda self: dtypes.CPU)
     layout = property(lambda self: dtypes.strided)
     itemsize = property(lambda self: self._data.dtype.itemsize)
@@ -113,51 +92,34 @@ class Tensor:
     is_sparse = is_quantized = is_cuda = is_meta = is_mkldnn = is_nested = is_xpu = is_mps = False
     is_cpu, name = True, None
 
-    @property
-    def is_leaf(self) -> bool:
-        return not self._node
-
-    @property
-    def grad_fn(self) -> Any:
-        return node_of(self._node or None)
-
-    @property
-    def output_nr(self) -> int:
-        return self._node.nr if self._node.__class__ is Slot else 0
+    is_leaf = property(lambda self: not self._node)
+    grad_fn = property(lambda self: node_of(self._node or None))
+    output_nr = property(lambda self: self._node.nr if self._node.__class__ is Slot else 0)
 
     @property
     def requires_grad(self) -> bool:
+        """Whether gradients flow through this: it is a leaf that asked for them, or made of such."""
         return self._node is not None or self._rg is not False
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if not isinstance(value, (bool, np.bool_)):
-            raise RuntimeError("requires_grad must be a bool")
-        if value and self._data.dtype.kind not in "fc":
-            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+        messages.require(isinstance(value, (bool, np.bool_)), "tensor.flag")
+        messages.require(not value or self._data.dtype.kind in "fc", "tensor.flag_dtype")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Say whether operations on this leaf are recorded; only floating point and complex tensors may be."""
-        if not isinstance(requires_grad, (bool, np.bool_)):
-            raise TypeError(
-                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
-                f"{type(requires_grad).__name__}"
-            )
-        if self._node is not None and not requires_grad:
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
-                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-            )
-        if requires_grad and self._data.dtype.kind not in "fc":
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        messages.require(isinstance(requires_grad, (bool, np.bool_)), "tensor.requires_grad", requires_grad)
+        messages.require(self._node is None or requires_grad, "tensor.flag_of_leaves")
+        messages.require(not requires_grad or self._data.dtype.kind in "fc", "tensor.requires_grad_dtype")
         if requires_grad and self._vc.__class__ is Untracked and not modes.inference:
-            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+            raise messages.error("tensor.inference_flag")
         if self._node is None:
             self._make_leaf(bool(requires_grad))
         return self
 
     def _make_leaf(self, requires_grad: bool) -> None:
+        """Set the flag, also for the views that have it from here."""
         self._rg = None if requires_grad and self._vc.__class__ is Untracked else requires_grad
         if requires_grad and self._data.dtype.kind == "c":
             conjugation.watch()
@@ -167,87 +129,67 @@ class Tensor:
 
     @property
     def grad(self) -> Any:
+        """The gradient: a tensor of this shape, or None. On a non-leaf it is kept only after `retain_grad()`."""
         if self._node is not None and not self.retains_grad and self._grad is None:
-            warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
+            messages.warn("tensor.non_leaf_grad")
         return self._grad
 
     @grad.setter
     def grad(self, value: Any) -> None:
         if value is not None:
-            self._check_grad(value)
+            messages.require(isinstance(value, Tensor), "tensor.grad_type", value)
+            messages.require(value is not self, "tensor.own_grad")
+            data, expected = value._data, (self._like or self._data).dtype
+            messages.require(expected is None or data.dtype == expected, "tensor.grad_dtype", data, expected)
+            messages.require(data.shape == self._data.shape, "tensor.grad_shape", data, self._data)
         self._grad = value
 
     @grad.deleter
     def grad(self) -> None:
         self._grad = None
 
-    def _check_grad(self, value: Any) -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(
-                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
-            )
-        if value is self:
-            raise RuntimeError("can't assign Variable as its own grad")
-        expected = (self._like or self._data).dtype
-        if expected is not None and value._data.dtype != expected:
-            raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{messages.SCALAR_TYPES.get(value._data.dtype.name)}' to a "
-                f"tensor with grad_dtype '{dtypes.of_numpy(expected).tensor_type[6:-6]}'. The gradient must match the tensor's "
-                "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
-                "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
-                "tensor and its gradient may break downstream systems that assume they match."
-            )
-        if value._data.shape != self._data.shape:
-            raise RuntimeError(
-                f"attempting to assign a gradient of size '{errors.shape_text(value._data.shape)}' to a tensor of size "
-                f"'{errors.shape_text(self._data.shape)}'. Please ensure that the gradient and the tensor are the "
-                "same size"
-            )
-
     @property
     def retains_grad(self) -> bool:
+        """Whether `.grad` of this non-leaf is kept."""
         node = self.grad_fn
         return node is not None and node.extra is not None and self.output_nr in node.extra.retains
 
     @property
     def data(self) -> Tensor:
-        t = new(type(self)) if type(self) is Tensor else new(Tensor)
-        t._data = self._array()
-        return t
+        """The same memory, without history or version counter."""
+        return wrap(self._array())
 
     @data.setter
     def data(self, value: Any) -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        if self.requires_grad and value._data.dtype.kind not in "fc":
-            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        messages.require(isinstance(value, Tensor), "tensor.data_type", value)
+        messages.require(not self.requires_grad or value._data.dtype.kind in "fc", "tensor.data_dtype")
         self._data = value._array()
 
     def detach(self) -> Tensor:
         """The same memory and version counter, without a history."""
-        t = new(Tensor)
-        t._data = self._array()
+        t = wrap(self._array())
         t._vc = self._counter()
         return t
 
     # -- to and from Python
 
     def item(self) -> Any:
+        """The one element, as a Python number. RuntimeError if there is not just one."""
         if self._data.size != 1:
-            raise RuntimeError(f"a Tensor with {self._data.size} elements cannot be converted to Scalar")
+            raise messages.error("tensor.item", self._data.size)
         return self._data.item()
 
     def tolist(self) -> Any:
+        """The elements in nested lists, a level a dimension; of a tensor without dimensions, a number."""
         return self._data.tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
-        if self.requires_grad and not force:
-            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        """An array on the same memory. RuntimeError if this requires grad, unless `force`."""
+        messages.require(force or not self.requires_grad, "tensor.numpy")
         return self._array()
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        array = self.numpy()
-        return array if dtype is None else array.astype(dtype, copy=False)
+        return np.asarray(self.numpy(), dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """A formula's ufunc, met with a tensor: recorded, like the operator of the table that it is."""
@@ -259,11 +201,10 @@ class Tensor:
 
     def _warn_scalar(self) -> None:
         if self.requires_grad and modes.grad:
-            warnings.warn(SCALAR, UserWarning, stacklevel=3)
+            messages.warn("tensor.to_scalar", stacklevel=3)
 
     def _number(self) -> Any:
-        if self._data.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
+        messages.require(self._data.size == 1, "tensor.number")
         return self._data.item()
 
     def __float__(self) -> float:
@@ -278,38 +219,29 @@ class Tensor:
         return complex(self._number())
 
     def __index__(self) -> int:
-        if self._data.dtype.kind not in "iub" or self._data.size != 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
+        messages.require(self._data.dtype.kind in "iub" and self._data.size == 1, "tensor.index")
         return int(self._data.item())
 
     def __bool__(self) -> bool:
         if self._data.size != 1:
-            count = "more than one value" if self._data.size else "no values"
-            raise RuntimeError(f"Boolean value of Tensor with {count} is ambiguous")
+            raise messages.error("tensor.truth", "more than one value" if self._data.size else "no values")
         return bool(self._data.item())
 
     def __len__(self) -> int:
-        if not self._data.ndim:
-            raise TypeError("len() of a 0-d tensor")
+        messages.require(self._data.ndim, "tensor.len")
         return self._data.shape[0]
 
     def __contains__(self, value: Any) -> bool:
-        if not isinstance(value, (Tensor, bool, int, float, complex)):
-            raise RuntimeError(
-                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}."
-            )
+        messages.require(isinstance(value, (Tensor, bool, int, float, complex)), "tensor.contains", type(value))
         return bool((self._data == (value._data if isinstance(value, Tensor) else value)).any())
 
     def __hash__(self) -> int:
         return id(self)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        suffixes = []
+        suffixes = ["requires_grad=True"] if self._rg else []
         if self._node is not None:
-            name = node_of(self._node).name()
-            suffixes.append(f"grad_fn=<{name.rpartition('::')[2] if 'AccumulateGrad' not in name else name}>")
-        elif self._rg:
-            suffixes.append("requires_grad=True")
+            suffixes = [f"grad_fn=<{node_of(self._node).name().rpartition('::')[2]}>"]
         return printing.tensor_str(self._data, suffixes=suffixes, default_dtype=dtypes.get_default_dtype().numpy)
 
     __str__ = __repr__
@@ -320,26 +252,13 @@ class Tensor:
         return object.__format__(self, spec)
 
 
-def legacy(cls: type, *args: Any, device: Any = None) -> Any:
-    """`Tensor(2, 3)`: uninitialised, of that shape. `Tensor([1.0])`: of the data, in the default dtype."""
-    default = dtypes.get_default_dtype().numpy
-    t = new(cls)
-    if len(args) == 1 and isinstance(args[0], Tensor):
-        t._data = args[0]._array()
-    elif len(args) == 1 and not isinstance(args[0], int):
-        t._data = np.array(args[0], dtype=default) if not isinstance(args[0], Size) else np.empty(args[0], default)
-    else:
-        t._data = np.zeros(args, default)
-    return t
-
-
 def memory_of(array: np.ndarray) -> np.ndarray:
     """The array that owns the memory which `array` shows."""
-    memory, owner = array, array.base
+    owner: Any = array
     while owner is not None:
-        memory = owner if isinstance(owner, np.ndarray) else memory
+        array = owner if isinstance(owner, np.ndarray) else array
         owner = getattr(owner, "base", None)
-    return memory
+    return array
 
 
 def wrap(data: Any) -> Tensor:
@@ -359,51 +278,24 @@ def unpack(saved: Any) -> Any:
     return saved if isinstance(saved, Tensor) else saved.tensor(None)
 
 
-def result_tensor(node: Node, saved: Saved) -> Tensor:
+def result_tensor(saved: Saved, node: Node) -> Tensor:
     """A saved result as a tensor with its history, which the node could not keep without keeping itself alive."""
-    t = new(Tensor)
-    t._data, t._vc = saved._data, saved._vc
-    if isinstance(node, MultiNode):
-        if t._data.dtype.kind in "fc":
-            t._node = Slot(node, saved.nr, node.shape[saved.nr], node.dtype[saved.nr])
-    else:
+    t = wrap(saved._data)
+    t._vc = saved._vc
+    if not isinstance(node, MultiNode):
         t._node = node
+    elif t._data.dtype.kind in "fc":
+        t._node = Slot(node, saved.nr, node.shape[saved.nr], node.dtype[saved.nr])
     return t
 
 
 Tensor.__module__ = "torch"  # `print(type(x))`
-Node.make_result = staticmethod(result_tensor)
+Saved.tensor = result_tensor
 Op.tensor_type = Tensor
-UFUNCS = {
-    f: TABLE[name]
-    for name, f in {
-        "add": np.add,
-        "sub": np.subtract,
-        "mul": np.multiply,
-        "div": np.true_divide,
-        "neg": np.negative,
-        "abs": np.absolute,
-        "exp": np.exp,
-        "log": np.log,
-        "log1p": np.log1p,
-        "sqrt": np.sqrt,
-        "sin": np.sin,
-        "cos": np.cos,
-        "tan": np.tan,
-        "sinh": np.sinh,
-        "cosh": np.cosh,
-        "tanh": np.tanh,
-        "sign": np.sign,
-        "floor": np.floor,
-        "trunc": np.trunc,
-        "maximum": np.maximum,
-        "minimum": np.minimum,
-        "eq": np.equal,
-        "ne": np.not_equal,
-        "lt": np.less,
-        "le": np.less_equal,
-        "gt": np.greater,
-        "ge": np.greater_equal,
-        "pow_tensor": np.power,
-    }.items()
-}
+# NumPy's functions that formulas may be written with: under the name of the operator, unless that is another
+NAMES = """
+    add subtract:sub multiply:mul true_divide:div negative:neg absolute:abs exp log log1p sqrt sin cos tan sinh cosh tanh
+    sign floor trunc maximum minimum power:pow_tensor
+    equal:eq not_equal:ne less:lt less_equal:le greater:gt greater_equal:ge
+"""
+UFUNCS = {getattr(np, f): TABLE[name or f] for f, _, name in (each.partition(":") for each in NAMES.split())}

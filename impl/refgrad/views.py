@@ -14,48 +14,21 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import compiler, dtypes, errors, messages
-from refgrad.derivatives import TABLE, Op
-from refgrad.derivatives.table import op
+from refgrad import compiler, dtypes, messages
+from refgrad.derivatives.table import TABLE, Op, op
 from refgrad.modes import modes
-from refgrad.node import MultiNode, Node, Untracked, node_of, sequence, short_name
-from refgrad.tensor import INHERITED, Tensor, unpack
+from refgrad.node import MultiNode, Node, Untracked, node_of, output_of, sequence
+from refgrad.tensor import INHERITED, Tensor, new, unpack
 
-new = object.__new__
-
-OVERLAP = (
-    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
-    "clone() the tensor before performing the operation."
-)
-PARTLY_SAME = (
-    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
-    "Please clone() the tensor before performing the operation."
-)
-AMBIGUOUS = (
-    "{{view}} was created in {} and {{how}} modified inplace {}. Given that this use case is ambiguous and error-prone, it "
-    "is forbidden. You can clarify your code by moving both the view and the inplace either both inside the {} block (if "
-    "you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
-)
-# why views of some origins may not be changed in place, nor used once their base was
-FORBIDDEN = {
-    "no_grad": AMBIGUOUS.format("no_grad mode", "with grad mode enabled", "no_grad"),
-    "inference": AMBIGUOUS.format("inference mode", "in normal mode", "inference_mode"),
-    "multi": "Output {nr} of {name} is a view and {how} modified inplace. This view is the output of a function that "
-    "returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the "
-    "inplace operation by an out-of-place one.",
-    "custom": "Output {nr} of {name} is a view and {how} modified inplace. This view was created inside a custom Function "
-    "(or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom "
-    "backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can "
-    "fix this by cloning the output of the custom Function.",
-}
+# by the origin of a view: why it may not be changed in place, nor used once its base was; the same, of a constant
+FORBIDDEN = {"no_grad": "views.no_grad", "inference": "views.inference", "multi": "views.multi",
+             "custom": "views.custom"}  # fmt: skip
+OF_CONSTANT = FORBIDDEN | {"multi": "views.multi_constant", "custom": "views.no_grad"}
 
 
 def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> None:
     """Enter `view`, made of `parent` (of `shape`) by `op` with `args`, as a view of the parent's base."""
-    base = parent._base
-    if base is None:
-        base = parent
-    view._base = base
+    base = view._base = parent if parent._base is None else parent._base
     view._replay = (*parent._replay, (op, args, shape))
     view._vc = parent._counter()
     if modes.grad:
@@ -83,15 +56,14 @@ def replay(x: Any, way: tuple) -> Any:
 
 
 def replay_back(g: Any, way: tuple) -> Any:
-    """The gradient of the base, from that of the view: back through the formula of each step."""
+    """The gradient of the base, from that of the view: back through the formula of each step.
+
+    None of them makes several views: a change to such a view, or to its base, is one that nobody can follow.
+    """
     for entry, args, shape in reversed(way):
         values = dict(zip(entry.parameters[1:], args, strict=False), self_shape=shape)
-        if len(entry.outputs) > 1:
-            pieces: list = [None] * (len(args[0]) if entry.name.startswith("split") else shape[args[0]])
-            pieces[args[-1]] = g
-            g = pieces
         g = entry.formulas["self"](g, *[values[name] for name in entry.needs["self"]])
-        if not isinstance(g, list) and tuple(g.shape) != tuple(shape):
+        if tuple(g.shape) != tuple(shape):
             g = sum_to(g, shape)
     return g
 
@@ -137,9 +109,7 @@ class CopySlices(Node):
         part, *others = inner.backward([part] if isinstance(inner, MultiNode) else part, inward, raw)
         if edges[0] is None:
             return (None, *others)
-        if part is None:
-            part = replay(g, way) * 0
-        return (view_put(g, part, way), *others)
+        return (view_put(g, replay(g, way) * 0 if part is None else part, way), *others)
 
 
 def _view_put(self: np.ndarray, src: Any, way: tuple) -> np.ndarray:
@@ -148,21 +118,20 @@ def _view_put(self: np.ndarray, src: Any, way: tuple) -> np.ndarray:
     return result
 
 
-def _view_take(self: Any, way: tuple) -> Any:
-    return np.array(replay(np.asarray(self), way))
-
-
 view_put = op("view_put", _view_put,
               self=lambda g, way: view_put(g, view_take(g, way) * 0, way),
               src=lambda g, way: view_take(g, way))  # fmt: skip
-view_take = op("view_take", _view_take, self=lambda g, way, self_shape: replay_back(g, way))
+view_take = op("view_take", lambda self, way: np.array(replay(np.asarray(self), way)),
+               self=lambda g, way, self_shape: replay_back(g, way))  # fmt: skip
 
 
 def edge_of(t: Tensor) -> Any:
+    """Where the gradient of `t` goes: the node (or slot of a node) that made it, the leaf itself, or None."""
     return t._node or (t if t._rg else None)
 
 
 def make_node(cls: type[Node], edges: tuple, args: tuple, like: Any) -> Node:
+    """A node with one output, of the shape and dtype of the array `like`, that saves nothing."""
     node = new(cls)
     node.edges, node.args, node.saved, node.extra = edges, args, (), None
     node.seq, node.shape, node.dtype = next(sequence), like.shape, like.dtype
@@ -171,34 +140,25 @@ def make_node(cls: type[Node], edges: tuple, args: tuple, like: Any) -> Node:
 
 def check_inference() -> None:
     """Refuse to change an inference tensor outside of inference mode."""
-    if not modes.inference:
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
-            "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
-        )
+    messages.require(modes.inference, "views.inference_tensor")
 
 
 def check_writable(t: Tensor) -> None:
     """Refuse what PyTorch refuses: leaves that require grad, views of such leaves, views nobody could follow."""
-    base = t._base
-    if base is not None:
-        if t._origin:
-            edge = t._node.edge if t._node.__class__ is Stale else t._node
-            raise RuntimeError(forbidden(t._origin, edge, "is being"))
-        if t.requires_grad and base._node is None:
-            raise messages.error("views.leaf_view_in_place")
+    if t._origin and t._base is not None:
+        raise forbidden(t._origin, t._node.edge if t._node.__class__ is Stale else t._node, "is being")
+    if t._base is not None and t._base._node is None and t.requires_grad:
+        raise messages.error("views.leaf_view_in_place")
     if t._rg and t._node is None:
         raise messages.error("views.leaf_in_place")
 
 
-def forbidden(origin: str, edge: Any, how: str) -> str:
+def forbidden(origin: str, edge: Any, how: str) -> Exception:
     """Why a view of this origin, made by `edge`, may not be changed, or not be used after a change to its base."""
     if edge is None:  # a constant's, until now
-        words = FORBIDDEN["inference" if origin == "inference" else "no_grad"].format(view="A view", how=how)
-        reason = FORBIDDEN["multi"].index("This view")
-        return words if origin != "multi" else words[: words.index("Given")] + FORBIDDEN["multi"][reason:]
-    nr, name = getattr(edge, "nr", 0), short_name(node_of(edge))
-    return FORBIDDEN[origin].format(nr=nr, name=name, how=how, view=f"Output {nr} of {name} is a view of a view which")
+        return messages.error(OF_CONSTANT[origin], view="A view", how=how)
+    made = f"Output {output_of(edge)} is a view"
+    return messages.error(FORBIDDEN[origin], made=made, view=f"{made} of a view which", how=how)
 
 
 class Stale:
@@ -213,17 +173,15 @@ class Stale:
     def __bool__(self) -> bool:
         if not modes.grad:  # nobody asks where it came from
             return True
-        raise RuntimeError(forbidden(self.origin, self.edge, "its base or another view of its base has been"))
+        raise forbidden(self.origin, self.edge, "its base or another view of its base has been")
 
 
 def rebase(t: Tensor, node: Any) -> None:
     """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
-    base = t._base
-    if base is None:
-        go_on_from(node, t)
-        base = t
-    else:
-        go_on_from(make_node(CopySlices, (edge_of(base), *node.edges[1:]), (t._replay, node), base._data), base)
+    base = t if t._base is None else t._base
+    if base is not t:
+        node = make_node(CopySlices, (edge_of(base), *node.edges[1:]), (t._replay, node), base._data)
+    go_on_from(node, base)
     follow(base)
 
 
@@ -253,42 +211,35 @@ def follow(base: Tensor, but: Tensor | None = None) -> None:
 
 def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     """Run `entry` on `t` and put the result in its place: the in-place form of every operator."""
-    node = None
     data = t._data
     if t._vc.__class__ is Untracked:
         check_inference()
     recorded = modes.grad and needs_record(t, args)
     if recorded:
         check_writable(t)
-    if t._base is not None or t._views is not None:
+    shared = t._base is not None or t._views is not None
+    if shared:
         check_apart(t, args)
+    old = t
     if recorded:
         old = new(Tensor)
         old._node = t._node
         saves_self = "self" in entry.recorded.plan.inputs
         old._data = data.copy() if saves_self and data.__class__ is np.ndarray else data
-        result = entry.recorded(old, *args)
-        if result is NotImplemented:
-            return result
-        r, node = result._data, result._node
-    else:
-        if t._views is None and t._base is None and change_array(data, entry, args):
-            t._bump()
-            return t
-        if entry.cast or entry.kind == "view":
-            result = entry.recorded(t, *args)
-            if result is NotImplemented:
-                return result
-            r = result._data
-        else:
-            r = run(entry, data, [a._data if isinstance(a, Tensor) else a for a in args])
-    put(t, r, entry.name in ("zero", "fill") or (entry.name == "copy" and args[0] is t))
-    if node is not None:
+    elif not shared and change_array(data, entry, args):
+        t._bump()
+        return t
+    result = entry.recorded(old, *args)
+    if result is NotImplemented:
+        return result
+    put(t, result._data, entry.name in ("zero", "fill") or (entry.name == "copy" and args[0] is t))
+    node = result._node
+    if recorded and node is not None:
         for saved in node.saved:
             if saved.__class__ is compiler.Saved:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
         rebase(t, node)
-    elif t._views is not None or t._base is not None:
+    elif shared:
         follow(t if t._base is None else t._base)
     return t
 
@@ -302,55 +253,35 @@ def change_array(data: Any, entry: Op, args: tuple) -> bool:
     if ufunc is None or data.__class__ is not np.ndarray or data.dtype.kind != "f" or not data.flags.c_contiguous:
         return False
     other = args[0]._data if isinstance(args[0], Tensor) else args[0]
-    if other.__class__ is np.ndarray:
-        if other.dtype is not data.dtype or other.shape != data.shape:
-            return False
-    elif other.__class__ is not float and other.__class__ is not int and other.__class__ is not data.dtype.type:
-        return False
-    ufunc(data, other, data)
-    return True
+    alike = other.__class__ is np.ndarray and other.dtype is data.dtype and other.shape == data.shape
+    fits = alike or other.__class__ in (float, int, data.dtype.type)
+    if fits:
+        ufunc(data, other, data)
+    return fits
 
 
 def needs_record(t: Tensor, args: tuple) -> bool:
-    if t._rg or t._node is not None:
-        return True
-    return any(isinstance(a, Tensor) and (a._rg or a._node is not None) for a in args)
-
-
-def run(entry: Op, data: Any, args: list) -> Any:
-    try:
-        return entry.forward(data, *args)
-    except (ValueError, TypeError) as error:
-        raise errors.explain(entry.name, error, data, *args) from None
-
-
-def overlaps(data: Any) -> bool:
-    """Whether several elements of the array `data` are one place in memory."""
-    return any(s == 0 and n > 1 for s, n in zip(data.strides, data.shape, strict=True))
+    """Whether `t`, or a tensor among `args`, requires grad."""
+    return t._rg or t._node is not None or any(isinstance(a, Tensor) and (a._rg or a._node is not None) for a in args)
 
 
 def check_apart(t: Tensor, args: tuple) -> None:
     """Refuse an operand that is, in part, the memory that is written to."""
-    a = t._data
     for arg in args:
-        if isinstance(arg, Tensor) and arg._vc is t._vc and arg._vc.__class__ is list and arg is not t:
-            b = arg._data
-            if b.ctypes.data == a.ctypes.data and b.shape == a.shape and b.strides == a.strides:
-                continue
-            if a.flags.forc and b.flags.forc and np.may_share_memory(a, b):
-                raise RuntimeError(PARTLY_SAME)
+        if isinstance(arg, Tensor) and arg is not t and arg._vc is t._vc and arg._vc.__class__ is list:
+            a, b = t._data, arg._data
+            same = a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
+            if not same and a.flags.forc and b.flags.forc and np.may_share_memory(a, b):
+                raise messages.error("views.partly_same")
 
 
 def put(t: Tensor, r: Any, alike: bool = False) -> None:
     """Write the array `r`, all of whose elements may be `alike`, into the memory of `t`, and bump its version."""
     data = t._data
-    if data.__class__ is np.ndarray and not alike and not data.flags.c_contiguous and overlaps(data):
-        raise RuntimeError(OVERLAP)
+    if data.__class__ is np.ndarray and not alike and not data.flags.c_contiguous:
+        messages.require(all(s or n < 2 for s, n in zip(data.strides, data.shape, strict=True)), "views.overlap")
     if r.shape != data.shape:
-        raise RuntimeError(
-            f"output with shape {errors.shape_text(data.shape)} doesn't match the broadcast shape "
-            f"{errors.shape_text(r.shape)}"
-        )
+        raise messages.error("views.output_shape", data, r)
     if r.dtype != data.dtype:
         dtypes.need_castable(r.dtype, data.dtype)
         r = r.astype(data.dtype)
@@ -365,20 +296,6 @@ def augmented(name: str) -> Callable:
     """The method behind an augmented assignment, from the operator `name`; NotImplemented for what is no operand."""
     entry = TABLE[name]
     return lambda self, other: change(self, entry, other)
-
-
-def in_place(name: str) -> Callable:
-    """The method `name_`, from the operator `name`."""
-    entry = TABLE[name]
-
-    def method(self: Tensor, *args: Any) -> Tensor:
-        result = change(self, entry, *args)
-        if result is NotImplemented:
-            raise errors.not_a_tensor(f"{name}_", "other", 1, args[0])
-        return result
-
-    method.__name__ = method.__qualname__ = f"{name}_"
-    return method
 
 
 compiler.BASE.update(Tensor=Tensor, link=link, unpack=unpack)

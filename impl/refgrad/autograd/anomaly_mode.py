@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import traceback
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from refgrad import messages
 from refgrad.modes import modes
 from refgrad.node import Node
 from refgrad.tensor import Tensor
@@ -17,15 +17,6 @@ from refgrad.tensor import Tensor
 __all__ = ["detect_anomaly", "set_detect_anomaly"]
 
 OURS = (str(Path(__file__).parents[1]), "<refgrad operator")  # frames that nobody asked for
-SLOW = (
-    "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging."
-)
-DETECTED = ("Error detected in {}. ", "Traceback of forward call that caused the error:\n")
-INDUCED = (
-    "\n\nPrevious calculation was induced by {}. ",
-    "Traceback of forward call that induced the previous calculation:\n",
-)
-UNKNOWN = "No forward pass information available. Enable detect anomaly during forward pass for more information."
 
 
 class Watch:
@@ -51,17 +42,16 @@ class Watch:
         """Refuse gradients that contain nan."""
         for i, g in enumerate(gs if self.check_nan else ()):
             if g is not None and np.isnan(g._data if isinstance(g, Tensor) else g).any():
-                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+                raise messages.error("autograd.nan", node.name(), i)
 
     def report(self, node: Node | None) -> None:
         """Warn where the node that has failed was made, and the one whose backward made it, and so on."""
-        words, known = DETECTED
+        known, unknown = "autograd.failed", "autograd.failed_unknown"
         while node is not None:
             stack = node.metadata.get("traceback_")
-            text = UNKNOWN if stack is None else known + "".join(stack)
-            warnings.warn(words.format(node.name()) + text, UserWarning, stacklevel=5)
+            messages.warn(unknown if stack is None else known, node.name(), "".join(stack or ()), stacklevel=5)
+            known, unknown = "autograd.induced", "autograd.induced_unknown"
             node = node.metadata.get("parent_")
-            words, known = INDUCED
 
 
 watch = Watch()
@@ -70,15 +60,11 @@ watch = Watch()
 def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
     """Switch anomaly mode on or off. check_nan: whether nan in a gradient is an error."""
     for i, (name, value) in enumerate((("enabled", enabled), ("check_nan", check_nan)), 1):
-        if not isinstance(value, bool):
-            raise TypeError(
-                f"set_anomaly_enabled(): argument '{name}' (position {i}) must be bool, not {type(value).__name__}"
-            )
+        messages.require(isinstance(value, bool), "autograd.enabled", "set_anomaly_enabled", name, i, value)
     watch.check_nan = check_nan
-    if enabled != is_anomaly_enabled():
-        modes.anomaly = watch if enabled else None
-        others = tuple(each for each in modes.observers if each != watch.observe)
-        modes.observers = (watch.observe, *others) if enabled else others
+    modes.anomaly = watch if enabled else None
+    others = tuple(each for each in modes.observers if each != watch.observe)
+    modes.observers = (watch.observe, *others) if enabled else others
 
 
 def is_anomaly_enabled() -> bool:
@@ -111,7 +97,7 @@ class detect_anomaly(set_detect_anomaly):
     def __init__(self, check_nan: bool = True) -> None:
         self.previous = is_anomaly_enabled(), is_anomaly_check_nan_enabled()
         self.check_nan = check_nan
-        warnings.warn(SLOW, UserWarning, stacklevel=2)
+        messages.warn("autograd.anomaly")
 
     def __enter__(self) -> None:
         set_anomaly_enabled(True, self.check_nan)

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, functions
+from refgrad import autograd, functions, messages
 from refgrad.autograd.grad_mode import enable_grad
 from refgrad.tensor import Tensor, wrap
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
-OUTPUTS = "outputs of the user-provided function"
-STRICT = "This is not allowed in strict mode"
-UNUSED = f"The output of the user-provided function is independent of input {{i}}. {STRICT}."
-# What strict mode says of a derivative that should depend on the inputs and does not ...
-CONSTANT = {
-    "outputs": "Output {i} of the user-provided function does not require gradients. The outputs must be computed in a "
-    "differentiable manner from the input when running in strict mode.",
-    "grad_inputs": "The gradient with respect to input {i} is independent of the inputs of the user-provided function. "
-    f"{STRICT}.",
-    "jacobian": "While computing the hessian, found that the jacobian of the user-provided function with respect to input "
-    f"{{i}} is independent of the input. {STRICT}. You should ensure that your function is twice differentiable and that "
-    "the jacobian depends on the inputs (this would be violated by a linear function for example).",
-}
-# ... of a final product that there is none of ...
-MISSING = {
-    "vjp": UNUSED,
-    "jvp": "The gradient with respect to the input is independent of entry {i} in the grad_outputs when using the double "
-    f"backward trick to compute forward mode gradients. {STRICT}.",
-    "vhp": f"The jacobian of the user-provided function is independent of input {{i}}. {STRICT}.",
-    "hvp": "The hessian of the user-provided function is independent of entry {i} in the grad_jacobian. "
-    f"{STRICT} as it prevents from using the double backward trick to replace forward mode AD.",
-}
-# ... and of one that cannot be differentiated again
-FLAT = f"The {{what}} of the user-provided function is independent of input {{i}}. {STRICT} when create_graph=True."
-TOGETHER = (
-    "torch.autograd.functional.jacobian: `{}` and `{}` are not supported together{}. Please either set `{}` or `{}`."
-)
-FORWARD, REVERSE = STRATEGIES = ("forward-mode", "reverse-mode")
+STRATEGIES = ("forward-mode", "reverse-mode")
 
 
 def as_tuple(value: Any, what: str, name: str) -> tuple[bool, tuple]:
@@ -48,19 +21,9 @@ def as_tuple(value: Any, what: str, name: str) -> tuple[bool, tuple]:
     many = isinstance(value, tuple)
     values = value if many else (value,)
     for i, v in enumerate(values):
-        if not isinstance(v, Tensor):
-            where = f"value at index {i}" if many else f"given {what}"
-            raise TypeError(
-                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the {where} has type {type(v)}."
-            )
+        key = "autograd.not_tensors" if many else "autograd.not_tensor"
+        messages.require(isinstance(v, Tensor), key, what, name, type(v), i)
     return many, values
-
-
-def require(tensors: tuple, what: str, strict: bool) -> None:
-    """In strict mode, refuse what does not depend on the inputs."""
-    for i, t in enumerate(tensors if strict else ()):
-        if t is None or not t.requires_grad:
-            raise RuntimeError((UNUSED if t is None else CONSTANT[what]).format(i=i))
 
 
 def gradients(outputs: tuple, inputs: tuple, weights: tuple | None, **options: Any) -> tuple:
@@ -90,60 +53,52 @@ class Problem:
         pairs = zip(tensors, kept, strict=True)
         return tuple(functions.view(t, t.shape) if k else t.detach().requires_grad_(requires_grad) for t, k in pairs)
 
-    def run(self) -> None:
-        self.many_outputs, self.outputs = as_tuple(self.func(*self.inputs), OUTPUTS, self.name)
-        require(self.outputs, "outputs", self.strict)
+    def run(self, *inputs: Tensor, number: bool = False) -> None:
+        """Call the function at its inputs, or at others. number: its result must be a single one."""
+        outputs = self.func(*(inputs or self.inputs))
+        self.many_outputs, self.outputs = as_tuple(outputs, "outputs of the user-provided function", self.name)
+        self.need(self.outputs, "autograd.constant_output")
+        if number:
+            messages.require(not self.many_outputs, "autograd.many_outputs", self.name)
+            messages.require(self.outputs[0].numel() == 1, "autograd.many_elements", self.name)
+
+    def need(self, tensors: tuple, constant: str, missing: str = "autograd.unused", **output: int) -> None:
+        """In strict mode, refuse what does not depend on the inputs, in the words of these keys."""
+        for i, t in enumerate(tensors if self.strict else ()):
+            if t is None or (constant and not t.requires_grad):
+                raise messages.error(missing if t is None else constant, i, **output)
 
     def gradient(self) -> tuple:
         """The gradient of a function of a single result, ready to be differentiated again."""
-        self.run()
-        need_scalar(self.name, self.many_outputs, self.outputs)
+        self.run(number=True)
         jac = gradients(self.outputs, self.inputs, None, create_graph=True)
-        require(jac, "jacobian", self.strict)
+        self.need(jac, "autograd.constant_jacobian")
         return jac
 
-    def vector(self, v: Any, like: tuple, many: bool, whose: str = "input to the user-provided function is") -> Any:
+    def vector(self, v: Any, like: tuple, many: bool, none: str = "autograd.vector_none_input") -> Any:
         """`v`, which must be shaped as `like`; None where one element leaves no choice."""
         if v is None:
-            if len(like) != 1 or like[0].numel() != 1:
-                raise RuntimeError(
-                    f"The vector v can only be None if the {whose} a single Tensor with a single element."
-                )
+            messages.require(len(like) == 1 and like[0].numel() == 1, none)
             return None
         vs = self.prepared(as_tuple(v, "v", self.name)[1], False)
-        if len(vs) != len(like):
-            raise RuntimeError(
-                f"v is a tuple of invalid length: should be {len(like)} but got {len(vs)}."
-                if many
-                else "The given v should contain a single Tensor."
-            )
+        key = "autograd.vector_count" if many else "autograd.vector_single"
+        messages.require(len(vs) == len(like), key, len(like), len(vs))
+        key = "autograd.vector_entry" if many else "autograd.vector_shape"
         for i, (mine, theirs) in enumerate(zip(vs, like, strict=True)):
-            if mine.shape != theirs.shape:
-                entry = f"Entry {i} in " if many else ""
-                raise RuntimeError(f"{entry}v has invalid size: should be {theirs.shape} but got {mine.shape}.")
+            messages.require(mine.shape == theirs.shape, key, theirs.shape, mine.shape, i)
         return vs
 
-    def product(self, outputs: tuple, inputs: tuple, v: Any, like: tuple) -> tuple:
+    def product(self, outputs: tuple, v: Any, inputs: tuple, like: tuple, missing: str) -> tuple:
         """The gradients of `outputs` weighted by `v`, zeros in the shape of `like` where there is none."""
         found = gradients(outputs, inputs, v, create_graph=self.create_graph)
-        for i, g in enumerate(found if self.strict else ()):
-            if g is None:
-                raise RuntimeError(MISSING[self.name].format(i=i))
-            if self.create_graph and not g.requires_grad:
-                raise RuntimeError(FLAT.format(what="hessian" if "h" in self.name else "jacobian", i=i))
+        flat = "autograd.flat_hessian" if "h" in self.name else "autograd.flat_jacobian"
+        self.need(found, flat if self.create_graph else "", missing)
         return tuple(zeros(t) if g is None else g for g, t in zip(found, like, strict=True))
 
     def result(self, tensors: tuple, many: bool) -> Any:
         if not self.create_graph:
             tensors = tuple(t.detach() for t in tensors)
         return tensors if many else tensors[0]
-
-
-def need_scalar(name: str, many: bool, outputs: tuple) -> None:
-    if many:
-        raise RuntimeError(f"The function given to {name} should return a single Tensor")
-    if outputs[0].numel() != 1:
-        raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
 
 
 @enable_grad()
@@ -156,8 +111,8 @@ def vjp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
     """
     p = Problem("vjp", func, inputs, create_graph, strict)
     p.run()
-    v = p.vector(v, p.outputs, p.many_outputs, "user-provided function returns")
-    g = p.product(p.outputs, p.inputs, v, p.inputs)
+    v = p.vector(v, p.outputs, p.many_outputs, "autograd.vector_none_output")
+    g = p.product(p.outputs, v, p.inputs, p.inputs, "autograd.unused")
     return p.result(p.outputs, p.many_outputs), p.result(g, p.many_inputs)
 
 
@@ -173,8 +128,8 @@ def jvp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
     p.run()
     u = tuple(zeros(o, True) for o in p.outputs)
     back = gradients(p.outputs, p.inputs, u, create_graph=True)
-    require(back, "grad_inputs", strict)
-    g = p.product(back, u, v, p.outputs)
+    p.need(back, "autograd.constant_gradient")
+    g = p.product(back, v, u, p.outputs, "autograd.unused_entry")
     return p.result(p.outputs, p.many_outputs), p.result(g, p.many_outputs)
 
 
@@ -186,7 +141,7 @@ def vhp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
     """
     p = Problem("vhp", func, inputs, create_graph, strict)
     v = p.vector(v, p.inputs, p.many_inputs)
-    g = p.product(p.gradient(), p.inputs, v, p.inputs)
+    g = p.product(p.gradient(), v, p.inputs, p.inputs, "autograd.unused_jacobian")
     return p.result(p.outputs, False), p.result(g, p.many_inputs)
 
 
@@ -198,9 +153,8 @@ def hvp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
     """
     p = Problem("hvp", func, inputs, create_graph, strict)
     v = p.vector(v, p.inputs, p.many_inputs)
-    jac = p.gradient()
-    u = tuple(zeros(x, True) for x in p.inputs)
-    g = p.product(gradients(jac, p.inputs, u, create_graph=True), u, v, p.inputs)
+    jac, u = p.gradient(), tuple(zeros(x, True) for x in p.inputs)
+    g = p.product(gradients(jac, p.inputs, u, create_graph=True), v, u, p.inputs, "autograd.unused_hessian")
     return p.result(p.outputs, False), p.result(g, p.many_inputs)
 
 
@@ -211,14 +165,19 @@ def _construct_standard_basis_for(tensors: tuple, tensor_numels: tuple) -> tuple
     return tuple(wrap(eye[:, start:end].astype(t._data.dtype)) for t, start, end in columns)
 
 
-def rows(outputs: tuple, vectorize: bool) -> Iterator[tuple]:
-    """For each element of the outputs, what to differentiate and with which weights; vectorized: all, each time."""
-    flat = tuple(functions.reshape(o, -1) for o in outputs)
-    if vectorize:
-        for row in zip(*_construct_standard_basis_for(outputs, tuple(o.numel() for o in outputs)), strict=True):
-            yield flat, row
-    else:
-        yield from (((o[j],), None) for o in flat for j in range(o.numel()))
+def block(p: Problem, nr: int, outputs: tuple, before: int) -> tuple:
+    """The Jacobians of output `nr` with respect to each input: a backward pass for each of its elements, stacked.
+
+    outputs: what is differentiated together, so many elements `before` those of output `nr`.
+    """
+    shape, count = p.outputs[nr].shape, p.outputs[nr].numel()
+    basis = _construct_standard_basis_for(outputs, tuple(o.numel() for o in outputs))
+    weights = tuple(each[before : before + count] for each in basis)
+    options = {"retain_graph": True, "create_graph": p.create_graph, "is_grads_batched": True}
+    found = gradients(tuple(functions.reshape(o, -1) for o in outputs), p.inputs, weights, **options)
+    p.need(found, "autograd.flat_output" if p.create_graph else "", "autograd.unused_by", output=nr)
+    columns = [functions.stack([zeros(x)] * count) if g is None else g for g, x in zip(found, p.inputs, strict=True)]
+    return tuple(functions.view(g, (*shape, *x.shape)) for g, x in zip(columns, p.inputs, strict=True))
 
 
 @enable_grad()
@@ -231,49 +190,20 @@ def jacobian(
     A tuple of outputs gives a tuple, whose entries are tuples where `inputs` is one. vectorize and strategy give the
     same numbers, here by the same row after row. Errors are as for `vjp`; AssertionError for an unknown strategy.
     """
-    if strategy not in STRATEGIES:
-        raise AssertionError(
-            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than '
-            'inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
-        )
-    if strategy == FORWARD:
-        for asked, name, kind in (
-            (create_graph, "create_graph", NotImplementedError),
-            (strict, "strict", RuntimeError),
-        ):
-            if asked:
-                words = (f'strategy="{FORWARD}"', " (yet)", f"{name}=False", f'strategy="{REVERSE}"')
-                raise kind(TOGETHER.format(f"{name}=True", *words))
-        if not vectorize:
-            raise NotImplementedError(
-                "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`."
-            )
+    messages.require(strategy in STRATEGIES, "autograd.strategy")
+    if strategy == "forward-mode":
+        messages.require(not create_graph, "autograd.forward_graph")
+        messages.require(not strict, "autograd.forward_strict")
+        messages.require(vectorize, "autograd.forward_rows")
     p = Problem("jacobian", func, inputs, create_graph, strict)
     p.run()
-    if vectorize and strict:
-        raise RuntimeError(TOGETHER.format("strict=True", "vectorized=True", "", "strict=False", "vectorize=False"))
-    each = rows(p.outputs, vectorize)
-    blocks = tuple(block(p, i, out, each) for i, out in enumerate(p.outputs))
-    found = tuple(p.result(row, p.many_inputs) for row in blocks)
-    return found if p.many_outputs else found[0]
-
-
-def block(p: Problem, i: int, out: Tensor, each: Iterator[tuple]) -> tuple:
-    """The rows of output `i`, stacked, with respect to each input."""
-    columns = [[] for _ in p.inputs]
-    for _ in range(out.numel()):
-        outputs, weights = next(each)
-        found = gradients(outputs, p.inputs, weights, retain_graph=True, create_graph=p.create_graph)
-        for k, (g, x, column) in enumerate(zip(found, p.inputs, columns, strict=True)):
-            if p.strict and g is None:
-                raise RuntimeError(
-                    f"Output {i} of the user-provided function is independent of input {k}. This is not allowed in strict mode."
-                )
-            if p.strict and p.create_graph and not g.requires_grad:
-                raise RuntimeError(FLAT.format(what="jacobian", i=i))
-            column.append(zeros(x) if g is None else g)
-    pairs = zip(columns, p.inputs, strict=True)
-    return tuple(functions.view(functions.stack(column, 0), (*out.shape, *x.shape)) for column, x in pairs)
+    messages.require(not (vectorize and strict), "autograd.strict_vectorized")
+    found, before = [], 0
+    for nr, out in enumerate(p.outputs):
+        row = block(p, nr, p.outputs, before) if vectorize else block(p, nr, (out,), 0)
+        found.append(p.result(row, p.many_inputs))
+        before += out.numel()
+    return tuple(found) if p.many_outputs else found[0]
 
 
 def hessian(
@@ -285,21 +215,18 @@ def hessian(
     A tuple of inputs gives a tuple of tuples: entry [i][j] is with respect to inputs i and j. It is the Jacobian of the
     Jacobian; arguments and errors are as for `jacobian`.
     """
-    many, inputs = as_tuple(inputs, "inputs", "hessian")
-    if outer_jacobian_strategy not in STRATEGIES:
-        raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
+    p = Problem("hessian", func, inputs, create_graph, strict)
+    messages.require(outer_jacobian_strategy in STRATEGIES, "autograd.outer_strategy")
 
-    def scalar(*x: Tensor) -> Tensor:
-        out = func(*x)
-        many_outputs, outputs = as_tuple(out, OUTPUTS, "hessian")
-        require(outputs, "outputs", strict)
-        need_scalar("hessian", many_outputs, outputs)
-        return functions.squeeze(out)
+    def number(*x: Tensor) -> Tensor:
+        p.run(*x, number=True)
+        return functions.squeeze(p.outputs[0])
 
     def gradient(*x: Tensor) -> tuple:
-        jac = jacobian(scalar, x, create_graph=True)
-        require(jac, "jacobian", strict)
+        jac = jacobian(number, x, create_graph=True)
+        p.need(jac, "autograd.constant_jacobian")
         return jac
 
-    found = jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
-    return found if many else found[0][0]
+    given = inputs if p.many_inputs else (inputs,)
+    found = jacobian(gradient, given, create_graph, strict, vectorize, outer_jacobian_strategy)
+    return found if p.many_inputs else found[0][0]

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from typing import Any
 
+from refgrad import messages
 from refgrad.modes import modes
-
-CLASSES = (
-    "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
-    "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method and "
-    "nothing else."
-)
 
 
 def switch(asked: bool) -> None:
@@ -26,11 +20,13 @@ def switch(asked: bool) -> None:
 class _Mode:
     """A context manager that is a decorator, too: of functions and generators."""
 
+    mode: Any = None  # what it was made with
+
     def __call__(self, function: Callable) -> Callable:
         if inspect.isgeneratorfunction(function):
             return self._generator(function)
         if inspect.isclass(function):
-            warnings.warn(CLASSES, FutureWarning, stacklevel=2)
+            messages.warn("autograd.decorated_class")
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
@@ -45,48 +41,36 @@ class _Mode:
         @functools.wraps(function)
         def generated(*args: Any, **kwargs: Any) -> Any:
             generator = function(*args, **kwargs)
+            resume, value = generator.send, None
             try:
-                with self.clone():
-                    item = generator.send(None)
                 while True:
+                    with self.clone():
+                        item = resume(value)
                     try:
-                        sent = yield item
-                    except GeneratorExit:
-                        with self.clone():
-                            generator.close()
-                        raise
+                        resume, value = generator.send, (yield item)
                     except BaseException as error:  # noqa: BLE001  whatever was thrown in is for the generator
-                        with self.clone():
-                            item = generator.throw(error)
-                    else:
-                        with self.clone():
-                            item = generator.send(sent)
+                        resume, value = generator.throw, error
             except StopIteration as stop:
                 return stop.value
 
         return generated
 
     def clone(self) -> _Mode:
-        return type(self)()
+        return type(self)(self.mode)  # type: ignore[call-arg]
 
     def __enter__(self) -> None:
-        raise NotImplementedError
+        self.previous = is_grad_enabled()
 
     def __exit__(self, *error: Any) -> None:
         switch(self.previous)
 
-    previous = True
-
 
 class _GradMode(_Mode):
-    to = True
+    to: bool
 
     def __new__(cls, function: Callable | None = None) -> Any:
         mode = super().__new__(cls)
         return mode if function is None else mode(function)
-
-    def __init__(self, function: Callable | None = None) -> None:
-        self.previous = False
 
     def __enter__(self) -> None:
         self.previous = is_grad_enabled()
@@ -102,17 +86,15 @@ class no_grad(_GradMode):
 class enable_grad(_GradMode):
     """Within it operations are recorded, even inside `no_grad`."""
 
+    to = True
+
 
 class set_grad_enabled(_Mode):
     """Switch recording on or off, from the call on, or for a `with` block. mode: bool."""
 
     def __init__(self, mode: bool) -> None:
-        if not isinstance(mode, bool):
-            raise TypeError(
-                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
-            )
-        self.previous = is_grad_enabled()
-        self.mode = mode
+        messages.require(isinstance(mode, bool), "autograd.enabled", "set_grad_enabled", "enabled", 1, mode)
+        self.previous, self.mode = is_grad_enabled(), mode
         switch(mode)
 
     def __call__(self, function: Callable) -> Callable:
@@ -121,9 +103,6 @@ class set_grad_enabled(_Mode):
 
     def __enter__(self) -> None:
         switch(self.mode)
-
-    def clone(self) -> set_grad_enabled:
-        return type(self)(self.mode)
 
 
 class inference_mode(_Mode):
@@ -147,28 +126,19 @@ class inference_mode(_Mode):
         grad, modes.inference = self.before
         switch(grad)
 
-    def clone(self) -> inference_mode:
-        return type(self)(self.mode)
-
 
 class set_multithreading_enabled(_Mode):
     """Accepted, and of no effect: there is one thread."""
 
     def __init__(self, mode: bool) -> None:
-        self.mode, self.previous = mode, is_grad_enabled()
-
-    def __enter__(self) -> None:
-        self.previous = is_grad_enabled()
-
-    def clone(self) -> set_multithreading_enabled:
-        return type(self)(self.mode)
+        self.mode = mode
 
 
 class _unsafe_preserve_version_counter(_Mode):
     """Within it changes to the tensors go uncounted: their versions are put back."""
 
     def __init__(self, tensors: Any) -> None:
-        self.tensors = tensors if isinstance(tensors, tuple) else (tensors,)
+        self.tensors = self.mode = tensors if isinstance(tensors, tuple) else (tensors,)
 
     def __enter__(self) -> None:
         self.versions = [t._version for t in self.tensors]

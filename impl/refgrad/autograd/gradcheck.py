@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, random
+from refgrad import autograd, messages, random
 from refgrad.autograd.function import Function
-from refgrad.autograd.jacobians import PARTS, Jacobians, as_tuple, basis, differentiable, direction, needing_grad
 from refgrad.creation import default_generator
 from refgrad.functions import clone
 from refgrad.tensor import Tensor, wrap
@@ -22,75 +20,106 @@ __all__ = [
     "gradcheck", "gradgradcheck",
 ]  # fmt: skip
 
-PRECISION = (
-    "Input #{i} requires gradient and is not a double precision floating point or complex. This check will likely fail if "
-    "all the inputs are not of double precision floating point or complex. "
-)
-OVERLAPPING = (
-    "The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able to "
-    "compute the numerical gradients correctly. You should call .contiguous on the input before passing it to gradcheck."
-)
-NOTHING_TO_CHECK = (
-    "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
-)
-WORKAROUNDS = """\
-If you are adding a new operator, please file an issue and then use one of the
-workarounds. The workaround depends on how your test invokes gradcheck/gradgradcheck{colon}
-If the test
-- manually invokes gradcheck/gradgradcheck, then call gradcheck/gradgradcheck
-  with `{setting}` as a keyword argument.
-- is OpInfo-based (e.g., in test_ops_gradients.py), then modify the OpInfo for the test
-  to have `gradcheck_{setting}`{stop}
-- is a Module test (e.g., in common_nn.py), then modify the corresponding
-  module_test entry to have `gradcheck_{setting}`"""
-NOT_REENTRANT = (
-    """\
-Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different values, \
-although analytical gradient matches numerical gradient.The tolerance for nondeterminism was {tolerance}.
-
-NOTE: If your op relies on non-deterministic operations i.e., it is listed here:
-https://pytorch.org/docs/stable/generated/torch.use_deterministic_algorithms.html
-this failure might be expected.
-
-"""
-    + WORKAROUNDS.format(colon=".", setting="nondet_tol=<tol>", stop=".")
-    + "\n"
-)
-SLOWLY = """
-The above quantities relating the numerical and analytical jacobians are computed \n\
-in fast mode. See: https://github.com/pytorch/pytorch/issues/53876 for more background \n\
-about fast mode. Below, we recompute numerical and analytical jacobians in slow mode:
-
-Numerical:
- {numerical}
-Analytical:
-{analytical}
-
-The max per-element difference (slow mode) is: {difference}.
-"""
-SLOWLY_FINE = """\
-Fast gradcheck failed but element-wise differences are small. This means that the
-test might've passed in slow_mode!
-
-""" + WORKAROUNDS.format(colon=":\n", setting="fast_mode=False", stop="")
-ZERO_EXPECTED = "Numerical gradient for function expected to be zero"
-UNDEFINED_WARNING = (
-    "Backwards compatibility: New undefined gradient support checking feature is enabled by default, but it may break "
-    "existing callers of this function. If this is true for you, you can call this function with "
-    '"check_undefined_grad=False" to disable the feature'
-)
-UNDEFINED_NOTE = 'Please look at "Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"'
-
 
 class GradcheckError(RuntimeError):
     """The derivative is wrong, or not as a backward pass must be."""
+
+
+# -- Jacobians, by small differences of the function's results and by backward passes
+
+# the part of complex outputs that is looked at: how to take it from an array, and the gradient that asks for it
+PARTS: dict[str, tuple[Callable, complex]] = {"imaginary": (np.imag, 1j), "real": (np.real, 1), "": (np.asarray, 1)}
+
+
+def as_tuple(value: Any) -> tuple:
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def differentiable(outputs: Any) -> tuple:
+    return tuple(o for o in as_tuple(outputs) if o.requires_grad)
+
+
+def needing_grad(inputs: tuple) -> list[Tensor]:
+    return [t for t in inputs if isinstance(t, Tensor) and t.requires_grad]
+
+
+@dataclass(frozen=True)
+class Jacobians:
+    """A function at a point; the size of the steps; the part of complex outputs that is looked at."""
+
+    func: Callable
+    inputs: tuple
+    eps: float
+    part: str = ""
+
+    @property
+    def wanted(self) -> list[Tensor]:
+        return needing_grad(self.inputs)
+
+    def run(self) -> list[np.ndarray]:
+        take = PARTS[self.part][0]
+        return [np.array(take(o._data)) for o in as_tuple(self.func(*self.inputs))]
+
+    def difference(self, x: Tensor, where: Any, step: Any) -> list:
+        """The derivative of each output in the direction `step` from `x[where]`, flat; None of what is no float."""
+        data = x._array()
+        before = data[where].copy()
+        ends = []
+        try:
+            for end in (before - step, before + step):
+                data[where] = end
+                ends.append(self.run())
+        finally:
+            data[where] = before
+        place = "" if where is ... else f"on index {where} "
+        pairs = list(zip(*ends, strict=True))
+        for a, b in ((wrap(a), wrap(b)) for a, b in pairs):
+            messages.require(a.shape == b.shape, "gradcheck.other_shape", place, self.eps, a.shape, b.shape)
+            messages.require(a.dtype == b.dtype, "gradcheck.other_dtype", place, self.eps, a.dtype, b.dtype)
+        return [((b - a) / (2 * self.eps)).reshape(-1) if a.dtype.kind in "fc" else None for a, b in pairs]
+
+    def derivative(self, x: Tensor, where: Any, *steps: Any) -> list:
+        """The same, for a complex `x` with respect to both parts: d/d(real) + i d/d(imaginary)."""
+        real = self.difference(x, where, steps[0])
+        if not x.is_complex():
+            return real
+        imaginary = self.difference(x, where, steps[-1] * 1j)
+        return [r if r is None else r + 1j * i for r, i in zip(real, imaginary, strict=True)]
+
+    def numerical(self, x: Tensor, outputs: tuple) -> list:
+        """Of each output the Jacobian with respect to `x`: (elements of x, elements of the output)."""
+        rows = [self.derivative(x, where, self.eps) for where in np.ndindex(x._data.shape)]
+        if not rows:
+            return [np.zeros((0, o.numel()), o._data.dtype) for o in outputs]
+        return [column[0] if column[0] is None else np.stack(column) for column in zip(*rows, strict=True)]
+
+    def backward(self, out: Tensor, weights: Any) -> list[np.ndarray]:
+        """The Jacobian of `out` with respect to each input, by backward passes: (elements of the input, `weights`)."""
+        count, factor = len(weights), PARTS[self.part][1] if out.is_complex() else 1
+        rows = wrap((weights * factor).astype(out._data.dtype).reshape(count, *out.shape))
+        found = autograd.grad(out, self.wanted, rows, retain_graph=True, allow_unused=True, is_grads_batched=True)
+        shaped = [(g, (count, x.numel()), x._data.dtype) for g, x in zip(found, self.wanted, strict=True)]
+        return [np.zeros(shape, dtype).T if g is None else g._data.reshape(shape).T for g, shape, dtype in shaped]
+
+
+def basis(out: Tensor) -> np.ndarray:
+    return np.eye(out.numel(), dtype=out._data.real.dtype)
+
+
+def direction(t: Tensor, generator: random.Generator) -> np.ndarray:
+    """A random vector of length 1, an element for each of `t`'s."""
+    vector = random.rand(generator, (t.numel(),), np.float32).astype(t._data.real.dtype)
+    return vector / np.linalg.norm(vector)
+
+
+# -- comparing them
 
 
 def analytical(check: Jacobians, out: Tensor, weights: Any, nondet_tol: float) -> list[np.ndarray]:
     """The Jacobians by backward passes, all of them run twice and compared."""
     first, second = check.backward(out, weights), check.backward(out, weights)
     if not agree(first, second, nondet_tol):
-        raise GradcheckError(NOT_REENTRANT.format(tolerance=nondet_tol))
+        raise GradcheckError(messages.text("gradcheck.not_reentrant", nondet_tol))
     return first
 
 
@@ -99,18 +128,15 @@ def agree(first: list, second: list, tolerance: float) -> bool:
 
 
 def mismatch(part: str, a: Any, n: Any, out: Tensor, output: int, input: int) -> str:
-    where = f"While considering the {part} part of complex outputs only, " if out.is_complex() else ""
-    return (
-        f"{where}Jacobian mismatch for output {output} with respect to input {input},\n"
-        f"numerical:{wrap(n)}\nanalytical:{wrap(a)}\n"
-    )
+    where = messages.text("gradcheck.part", part) if out.is_complex() else ""
+    return where + messages.text("gradcheck.mismatch", output, input, wrap(n), wrap(a))
 
 
 def slowly(check: Jacobians, outputs: tuple, atol: float, rtol: float, nondet_tol: float) -> None:
     """Compare whole Jacobians, element by element."""
     numerical = [check.numerical(x, outputs) for x in check.wanted]
     if not differentiable(outputs) and any(n is not None and n.any() for jacobians in numerical for n in jacobians):
-        raise GradcheckError(ZERO_EXPECTED)
+        raise GradcheckError(messages.text("gradcheck.zero_expected"))
     for nr, (k, out) in enumerate((k, o) for k, o in enumerate(outputs) if o.requires_grad):
         for i, a in enumerate(analytical(check, out, basis(out), nondet_tol)):
             n = numerical[i][k]
@@ -125,10 +151,9 @@ def quickly(check: Jacobians, outputs: tuple, atol: float, rtol: float, nondet_t
     outs = [(k, o, direction(o, generator)) for k, o in enumerate(outputs) if o.requires_grad]
     numerical = []
     for x, u in zip(check.wanted, us, strict=True):
-        steps = [check.eps * part.reshape(x._data.shape) for part in u]
-        numerical.append(check.derivative(x, ..., steps[0], steps[-1]))
+        numerical.append(check.derivative(x, ..., *[check.eps * part.reshape(x._data.shape) for part in u]))
         if not outs and any(n is not None and np.abs(n).max(initial=0) > nondet_tol for n in numerical[-1]):
-            raise GradcheckError(ZERO_EXPECTED)
+            raise GradcheckError(messages.text("gradcheck.zero_expected"))
     passes = [analytical(check, out, v[None], nondet_tol) for _, out, v in outs]
     for i, u in enumerate(us):
         for nr, (k, out, v) in enumerate(outs):
@@ -136,11 +161,9 @@ def quickly(check: Jacobians, outputs: tuple, atol: float, rtol: float, nondet_t
             a = a.real @ u[0] + 1j * (a.imag @ u[1]) if len(u) > 1 else a @ u[0]
             # each of J's elements may be off by atol, so vᵀJu may be by the sum of what multiplies them
             if not np.allclose(a, n, rtol, atol * float(sum(part.sum() for part in u)) * float(v.sum())):
-                slow_n = check.numerical(check.wanted[i], outputs)[k]
-                slow_a = check.backward(out, basis(out))[i]
-                difference = wrap(np.abs(slow_n - slow_a).max())
-                report = SLOWLY.format(numerical=wrap(slow_n), analytical=wrap(slow_a), difference=difference)
-                fine = SLOWLY_FINE if np.allclose(slow_a, slow_n, rtol, atol) else ""
+                slow_n, slow_a = check.numerical(check.wanted[i], outputs)[k], check.backward(out, basis(out))[i]
+                report = messages.text("gradcheck.slowly", *map(wrap, (slow_n, slow_a, np.abs(slow_n - slow_a).max())))
+                fine = messages.text("gradcheck.slowly_fine") if np.allclose(slow_a, slow_n, rtol, atol) else ""
                 raise GradcheckError(mismatch(check.part, a, n, out, nr, i) + report + fine)
 
 
@@ -148,11 +171,10 @@ def check_inputs(inputs: tuple) -> None:
     for i, t in enumerate(inputs):
         if isinstance(t, Tensor) and t.requires_grad:
             if t._data.dtype not in (np.float64, np.complex128):
-                warnings.warn(PRECISION.format(i=i), UserWarning, stacklevel=4)
-            if any(step <= 0 and n > 1 for step, n in zip(t._array().strides, t._data.shape, strict=True)):
-                raise RuntimeError(OVERLAPPING.format(i=i))
-    if not needing_grad(inputs):
-        raise ValueError(NOTHING_TO_CHECK)
+                messages.warn("gradcheck.precision", i, stacklevel=4)
+            apart = all(step > 0 or n < 2 for step, n in zip(t._array().strides, t._data.shape, strict=True))
+            messages.require(apart, "gradcheck.overlapping", i)
+    messages.require(needing_grad(inputs), "gradcheck.nothing")
 
 
 def zeros_back(outputs: Any, inputs: list[Tensor]) -> list[Tensor]:
@@ -164,13 +186,8 @@ def zeros_back(outputs: Any, inputs: list[Tensor]) -> list[Tensor]:
 class Undefined(Function):
     """The identity, of which no gradient comes back."""
 
-    @staticmethod
-    def forward(ctx: Any, input: Tensor) -> Tensor:
-        return clone(input)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Any) -> None:
-        return None
+    forward = staticmethod(lambda ctx, input: clone(input))
+    backward = staticmethod(lambda ctx, grad: None)
 
 
 def check_undefined(check: Jacobians) -> None:
@@ -188,17 +205,8 @@ def check_undefined(check: Jacobians) -> None:
         except RuntimeError as error:
             wrong, cause = "backward function to handle undefined output grads", error
         if wrong:
-            warnings.warn(UNDEFINED_WARNING, UserWarning, stacklevel=4)
-            raise GradcheckError(f"Expected {wrong}. {UNDEFINED_NOTE}") from cause
-
-
-def need(checks: dict[str, bool], *implied: tuple[str, bool, str]) -> None:
-    """At least one of `checks`; and each (name, asked, condition) only with the check that is its condition."""
-    if not any(checks.values()):
-        raise AssertionError(f"Expected at least one of {' or '.join(checks)} to be True")
-    for name, asked, condition in implied:
-        if asked and not checks[condition]:
-            raise AssertionError(f"Setting {name}=True requires {condition} to be True")
+            messages.warn("gradcheck.undefined_check", stacklevel=4)
+            raise GradcheckError(messages.text("gradcheck.undefined", wrong)) from cause
 
 
 def gradcheck(
@@ -217,24 +225,21 @@ def gradcheck(
     Raises GradcheckError where the derivative is wrong (raise_exception=False: gives False), ValueError where no input
     requires grad, RuntimeError for inputs with overlapping memory, AssertionError for checks that exclude each other.
     """
-    need(
-        {"check_forward_ad": check_forward_ad, "check_backward_ad": check_backward_ad},
-        ("check_batched_grad", check_batched_grad, "check_backward_ad"),
-        ("check_batched_forward_grad", check_batched_forward_grad, "check_forward_ad"),
-    )
-    if not check_backward_ad:
-        raise NotImplementedError("There is no forward-mode differentiation to check; leave check_backward_ad=True.")
+    messages.require(check_forward_ad or check_backward_ad, "gradcheck.no_check")
+    messages.require(check_backward_ad or not check_batched_grad, "gradcheck.batched")
+    messages.require(check_forward_ad or not check_batched_forward_grad, "gradcheck.batched_forward")
+    messages.require(check_backward_ad, "gradcheck.forward")
     check = Jacobians(func, as_tuple(inputs), eps)
     compare = functools.partial(quickly if fast_mode else slowly, atol=atol, rtol=rtol, nondet_tol=nondet_tol)
     try:
         check_inputs(check.inputs)
         outputs = as_tuple(func(*check.inputs))
         found = differentiable(outputs)
-        for part in PARTS if any(o.is_complex() for o in outputs) else ("",):
+        for part in ("imaginary", "real") if any(o.is_complex() for o in outputs) else ("",):
             compare(replace(check, part=part), outputs)
         near = functools.partial(np.allclose, b=0) if masked else lambda a: not a.any()
         if found and not all(near(g._data) for g in zeros_back(found, check.wanted)):
-            raise GradcheckError("backward not multiplied by grad_output")
+            raise GradcheckError(messages.text("gradcheck.not_multiplied"))
         if found and check_undefined_grad:
             check_undefined(check)
     except GradcheckError:
@@ -263,11 +268,9 @@ def gradgradcheck(
     grad_outputs: the shapes of the outputs that require grad; by default drawn from -1 to 1 (gen_non_contig_grad_outputs:
     with gaps in memory). Everything else is as for `gradcheck`.
     """
-    need(
-        {"check_fwd_over_rev": check_fwd_over_rev, "check_rev_over_rev": check_rev_over_rev},
-        ("check_undefined_grad", check_undefined_grad, "check_rev_over_rev"),
-        ("check_batched_grad", check_batched_grad, "check_rev_over_rev"),
-    )
+    messages.require(check_fwd_over_rev or check_rev_over_rev, "gradcheck.no_second_check")
+    messages.require(check_rev_over_rev or not check_undefined_grad, "gradcheck.undefined_second")
+    messages.require(check_rev_over_rev or not check_batched_grad, "gradcheck.batched_second")
     given = as_tuple(inputs)
     if grad_outputs is None:
         weights = tuple(random_like(o, gen_non_contig_grad_outputs) for o in differentiable(func(*given)))
@@ -290,29 +293,9 @@ def gradgradcheck(
 # -- what PyTorch keeps for old callers
 
 
-def deprecated(function: Callable) -> Callable:
-    name = function.__name__
-
-    @functools.wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(
-            f"`{name}` was part of PyTorch's private API and not meant to be exposed. We are deprecating it and it will be "
-            "removed in a future version of PyTorch. If you have a specific use for this or feature request for this to be a "
-            "stable API, please file us an issue at https://github.com/pytorch/pytorch/issues/new",
-            FutureWarning,
-            stacklevel=2,
-        )
-        return function(*args, **kwargs)
-
-    return wrapper
-
-
-def need_real(name: str, outputs: tuple, grad_out: float) -> None:
-    rest = f"{name} no longer supports"
-    if grad_out != 1.0:
-        raise ValueError(f"Expected grad_out to be 1.0. {rest} values of grad_out != 1.0.")
-    if any(o.is_complex() for o in outputs):
-        raise ValueError(f"Expected output to be non-complex. {rest} functions that return complex outputs.")
+def deprecated(name: str, grad_out: float) -> None:
+    messages.warn("gradcheck.deprecated", name, stacklevel=3)
+    messages.require(grad_out == 1.0, "gradcheck.grad_out", name)
 
 
 def get_numerical_jacobian_wrt_specific_input(
@@ -323,23 +306,23 @@ def get_numerical_jacobian_wrt_specific_input(
     return tuple(wrap(n) for n in Jacobians(fn, as_tuple(inputs), eps).numerical(x, as_tuple(outputs)) if n is not None)
 
 
-@deprecated
 def get_numerical_jacobian(
     fn: Callable, inputs: Any, target: Any = None, eps: float = 1e-3, grad_out: float = 1.0
-) -> tuple:
+) -> tuple:  # fmt: skip
     """The Jacobian of `fn(inputs)`, a function of a tuple, by differences: with respect to each of `target`."""
+    deprecated("get_numerical_jacobian", grad_out)
     inputs = as_tuple(inputs)
     outputs = as_tuple(fn(inputs))
-    need_real("get_numerical_jacobian", outputs, grad_out)
+    messages.require(not any(o.is_complex() for o in outputs), "gradcheck.complex", "get_numerical_jacobian")
     check = Jacobians(lambda *args: fn(args), inputs, eps)
     wanted = needing_grad(inputs if target is None else as_tuple(target))
     return tuple(wrap(check.numerical(x, outputs)[0]) for x in wanted)
 
 
-@deprecated
 def get_analytical_jacobian(inputs: Any, output: Tensor, nondet_tol: float = 0.0, grad_out: float = 1.0) -> tuple:
     """The Jacobian of `output` by backward passes; whether a second one agreed; whether sizes and dtypes are right."""
-    need_real("get_analytical_jacobian", (output,), grad_out)
+    deprecated("get_analytical_jacobian", grad_out)
+    messages.require(not output.is_complex(), "gradcheck.complex", "get_analytical_jacobian")
     check = Jacobians(lambda: None, as_tuple(inputs), 0.0)
     first, second = check.backward(output, basis(output)), check.backward(output, basis(output))
     return tuple(map(wrap, first)), agree(first, second, nondet_tol), True, True

@@ -1,4 +1,4 @@
-"""Looking at the recorded graph: its nodes, edges and what is saved in it; hooks on nodes."""
+"""Looking at the recorded graph: its nodes and edges; hooks on nodes."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from refgrad import dtypes
-from refgrad.autograd.saved_tensors import (
-    SavedTensor,
-    allow_mutation_on_saved_tensors,
-    disable_saved_tensors_hooks,
-    entry_of,
-    places,
-    save_on_cpu,
-    saved_tensor,
-    saved_tensors_hooks,
-)
-from refgrad.engine import fit, store
+from refgrad import dtypes, messages
+from refgrad.autograd import saved_tensors
+from refgrad.engine import fitted, store
 from refgrad.hooks import RemovableHandle, add_hook
 from refgrad.modes import modes
-from refgrad.node import LEAF, MultiNode, Node, Slot, freed, node_of
+from refgrad.node import LEAF, MultiNode, Node, Slot, node_of
 from refgrad.tensor import Tensor
+from refgrad.views import edge_of
 
 __all__ = [
     "GradientEdge", "Node", "RemovableHandle", "add_hook", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
     "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip
+
+allow_mutation_on_saved_tensors = saved_tensors.allow_mutation_on_saved_tensors
+disable_saved_tensors_hooks = saved_tensors.disable_saved_tensors_hooks
+save_on_cpu, saved_tensors_hooks = saved_tensors.save_on_cpu, saved_tensors.saved_tensors_hooks
 
 
 class AccumulateGrad(Node):
@@ -79,23 +75,15 @@ def register_prehook(self: Node, hook: Callable) -> RemovableHandle:
 
 def run_alone(self: Node, *grads: Tensor | None) -> Any:
     """The gradients of the node's inputs from those of its outputs, apart from any backward pass."""
-    if len(grads) != self.outputs:
-        raise TypeError(f"expected {self.outputs} arguments, got {len(grads)} instead")
+    messages.require(len(grads) == self.outputs, "autograd.arguments", self.outputs, len(grads))
     for i, g in enumerate(grads):
-        if g is not None and not isinstance(g, Tensor):
-            raise TypeError(f"argument {i} is not a Variable")
+        messages.require(g is None or isinstance(g, Tensor), "autograd.argument", i)
     gs: Any = [None] * len(self.edges)
     if self.takes_undefined or any(g is not None for g in grads):
         gs = self.backward(list(grads) if isinstance(self, MultiNode) else grads[0], self.edges, raw=False)
-    likes = [(e._like or e._data) if e is not None and e._kind == LEAF else e for e in self.edges]
-    results = tuple(
-        None
-        if g is None or e is None
-        else g
-        if isinstance(g, Tensor)
-        else fit(g, e, self)  # broadcasting is not undone
-        for g, e in zip(gs, likes, strict=True)
-    )
+    others = fitted(self, self.edges, [None if isinstance(g, Tensor) else g for g in gs], raw=False)
+    trios = zip(gs, self.edges, others, strict=True)  # of tensors, broadcasting is not undone
+    results = tuple([g if isinstance(g, Tensor) and edge is not None else other for g, edge, other in trios])
     return results[0] if len(results) == 1 else results
 
 
@@ -118,44 +106,11 @@ def set_sequence_nr(self: Node, number: int) -> None:
     self.seq = number
 
 
-RAW, SHOWN = "_raw_saved_", "_saved_"
-
-
-def argument(name: str) -> str:
-    """The name by which PyTorch shows a plain argument that a formula needs."""
-    return f"{name.removesuffix('_shape')}_sym_sizes" if name.endswith("_shape") else name
-
-
-def saved_attribute(node: Node, name: str) -> Any:
-    """`_saved_self`, `_raw_saved_self` and the like: what the node keeps for the backward pass, by name."""
-    if name == "_raw_saved_tensors" and not hasattr(node, "plan"):
-        if node.saved is None:
-            raise freed()
-        return tuple(SavedTensor(node, place) for place in places(node).values())
-    plain, raw = name.removeprefix(RAW).removeprefix(SHOWN), name.startswith(RAW)
-    if plain != name and hasattr(node, "plan"):
-        place = places(node).get(plain)
-        if place is not None and not (raw and plain == "indices"):
-            return SavedTensor(node, place) if raw else saved_tensor(node, place)
-        if place is not None:
-            return tuple(SavedTensor(node, place, i) for i in range(len(entry_of(node, place)[0])))
-        arguments = {argument(n): value for n, value in zip(node.plan.args, node.args, strict=True)}
-        if plain in arguments and not raw:
-            return arguments[plain]
-    raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
-
-
-def attributes(self: Node) -> list[str]:
-    plan = getattr(self, "plan", None)
-    tensors = [*plan.inputs, *plan.results] if plan else []
-    arguments = [SHOWN + argument(name) for name in plan.args] if plan else []
-    return sorted([*object.__dir__(self), *arguments, *(prefix + name for name in tensors for prefix in (RAW, SHOWN))])
-
-
 MEMBERS = {
     "next_functions": property(next_functions), "register_hook": register_hook, "register_prehook": register_prehook,
-    "_input_metadata": property(input_metadata), "_set_sequence_nr": set_sequence_nr,
-    "__call__": run_alone, "__dir__": attributes, "__getattr__": saved_attribute,
+    "_input_metadata": property(input_metadata), "_set_sequence_nr": set_sequence_nr, "__call__": run_alone,
+    "__dir__": saved_tensors.attributes, "__getattr__": saved_tensors.saved_attribute,
+    "plan": None,  # of a node that no formula was compiled for
 }  # fmt: skip
 for _name, _member in MEMBERS.items():
     setattr(Node, _name, _member)
@@ -171,8 +126,7 @@ class GradientEdge(NamedTuple):
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """The edge that the gradient of `tensor` arrives by."""
-    if not tensor.requires_grad:
-        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    messages.require(tensor.requires_grad, "autograd.edge_history")
     return GradientEdge(as_node(tensor._node or tensor), tensor.output_nr)
 
 
@@ -193,14 +147,11 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
     mode: "all" calls `fn(grads)` when all those gradients are known that the pass will compute, with None for the
     others; "any" calls `fn(grad)` with the first. Raises ValueError for another mode.
     """
-    if mode not in ("all", "any"):
-        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    edges = [t._node or (t if t._rg else None) for t in tensors]
-    if mode == "all" and None in edges:
-        raise AssertionError("Expected gradient function to be set")
-    seen: Any = (
-        weakref.WeakKeyDictionary()
-    )  # of each backward pass that is under way: gradients so far, and those to come
+    messages.require(mode in ("all", "any"), "autograd.hook_mode", mode)
+    edges = [edge_of(t) for t in tensors]
+    messages.require(mode == "any" or None not in edges, "autograd.hook_history")
+    # of each backward pass that is under way: gradients so far, and those to come
+    seen: Any = weakref.WeakKeyDictionary()
 
     def listener(index: int) -> Callable:
         def hook(grad: Tensor) -> None:
@@ -222,9 +173,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     """Say that one tensor, or each of several, was changed in place by other means than its own methods."""
     tensors: Any = [tensor] if isinstance(tensor, Tensor) else tensor
-    if not isinstance(tensors, Iterable):
-        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    messages.require(isinstance(tensors, Iterable), "autograd.increment_many")
     for t in tensors:
-        if not isinstance(t, Tensor):
-            raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
+        messages.require(isinstance(t, Tensor), "autograd.increment_tensor")
         t._bump()

@@ -8,36 +8,36 @@ A node of the table keeps, for each input that its formulas name, the tensor and
 from __future__ import annotations
 
 import contextlib
+import functools
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
+from refgrad import messages
+from refgrad.autograd.grad_mode import no_grad
 from refgrad.functions import ops
 from refgrad.modes import modes
 from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, freed, modified
 from refgrad.tensor import Tensor, constant, wrap
 from refgrad.views import edge_of, make_node
 
-IN_PLACE = (
-    "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be modified "
-    "by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to perform "
-    "in-place operations on the input to a pack hook."
-)
-RELEASED = (
-    "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph are freed "
-    "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph "
-    "a second time or if you need to access saved variables after calling backward."
-)
-TWICE = (
-    "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is allowed "
-    "at a time."
-)
-OUT_OF_CONTEXT = (
-    "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was originally "
-    "recorded."
-)
+
+def output_edge(node: Any, nr: int) -> Node | Slot:
+    """The edge of the `nr`-th output of `node`."""
+    return Slot(node, nr, node.shape[nr], node.dtype[nr]) if isinstance(node, MultiNode) else node
+
+
+@contextlib.contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Within it the attribute `name` of `owner` is `value`; afterwards, what it was."""
+    previous = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, previous)
 
 
 class Packed:
@@ -50,31 +50,22 @@ class Packed:
     def __init__(self, t: Tensor, nr: int | None, pack_hook: Callable, unpack_hook: Callable, bare: bool) -> None:
         """nr: which result of its node `t` is; None for an input. bare: the hook gets `t` without its history."""
         self.edge, self.nr, self.unpack_hook = edge_of(t) if nr is None else None, nr, unpack_hook
-        version, grad = t._version, modes.grad
-        modes.grad = False
-        try:
+        version = t._version
+        with no_grad():
             self.packed = pack_hook(t.detach() if bare else t)
-        finally:
-            modes.grad = grad
-        if t._version != version:
-            raise RuntimeError(IN_PLACE)
+        messages.require(t._version == version, "autograd.pack_in_place")
 
     @property
     def _data(self) -> Any:
         t = self.unpack_hook(self.packed)
-        if not isinstance(t, Tensor):
-            raise TypeError(
-                f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(t).__name__}"
-            )
+        messages.require(isinstance(t, Tensor), "autograd.unpacked", t)
         return t._data
 
     def tensor(self, node: Node | None) -> Tensor:
         """The tensor with the history that it had; in a recorded pass a leaf's gradient goes on to that leaf."""
         t, edge = wrap(self._data), self.edge
         if self.nr is not None:
-            assert node is not None
-            many = isinstance(node, MultiNode)
-            t._node = Slot(node, self.nr, node.shape[self.nr], node.dtype[self.nr]) if many else node
+            t._node = output_edge(node, self.nr)
         elif edge is not None and edge._kind != LEAF:
             t._node = edge
         elif edge is not None and modes.grad and modes.task is not None:
@@ -84,32 +75,29 @@ class Packed:
         return t
 
 
-def places(node: Node) -> dict[str, int]:
-    """Where in `node.saved` the tensors are, by the names that its formulas give them."""
-    plan = getattr(node, "plan", None)
+def places(node: Node) -> dict[str, slice]:
+    """Where in `node.saved` the tensors are, by the names that its formulas give them; an input has its version behind it."""
+    plan = type(node).plan
     if plan is None:  # a custom function's
-        return {str(i): i for i in range(len(node.saved or ()))}
-    inputs = {name: 2 * i for i, name in enumerate(plan.inputs)}
-    return inputs | {name: 2 * len(inputs) + i for i, name in enumerate(plan.results)}
+        if node.saved is None:
+            raise freed()
+        return {str(i): slice(i, i + 1) for i in range(len(node.saved))}
+    n = 2 * len(plan.inputs)
+    inputs = {name: slice(i, i + 2) for name, i in zip(plan.inputs, range(0, n, 2), strict=True)}
+    return inputs | {name: slice(i, i + 1) for i, name in enumerate(plan.results, n)}
 
 
-def is_paired(node: Node, place: int) -> bool:
-    """Whether the next place holds the version of what is saved in this one."""
-    plan = getattr(node, "plan", None)
-    return plan is not None and place < 2 * len(plan.inputs)
-
-
-def entry_of(node: Node, place: int) -> tuple[Any, int | None]:
+def entry_of(node: Node, place: slice) -> tuple[Any, int | None]:
     """What is saved there, and its version: None for what is no tensor."""
     if node.saved is None:
         raise freed()
-    entry = node.saved[place]
-    if is_paired(node, place):
-        return entry, node.saved[place + 1]
+    entry, *versions = node.saved[place]
+    if versions:
+        return entry, versions[0]
     return entry if entry.__class__ is tuple else (entry, None if entry is None else entry.version)
 
 
-def saved_tensor(node: Node, place: int) -> Any:
+def saved_tensor(node: Node, place: slice) -> Any:
     """The tensor saved there, as PyTorch shows it: None where none was needed."""
     entry, version = entry_of(node, place)
     if version is None:
@@ -126,27 +114,27 @@ def shown(value: Any) -> Any:
     return constant(value) if isinstance(value, (int, float, complex, np.ndarray)) else None
 
 
-def pack(node: Node, place: int, pack_hook: Callable, unpack_hook: Callable, bare: bool = False) -> None:
+def pack(node: Node, place: slice, pack_hook: Callable, unpack_hook: Callable, bare: bool = False) -> None:
     """Put a `Packed` in the place of the tensor that `node` has saved there."""
     entry, _ = entry_of(node, place)
     is_result = entry.__class__ is Saved
     t = entry.tensor(node) if is_result else entry if isinstance(entry, Tensor) else constant(entry)
     packed = Packed(t, entry.nr if is_result else None, pack_hook, unpack_hook, bare)
     saved = list(node.saved)
-    saved[place] = packed
-    if is_paired(node, place):
-        saved[place + 1] = packed.version
+    saved[place] = (packed, packed.version)[: len(saved[place])]
     node.saved = tuple(saved)
 
 
 class SavedTensor:
     """A tensor as a node keeps it. Its hooks, once registered, decide what is kept in its place."""
 
-    def __init__(self, node: Node | None = None, place: int = 0, index: int | None = None) -> None:
+    def __init__(self, node: Any = None, place: Any = None, index: int | None = None) -> None:
         """index: which of the tensors at that place, if there is a list of them."""
-        if node is None:
-            raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
+        messages.require(node is not None, "autograd.saved_tensor")
         self._node, self._place, self._index = node, place, index
+
+    def _entry(self) -> Any:
+        return entry_of(self._node, self._place)[0]
 
     def register_hooks(self, *hooks: Callable) -> None:
         """Of the two `hooks`, keep what the first makes of the tensor, now; what the second makes of that, a tensor, is used.
@@ -154,65 +142,74 @@ class SavedTensor:
         Raises RuntimeError where nothing is saved (any more), or other hooks are registered.
         """
         if len(hooks) != 2 or not all(map(callable, hooks)):
-            raise TypeError(
-                "register_hooks(): incompatible function arguments. The following argument types are supported:\n"
-                "    1. (self: torch._C._autograd.SavedTensor, arg0: collections.abc.Callable, arg1: "
-                "collections.abc.Callable) -> None\n\n"
-                f"Invoked with: {', '.join(map(repr, (self, *hooks)))}"
-            )
-        if self._node.saved is None:
-            raise RuntimeError(RELEASED)
-        entry, _ = entry_of(self._node, self._place)
-        if entry.__class__ is Packed:
-            raise RuntimeError(TWICE)
+            raise messages.error("autograd.register_hooks", ", ".join(map(repr, (self, *hooks))))
+        messages.require(self._node.saved is not None, "autograd.hooks_freed")
+        entry = self._entry()
+        messages.require(entry.__class__ is not Packed, "autograd.hooks_twice")
         if entry is None or (self._index is not None and entry[self._index] is None):
-            raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
+            raise messages.error("autograd.hooks_none")
         pack(self._node, self._place, *hooks, bare=True)
-
-    def unpack(self) -> Any:
-        found = saved_tensor(self._node, self._place)
-        return found if self._index is None else found[self._index]
 
     @property
     def data(self) -> Any:
         """What is kept: a pack hook's result, or the tensor."""
-        entry, _ = entry_of(self._node, self._place)
-        return entry.packed if entry.__class__ is Packed else self.unpack()
+        entry = self._entry()
+        if entry.__class__ is Packed:
+            return entry.packed
+        found = saved_tensor(self._node, self._place)
+        return found if self._index is None else found[self._index]
 
     @property
     def unpack_hook(self) -> Any:
-        entry, _ = entry_of(self._node, self._place)
-        return entry.unpack_hook if entry.__class__ is Packed else None
+        return getattr(self._entry(), "unpack_hook", None)
 
 
 SavedTensor.__module__ = "torch._C._autograd"
 
 
+def kept(node: Node) -> dict[str, Callable]:
+    """What the node keeps for the backward pass: the names of the attributes that show it, and how to get each."""
+    plan = type(node).plan
+    if plan is None:
+        return {"_raw_saved_tensors": lambda: tuple(SavedTensor(node, place) for place in places(node).values())}
+    found: dict[str, Callable] = {}
+    for name, value in zip(plan.args, node.args, strict=True):
+        found["_saved_" + name.replace("_shape", "_sym_sizes")] = lambda value=value: value
+    for name, place in places(node).items():
+        found[f"_saved_{name}"] = functools.partial(saved_tensor, node, place)
+        found[f"_raw_saved_{name}"] = functools.partial(raw, node, place, name)
+    return found
+
+
+def raw(node: Node, place: slice, name: str) -> Any:
+    """The `SavedTensor` there; of an index, one for each of its arrays."""
+    arrays = entry_of(node, place)[0] if name == "indices" else None
+    if not isinstance(arrays, tuple):
+        return SavedTensor(node, place)
+    return tuple(SavedTensor(node, place, i) for i in range(len(arrays)))
+
+
+def saved_attribute(node: Node, name: str) -> Any:
+    """`_saved_self`, `_raw_saved_self` and the like: what the node keeps for the backward pass, by name."""
+    get = kept(node).get(name)
+    if get is None:
+        raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
+    return get()
+
+
+def attributes(self: Node) -> list[str]:
+    """The names of the node's attributes, those of what it keeps among them."""
+    return sorted([*object.__dir__(self), *kept(self)])
+
+
+# -- hooks for whatever is saved
+
+
 class Defaults:
-    """The pairs of hooks that are in force for whatever is saved, the innermost last; or why there may be none."""
+    """The pairs of hooks that are in force, the innermost last; or why there may be none."""
 
-    pairs: ClassVar[list[tuple[Callable, Callable]]] = []
+    pairs: list[tuple[Callable, Callable]] = []  # noqa: RUF012
     disabled: str | None = None
-
-    @classmethod
-    def enter(cls, pair: tuple[Callable, Callable]) -> None:
-        if not all(map(callable, pair)):
-            raise TypeError(
-                "_push_saved_tensors_default_hooks(): incompatible function arguments. The following argument types are "
-                "supported:\n    1. (arg0: collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\n"
-                f"Invoked with: {', '.join(map(repr, pair))}"
-            )
-        if cls.disabled is not None:
-            raise RuntimeError(cls.disabled)
-        if not cls.pairs:
-            modes.observers += (pack_all,)
-        cls.pairs.append(pair)
-
-    @classmethod
-    def leave(cls) -> None:
-        cls.pairs.pop()
-        if not cls.pairs:
-            modes.observers = tuple(each for each in modes.observers if each is not pack_all)
 
 
 def pack_all(node: Node) -> None:
@@ -232,10 +229,18 @@ class saved_tensors_hooks:
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
 
     def __enter__(self) -> None:
-        Defaults.enter((self.pack_hook, self.unpack_hook))
+        pair = self.pack_hook, self.unpack_hook
+        messages.require(all(map(callable, pair)), "autograd.default_hooks", ", ".join(map(repr, pair)))
+        if Defaults.disabled is not None:
+            raise RuntimeError(Defaults.disabled)
+        if not Defaults.pairs:
+            modes.observers += (pack_all,)
+        Defaults.pairs.append(pair)
 
     def __exit__(self, *error: Any) -> None:
-        Defaults.leave()
+        Defaults.pairs.pop()
+        if not Defaults.pairs:
+            modes.observers = tuple(each for each in modes.observers if each is not pack_all)
 
 
 class save_on_cpu(saved_tensors_hooks):
@@ -250,11 +255,8 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
     """Within it, setting default hooks is an error: a RuntimeError that says `error_message`."""
     if Defaults.pairs:
         raise RuntimeError(error_message)
-    previous, Defaults.disabled = Defaults.disabled, error_message
-    try:
+    with replaced(Defaults, "disabled", error_message):
         yield
-    finally:
-        Defaults.disabled = previous
 
 
 class Kept:
@@ -263,10 +265,6 @@ class Kept:
     def __init__(self, t: Tensor) -> None:
         self.counter, self.data, self.copy = t._counter(), t._data, np.array(t._data)[()]
         self.version = self.counter[0]
-
-    @property
-    def key(self) -> tuple:
-        return id(self.counter), id(self.data), self.version
 
 
 class Mutation:
@@ -277,9 +275,13 @@ class Mutation:
     def __init__(self) -> None:
         self.tid_to_weakhandle: Any = weakref.WeakValueDictionary()
 
-    def pack(self, t: Tensor) -> tuple:
-        kept = Kept(t)
-        return self, self.tid_to_weakhandle.setdefault(kept.key, kept)
+    def pack(self, t: Tensor) -> Kept:
+        key = id(t._counter()), id(t._data), t._vc[0]
+        return self.tid_to_weakhandle.setdefault(key, Kept(t))
+
+    def unpack(self, kept: Kept) -> Tensor:
+        messages.require(Mutation.current is self, "autograd.out_of_context")
+        return wrap(kept.copy)
 
     def of(self, changed: bool) -> dict:
         kept = self.tid_to_weakhandle.values()
@@ -289,22 +291,13 @@ class Mutation:
     original = property(lambda self: self.of(changed=False))
 
 
-def unpack_kept(packed: tuple) -> Tensor:
-    context, kept = packed
-    if Mutation.current is not context:
-        raise AssertionError(OUT_OF_CONTEXT)
-    return wrap(kept.copy)
-
-
 @contextlib.contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[Mutation]:
     """Within it, tensors saved for backward may be changed in place; backward, to be run within it, sees them unchanged."""
-    if Mutation.current is not None:
-        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
-    context = Mutation.current = Mutation()
+    messages.require(Mutation.current is None, "autograd.mutation_nested")
+    context = Mutation()
     try:
-        with saved_tensors_hooks(context.pack, unpack_kept):
+        with replaced(Mutation, "current", context), saved_tensors_hooks(context.pack, context.unpack):
             yield context
     finally:
         context.tid_to_weakhandle.clear()
-        Mutation.current = None

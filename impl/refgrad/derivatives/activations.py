@@ -1,28 +1,26 @@
 """Activations, normalisation and the losses. `reduction` is "none", "mean" or "sum"."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
 
+from refgrad import messages
 from refgrad.derivatives.elementwise import beside, erf, gate, sigmoid, where
-from refgrad.derivatives.indexing import index_backward
+from refgrad.derivatives.indexing import gather_backward, index_backward
 from refgrad.derivatives.reductions import sum_dim
-from refgrad.derivatives.shapes import add_along, take_along
-from refgrad.derivatives.table import TABLE, op
+from refgrad.derivatives.table import TABLE, op, refuse
 
 HALF_SQRT, TANH_SCALE = math.sqrt(0.5), math.sqrt(2 / math.pi)  # of gelu, and of its approximation
 EPSILON = 1e-12  # PyTorch's guard against a division by zero in the gradient of binary_cross_entropy
 
 
-def _shifted(x, dim):
-    return x - x.max(axis=_along(x, dim), keepdims=True) if x.size else x
-
-
 def _along(x, dim):
     """`dim` as NumPy takes it: a tensor without dimensions may be asked for dimension 0."""
     return (dim,) if x.shape else ()
+
+
+def _shifted(x, dim):
+    return x - x.max(axis=_along(x, dim), keepdims=True) if x.size else x
 
 
 def _softmax(self, dim):
@@ -35,187 +33,155 @@ def _log_softmax(self, dim):
     return x - np.log(np.exp(x).sum(axis=_along(x, dim), keepdims=True))
 
 
-def _elu(self, alpha, scale, input_scale):
-    return scale * where.forward(self > 0, self, alpha * np.expm1(self * input_scale))
-
-
 def _elu_backward(g, self, alpha, scale, input_scale):
     """The exponent is kept from overflowing where it does not count: infinity times zero is no number."""
     steep = np.exp(where(self < 0, self, 0) * input_scale)
     return where(self > 0, g * scale, g * (alpha * scale * input_scale) * steep)
 
 
-def _gelu(self, approximate):
-    return self * (0.5 * (1 + (erf.forward(self * HALF_SQRT) if approximate == "none" else np.tanh(_bent(self)))))
+def _downhill(slope, key):
+    """`slope`, unless it is negative: of what was overwritten, nobody could then tell which side of zero it was on."""
+    messages.require(not slope < 0, key)
+    return slope
 
 
-def _bent(x):
+def _cubic(x):
     return TANH_SCALE * (x + 0.044715 * x * x * x)
+
+
+def _gelu(self, approximate):
+    return self * (0.5 * (1 + (erf.forward(self * HALF_SQRT) if approximate == "none" else np.tanh(_cubic(self)))))
 
 
 def _gelu_backward(g, self, approximate):
     if approximate == "none":
-        density = np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi)
-        return g * (0.5 * (1 + erf(self * HALF_SQRT)) + self * density)
-    t = np.tanh(_bent(self))
+        return g * (0.5 * (1 + erf(self * HALF_SQRT)) + self * (np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi)))
+    t = np.tanh(_cubic(self))
     return g * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * (TANH_SCALE * (1 + 3 * 0.044715 * self * self)))
 
 
-def _softplus(self, beta, threshold):
-    scaled = self * beta
-    return where.forward(scaled > threshold, self, np.log1p(np.exp(scaled)) / beta)
+def _mish_backward(g, self):
+    t, s = np.tanh(np.log1p(np.exp(self))), 1 / (1 + np.exp(-self))
+    return g * (t + self * s * (1 - t * t))
 
 
 def _embedding_backward(g, weight_shape, indices, padding_idx):
     kept = g if padding_idx is None else where(np.expand_dims(indices != padding_idx, -1), g, 0)
-    return index_backward(kept, (indices,), weight_shape)
+    return index_backward(kept, weight_shape, (indices,))
 
 
-def _reduced(losses, reduction):
-    return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
-
-
-def _per_element(g, shape, reduction):
-    """The gradient of each element's loss, from that of the reduced loss."""
-    return g / math.prod(shape) if reduction == "mean" else g
-
-
-def _mse(self, target, reduction):
-    d = self - target
-    return _reduced(d * d, reduction)
-
-
-def _mse_backward(g, x, other, reduction):
-    return _per_element(2 * g, np.broadcast_shapes(x.shape, other.shape), reduction) * (x - other)
-
-
-def _bce(self, target, weight, reduction):
-    losses = (target - 1) * np.maximum(np.log1p(-self), -100) - target * np.maximum(np.log(self), -100)
-    return _reduced(losses if weight is None else losses * weight, reduction)
-
-
-def _bce_backward(g, self, target, weight, reduction):
-    e = _per_element(g, np.broadcast_shapes(self.shape, target.shape), reduction)
-    e = e if weight is None else e * weight
-    return e * (self - target) / np.maximum((1 - self) * self, EPSILON)
-
-
-def _near(near, far):
-    """A loss that is `near` (squared difference, bend) up to the bend, and `far` (absolute difference, bend) beyond."""
-
-    def forward(self, target, reduction, bend):
-        z = abs(self - target)
-        return _reduced(where.forward(z < bend, near(z, bend), far(z, bend)), reduction)
-
-    return forward
-
-
-def _near_backward(slope, steepest):
-    def formula(g, x, other, reduction, bend):
-        d = x - other
-        near = abs(d) < bend
-        each = where(near, d * slope(bend), np.sign(d) * steepest(bend))
-        return _per_element(g, np.broadcast_shapes(x.shape, other.shape), reduction) * each
-
-    return formula
-
-
-_smooth_l1_backward = _near_backward(lambda beta: 1 / beta, lambda beta: 1.0)
-_huber_backward = _near_backward(lambda delta: 1.0, lambda delta: delta)
-
-
-def _bce_logits(self, target, weight, pos_weight, reduction):
-    likely = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
-    losses = (1 - target) * self + likely * (np.log1p(np.exp(-abs(self))) + np.maximum(-self, 0))
-    return _reduced(losses if weight is None else losses * weight, reduction)
-
-
-def _bce_logits_backward(g, self, target, weight, pos_weight, reduction):
-    e = _per_element(g, self.shape, reduction)
-    e = e if weight is None else e * weight
-    if pos_weight is None:
-        return e * (sigmoid(self) - target)
-    positive = pos_weight * target
-    return e * ((positive + 1 - target) * sigmoid(self) - positive)
-
-
-def _bce_logits_target_backward(g, self, weight, pos_weight, reduction):
-    e = _per_element(g, self.shape, reduction)
-    e = e if weight is None else e * weight
-    return -(e * self) if pos_weight is None else e * ((pos_weight - 1) * softplus(-self, 1, 40) - self)
-
-
-def _picked_weights(target, weight, ignore_index, dtype):
-    kept = (target != ignore_index).astype(dtype)
-    return kept if weight is None else kept * weight[np.where(target == ignore_index, 0, target)]
-
-
-def _class_axis(shape):
-    return 1 if len(shape) > 1 else 0
-
-
-def _nll(self, target, weight, ignore_index, reduction):
-    """self: (N, C, ...) log-probabilities, target: (N, ...) classes."""
-    w = _picked_weights(target, weight, ignore_index, self.dtype)
-    classes = _class_axis(self.shape)
-    index = np.expand_dims(np.where(target == ignore_index, 0, target), classes)
-    losses = -np.take_along_axis(self, index, classes).squeeze(classes) * w
-    return losses if reduction == "none" else losses.sum() / w.sum() if reduction == "mean" else losses.sum()
-
-
-def _nll_backward(g, self, target, weight, ignore_index, reduction):
-    classes = _class_axis(self.shape)
-    w = _picked_weights(target, weight, ignore_index, getattr(g.dtype, "numpy", g.dtype))
-    index = np.expand_dims(np.where(target == ignore_index, 0, target), classes)
-    share = g * -(w / w.sum() if reduction == "mean" else w)
-    return beside(add_along(share.reshape(index.shape), index, self.shape, classes), self)
-
-
-def _downhill(name, slope, more=""):
-    """`slope`, unless it is negative: of what was overwritten, nobody could then tell which side of zero it was on."""
-    if slope < 0:
-        raise RuntimeError(
-            f"In-place {name} backward calculation is triggered with a negative slope which is not supported. This is caused by "
-            f"calling in-place forward function with a negative slope, please call out-of-place version instead.{more}")
-    return slope
-
-
+# activations
 op("leaky_relu", lambda self, negative_slope: where.forward(self > 0, self, self * negative_slope),
    self=lambda g, self, negative_slope: gate(g, self, negative_slope))
-op("elu", _elu, self=_elu_backward)
-op("leaky_relu_in_place", TABLE["leaky_relu"].forward, takes="self negative_slope", node="LeakyReluBackward1",
-   self=lambda g, self, negative_slope: gate(g, self, _downhill(
-       "leakyReLu", negative_slope, " File an issue at https://github.com/pytorch/pytorch if you do require supporting in-place "
-       "leakRelu backward calculation with negative slope")))
-op("elu_in_place", _elu, node="EluBackward1",
-   self=lambda g, self, alpha, scale, input_scale: _elu_backward(g, self, _downhill("elu", alpha), scale, input_scale))
+op("leaky_relu_in_place", TABLE["leaky_relu"].forward, node="LeakyReluBackward1",
+   self=lambda g, self, negative_slope: gate(g, self, _downhill(negative_slope, "operators.leaky_relu_in_place")))
+op("elu", lambda self, alpha, scale, input_scale: scale * where.forward(self > 0, self, alpha * np.expm1(self * input_scale)),
+   self=_elu_backward)
+op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, self, alpha, scale, input_scale:
+   _elu_backward(g, self, _downhill(alpha, "operators.elu_in_place"), scale, input_scale))
+op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
+   self=lambda g, self, alpha: g * where(self > 0, 1.0, np.exp(where(self > 0, 0, self) / alpha)))
 op("gelu", _gelu, self=_gelu_backward)
-op("silu", lambda self: self * sigmoid.forward(self),
-   self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))
-softplus = op("softplus", _softplus,
+op("silu", lambda self: self * sigmoid.forward(self), self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))
+op("mish", lambda self: self * np.tanh(np.log1p(np.exp(self))), self=_mish_backward)
+op("log_sigmoid", lambda self: -np.logaddexp(0, -self).astype(self.dtype), self=lambda g, self: g / (1 + np.exp(self)))
+softplus = op("softplus", lambda self, beta, threshold:
+   where.forward(self * beta > threshold, self, np.log1p(np.exp(self * beta)) / beta),
    self=lambda g, self, beta, threshold: where(self * beta > threshold, g, g * sigmoid(self * beta)))
-op("embedding", lambda weight, indices, padding_idx: weight[indices], constant="indices", weight=_embedding_backward)
+
+# pieces of straight lines, between `low` and `high` or whatever these two mean there
+op("hardtanh", lambda self, low, high: np.clip(self, low, high),
+   self=lambda g, self, low, high: beside(g * ((self > low) & (self < high)), self))
+op("hardswish", lambda self, low, high: self * np.clip(self + 3, 0, 6) / 6,
+   self=lambda g, self, low, high: beside(g * where(self <= -3, 0.0, where(self < 3, self / 3 + 0.5, 1.0)), self))
+op("softshrink", lambda self, low, high: where.forward(abs(self) > low, self - np.sign(self) * low, 0),
+   self=lambda g, self, low, high: beside(g * (abs(self) > low), self))
+op("hardshrink", lambda self, low, high: where.forward(abs(self) > low, self, 0),
+   self=lambda g, self, low, high: beside(g * (abs(self) > low), self))
+op("threshold", lambda self, low, high: where.forward(self > low, self, high),
+   self=lambda g, self, low, high: beside(g * (self > low), self))
+op("hardsigmoid", lambda self: np.clip(self + 3, 0, 6) / 6, self=lambda g, self: hardsigmoid_backward(g, self))
+hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -3) & (x < 3)) / 6, node="NotImplemented",
+   symmetric="self x", self=refuse("operators.no_derivative", "hardsigmoid_backward"))
 
 op("softmax", _softmax, cast="float", self=lambda g, result, dim: result * (g - sum_dim(g * result, _along(g, dim), True)))
 op("log_softmax", _log_softmax, cast="float", node="LogSoftmaxBackward0",
    self=lambda g, result, dim: g - np.exp(result) * sum_dim(g, _along(g, dim), True))
-op("mse_loss", _mse, cast="same",
-   self=lambda g, self, target, reduction: _mse_backward(g, self, target, reduction),
-   target=lambda g, self, target, reduction: _mse_backward(g, target, self, reduction))
-op("binary_cross_entropy", _bce, constant="weight",
-   self=_bce_backward,
-   target=lambda g, self, target, weight, reduction: _per_element(
-       g if weight is None else g * weight, self.shape, reduction) * (np.log1p(-self) - np.log(self)))
-op("smooth_l1_loss", _near(lambda z, beta: 0.5 * z * z / beta, lambda z, beta: z - 0.5 * beta),
-   takes="self target reduction bend", cast="same", node="SmoothL1LossBackward0",
-   self=lambda g, self, target, reduction, bend: _smooth_l1_backward(g, self, target, reduction, bend),
-   target=lambda g, self, target, reduction, bend: _smooth_l1_backward(g, target, self, reduction, bend))
-op("huber_loss", _near(lambda z, delta: 0.5 * z * z, lambda z, delta: delta * (z - 0.5 * delta)),
-   takes="self target reduction bend", cast="same",
-   self=lambda g, self, target, reduction, bend: _huber_backward(g, self, target, reduction, bend),
-   target=lambda g, self, target, reduction, bend: _huber_backward(g, target, self, reduction, bend))
+op("embedding", lambda weight, indices, padding_idx: weight[indices], constant="indices", weight=_embedding_backward)
+
+
+# losses: what each element's is, and what comes to it from the gradient of the reduced loss
+def _reduced(losses, reduction, weight=None):
+    losses = losses if weight is None else losses * weight
+    return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
+
+
+def _each(g, reduction, weight, *inputs):
+    g = g / math.prod(np.broadcast_shapes(*[x.shape for x in inputs])) if reduction == "mean" else g
+    return g if weight is None else g * weight
+
+
+def _huber(z, bend):
+    """A parabola up to the bend, and straight on."""
+    return where.forward(z < bend, 0.5 * z * z, bend * (z - 0.5 * bend))
+
+
+def _huber_backward(g, self, target, reduction, bend):
+    z = self - target
+    return _each(g, reduction, None, self, target) * where(abs(z) < bend, z, np.sign(z) * bend)
+
+
+def _likely(target, pos_weight):
+    return 1 if pos_weight is None else 1 + (pos_weight - 1) * target
+
+
+def _bce_logits(self, target, weight, pos_weight, reduction):
+    log = np.log1p(np.exp(-abs(self))) + np.maximum(-self, 0)
+    return _reduced((1 - target) * self + _likely(target, pos_weight) * log, reduction, weight)
+
+
+def _bce_logits_backward(g, self, target, weight, pos_weight, reduction):
+    positive = target if pos_weight is None else pos_weight * target
+    return _each(g, reduction, weight, self) * (_likely(target, pos_weight) * sigmoid(self) - positive)
+
+
+def _bce_logits_target_backward(g, self, weight, pos_weight, reduction):
+    e = _each(g, reduction, weight, self)
+    return -(e * self) if pos_weight is None else e * ((pos_weight - 1) * softplus(-self, 1, 40) - self)
+
+
+def _picked(shape, target, weight, ignore_index, dtype):
+    """Of classes (N, ...) in a tensor (N, C, ...): the dimension C, the index along it, and each element's weight."""
+    kept = target != ignore_index
+    classes, chosen = int(len(shape) > 1), np.where(kept, target, 0)
+    return classes, np.expand_dims(chosen, classes), kept.astype(dtype) * (1 if weight is None else weight[chosen])
+
+
+def _nll(self, target, weight, ignore_index, reduction):
+    """self: (N, C, ...) log-probabilities, target: (N, ...) classes."""
+    classes, index, w = _picked(self.shape, target, weight, ignore_index, self.dtype)
+    losses = -np.take_along_axis(self, index, classes).squeeze(classes) * w
+    return losses.sum() / w.sum() if reduction == "mean" else _reduced(losses, reduction)
+
+
+def _nll_backward(g, self, target, weight, ignore_index, reduction):
+    classes, index, w = _picked(self.shape, target, weight, ignore_index, getattr(g.dtype, "numpy", g.dtype))
+    share = g * (0 - (w / w.sum() if reduction == "mean" else w))  # for what is ignored 0, and not -0
+    return beside(gather_backward(share.reshape(index.shape), self.shape, classes, index), self)
+
+
+op("mse_loss", lambda self, target, reduction: _reduced((self - target) ** 2, reduction), cast="same", symmetric="self target",
+   self=lambda g, self, target, reduction: _each(2 * g, reduction, None, self, target) * (self - target))
+op("huber_loss", lambda self, target, reduction, bend: _reduced(_huber(abs(self - target), bend), reduction),
+   cast="same", symmetric="self target", self=_huber_backward)
+op("smooth_l1_loss", lambda self, target, reduction, bend: _reduced(_huber(abs(self - target), bend) / bend, reduction),
+   cast="same", symmetric="self target", node="SmoothL1LossBackward0",
+   self=lambda g, self, target, reduction, bend: _huber_backward(g / bend, self, target, reduction, bend))
+op("binary_cross_entropy", lambda self, target, weight, reduction: _reduced(
+   (target - 1) * np.maximum(np.log1p(-self), -100) - target * np.maximum(np.log(self), -100), reduction, weight),
+   constant="weight", self=lambda g, self, target, weight, reduction:
+   _each(g, reduction, weight, self, target) * (self - target) / np.maximum((1 - self) * self, EPSILON),
+   target=lambda g, self, target, weight, reduction: _each(g, reduction, weight, self) * (np.log1p(-self) - np.log(self)))
 op("binary_cross_entropy_with_logits", _bce_logits, constant="weight pos_weight",
    self=_bce_logits_backward, target=_bce_logits_target_backward)
 op("nll_loss", _nll, constant="target weight", node="NllLossBackward0", self=_nll_backward)
-
-__all__ = ["take_along", "where"]

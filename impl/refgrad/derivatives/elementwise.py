@@ -1,14 +1,12 @@
 """Elementwise operators. Broadcasting is undone by the engine, so no formula mentions it."""
 
-from __future__ import annotations
-
 import math
 import operator
-from typing import Any
 
 import numpy as np
 
-from refgrad.derivatives.table import op
+from refgrad import messages
+from refgrad.derivatives.table import op, refuse
 
 
 def _where(condition, self, other):
@@ -16,59 +14,20 @@ def _where(condition, self, other):
     return result if result.ndim else result[()]
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def _by_element(function):
+def by_element(function):
     """`function` of a number as one of arrays, for what NumPy does not have."""
     each = np.frompyfunc(function, 1, 1)
     return lambda self: np.asarray(each(self), self.dtype)[()]
 
 
-def _relu(x):
-    return np.maximum(x, 0)
-
-
-def _gate(self, x, slope):
-    """`self` where x is positive, and `slope` times that elsewhere."""
-    return where.forward(x <= 0, self * slope if slope else 0, self)
-
-
-def _round(self):
-    return self.copy() if self.dtype.kind in "iu" else np.rint(self)
-
-
 def _clamp(self, min=None, max=None):
-    if min is not None:
-        self = np.maximum(self, min)
-    return self if max is None else np.minimum(self, max)
+    raised = self if min is None else np.maximum(self, min)
+    return raised if max is None else np.minimum(raised, max)
 
 
-def _within(x, low, high):
-    """Where low <= x <= high; a bound that is None does not bind."""
-    inside = x == x if low is None else x >= low
-    return inside if high is None else inside & (x <= high)
-
-
-def _no_derivative(name):
-    def formula(g):
-        raise RuntimeError(f"derivative for aten::{name} is not implemented")
-
-    return formula
-
-
-def _below(x, low, high):
-    """Where the lower bound, and not the upper, is the result."""
-    return x < low if high is None else (x < low) & (low < high)
-
-
-def _above(x, low, high):
-    return x > high if low is None else (x > high) | (high < low)
-
-
-def _lowered(x, exponent):
-    return x if exponent == 2 else x ** (exponent - 1)
+def _clamp_backward(g, self, min, max):
+    """Where min <= self <= max; a bound that is None does not bind."""
+    return where((self >= (-math.inf if min is None else min)) & (self <= (math.inf if max is None else max)), g, 0)
 
 
 def _reciprocal(x):
@@ -80,8 +39,7 @@ def _whole(divide):
     """`divide` where integers, unlike floating point numbers, may not be divided by zero."""
 
     def forward(self, other):
-        if self.dtype.kind in "iu" and not np.all(other):
-            raise RuntimeError("ZeroDivisionError")
+        messages.require(self.dtype.kind not in "iu" or np.all(other), "operators.zero_division")
         return divide(self, other)
 
     return forward
@@ -89,7 +47,7 @@ def _whole(divide):
 
 def _pow(self, exponent):
     if exponent.__class__ is int and exponent < 0 and self.dtype.kind in "iu":
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
+        raise messages.error("operators.negative_power")
     return (self.astype(np.int64) if self.dtype.kind == "b" else self) ** exponent
 
 
@@ -102,30 +60,26 @@ where = op("where", _where, constant="condition", cast="same",
 # arithmetic: operators rather than ufuncs, because NumPy's scalars answer them ten times faster
 op("add", operator.add, cast="same", self=lambda g: g, other=lambda g: g)
 op("add_scaled", lambda self, other, alpha: self + other * alpha, cast="same", node="AddBackward0",
-   self=lambda g: g,
-   other=lambda g, alpha: g * alpha)
+   self=lambda g: g, other=lambda g, alpha: g * alpha)
 op("sub", operator.sub, cast="signed", self=lambda g: g, other=lambda g: -g)
 op("sub_scaled", lambda self, other, alpha: self - other * alpha, cast="same", node="SubBackward0",
-   self=lambda g: g,
-   other=lambda g, alpha: g * -alpha)
+   self=lambda g: g, other=lambda g, alpha: g * -alpha)
 op("rsub", lambda self, other: other - self, cast="signed", constant="other", node="RsubBackward1", self=lambda g: -g)
 op("mul", operator.mul, cast="same", self=lambda g, other: g * other, other=lambda g, self: g * self)
 op("div", operator.truediv, cast="float",
-   self=lambda g, other: g / other,
-   other=lambda g, self, other: -g * ((self / other) / other))
+   self=lambda g, other: g / other, other=lambda g, self, other: -g * ((self / other) / other))
 op("div_scalar", operator.truediv, cast="float", takes="self other", node="DivBackward1", self=lambda g, other: g / other)
 op("neg", operator.neg, self=lambda g: -g)
 op("reciprocal", lambda self: 1 / self, cast="float", self=lambda g, result: -g * (result * result))
 
 # powers, by what is a tensor: the base, both, the exponent
-op("pow", _pow, cast="same",
-   self=lambda g, self, exponent: g * (exponent * _lowered(self, exponent)) if exponent else zeros(g))
+op("pow", _pow, cast="same", self=lambda g, self, exponent:
+   g * (exponent * (self if exponent == 2 else self ** (exponent - 1))) if exponent else zeros(g))
 op("pow_tensor", lambda self, exponent: self**exponent, cast="same", node="PowBackward1",
    self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (exponent - 1))),
    exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(self))))
-op("pow_scalar", lambda self, exponent: self**exponent, node="PowBackward2",
-   exponent=lambda g, self, exponent, result: g * result * np.log(self) if self else where(
-       exponent >= 0, 0, g * (result * -math.inf)))
+op("pow_scalar", lambda self, exponent: self**exponent, node="PowBackward2", exponent=lambda g, self, exponent, result:
+   g * result * np.log(self) if self else where(exponent >= 0, 0, g * (result * -math.inf)))
 
 op("exp", np.exp, cast="float", self=lambda g, result: g * result)
 op("expm1", np.expm1, cast="float", self=lambda g, result: g * (result + 1))
@@ -144,85 +98,70 @@ op("atan", np.arctan, cast="float", self=lambda g, self: g / (self * self + 1))
 op("sinh", np.sinh, cast="float", self=lambda g, self: g * np.cosh(self))
 op("cosh", np.cosh, cast="float", self=lambda g, self: g * np.sinh(self))
 op("tanh", np.tanh, cast="float", self=lambda g, result: g * (1 - result * result))
-sigmoid = op("sigmoid", _sigmoid, cast="float", takes="self", self=lambda g, result: g * ((1 - result) * result))
-erf = op("erf", _by_element(math.erf), cast="float", takes="self",
-   self=lambda g, self: g * np.exp(-(self * self)) * (2 / math.sqrt(math.pi)))
-op("erfc", _by_element(math.erfc), cast="float", takes="self",
-   self=lambda g, self: g * np.exp(-(self * self)) * (-2 / math.sqrt(math.pi)))
+sigmoid = op("sigmoid", lambda self: 1 / (1 + np.exp(-self)), cast="float", self=lambda g, result: g * ((1 - result) * result))
+erf = op("erf", by_element(math.erf), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (2 / math.sqrt(math.pi)))
+op("erfc", by_element(math.erfc), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (-2 / math.sqrt(math.pi)))
 op("atan2", np.arctan2, cast="float",
    self=lambda g, self, other: g * other * _reciprocal(self * self + other * other),
    other=lambda g, self, other: g * -self * _reciprocal(self * self + other * other))
 
 # kinks: the derivative at the kink is PyTorch's choice; what it depends on by steps alone has the derivative zero, not none
-gate = op("threshold_backward", _gate, self=lambda g, x, slope: gate(g, x, slope), x=lambda g: zeros(g))
+gate = op("threshold_backward", lambda self, x, slope: where.forward(x <= 0, self * slope if slope else 0, self),
+   self=lambda g, x, slope: gate(g, x, slope), x=lambda g: zeros(g))
 beside = op("beside", lambda self, other: self, self=lambda g: g, other=lambda g, other: zeros(other))
-op("relu", _relu, takes="self", self=lambda g, result: gate(g, result, 0))
-op("clamp", _clamp, cast="same", node="ClampBackward1",
-   self=lambda g, self, min, max: where(_within(self, min, max), g, 0))
-op("clamp_tensor", _clamp, cast="same", node="ClampBackward0",
-   self=lambda g, self, min, max: where(_within(self, min, max), g, 0),
-   min=lambda g, self, min, max: where(_below(self, min, max), g, 0) if min is not None else None,
-   max=lambda g, self, min, max: where(_above(self, min, max), g, 0) if max is not None else None)
-op("maximum", np.maximum, cast="same",
-   self=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)),
-   other=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)))
-op("minimum", np.minimum, cast="same",
-   self=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)),
-   other=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)))
+op("relu", lambda self: np.maximum(self, 0), self=lambda g, result: gate(g, result, 0))
+op("clamp", _clamp, cast="same", node="ClampBackward1", self=_clamp_backward)
+op("clamp_tensor", _clamp, cast="same", node="ClampBackward0", self=_clamp_backward,
+   min=lambda g, self, min, max: where((self < min) & (max is None or min < max), g, 0),
+   max=lambda g, self, min, max: where((self > max) | (min is not None and max < min), g, 0))
+op("clamp_min", np.maximum, cast="same",
+   self=lambda g, self, other: where(self >= other, g, 0), other=lambda g, self, other: where(self < other, g, 0))
+op("clamp_max", np.minimum, cast="same",
+   self=lambda g, self, other: where(self <= other, g, 0), other=lambda g, self, other: where(self > other, g, 0))
+op("maximum", np.maximum, cast="same", symmetric="self other",
+   self=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)))
+op("minimum", np.minimum, cast="same", symmetric="self other",
+   self=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)))
 
 # flat almost everywhere
-FLAT: dict[str, Any] = {"sign": np.sign, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "round": _round}
-for name, function in FLAT.items():
-    op(name, function, self=lambda g: zeros(g))
-op("remainder", _whole(np.remainder), cast="same", takes="self other", self=lambda g: g)
-op("fmod", _whole(np.fmod), cast="same", takes="self other", self=lambda g: g)
-op("remainder_tensor", _whole(np.remainder), cast="same", takes="self other", node="RemainderBackward1",
-   self=lambda g: g,
-   other=lambda g, self, other: -g * np.floor(self / other))
-op("fmod_tensor", _whole(np.fmod), cast="same", takes="self other", node="FmodBackward1",
-   self=lambda g: g,
-   other=lambda g, self, other: -g * np.trunc(self / other))
-
-op("floor_divide", _whole(np.floor_divide), cast="same", takes="self other", node="NotImplemented",
-   self=_no_derivative("floor_divide"),
-   other=_no_derivative("floor_divide"))
+op("round", lambda self: self.copy() if self.dtype.kind in "iu" else np.rint(self), self=lambda g: zeros(g))
+for name in ("sign", "floor", "ceil", "trunc"):
+    op(name, getattr(np, name), self=lambda g: zeros(g))
+op("remainder", _whole(np.remainder), cast="same", self=lambda g: g)
+op("remainder_tensor", _whole(np.remainder), cast="same", node="RemainderBackward1",
+   self=lambda g: g, other=lambda g, self, other: -g * np.floor(self / other))
+op("fmod", _whole(np.fmod), cast="same", self=lambda g: g)
+op("fmod_tensor", _whole(np.fmod), cast="same", node="FmodBackward1",
+   self=lambda g: g, other=lambda g, self, other: -g * np.trunc(self / other))
+op("floor_divide", _whole(np.floor_divide), cast="same", symmetric="self other", node="NotImplemented",
+   self=refuse("operators.no_derivative", "floor_divide"))
 
 # copies, and the in-place operators that forget what stood there
 op("clone", lambda self: self.copy(), self=lambda g: g)
 op("to_copy", lambda self, dtype: (self.real if self.dtype.kind == "c" and dtype.kind in "fiu" else self).astype(dtype),
    self=lambda g: g)
 op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype), node="CopyBackwards",
-   self=lambda g: zeros(g),
-   src=lambda g: g)
+   self=lambda g: zeros(g), src=lambda g: g)
 op("fill_tensor", lambda self, value: np.broadcast_to(value, self.shape).astype(self.dtype), node="FillBackward3",
-   self=lambda g: zeros(g),
-   value=lambda g: g)
-op("fill", lambda self, value: np.full_like(self, value), node="FillBackward2", constant="value",
-   self=lambda g: zeros(g))
-op("zero", zeros.forward, takes="self", self=lambda g: zeros(g))
-for name, node in {"uniform": "Uniform0", "normal": "Normal0", "exponential": "Exponential0", "bernoulli": "Bernoulli2",
-                   "random_0": "Random2", "random_1": "Random1", "random_2": "Random0"}.items():
-    op(name, lambda self, drawn: drawn, node=f"{node[:-1]}Backward{node[-1]}", self=lambda g: zeros(g))
-
-for name in ("BernoulliBackward0", "NormalBackward1", "NormalBackward2", "NormalBackward3"):
-    op(f"new_{name}", lambda self, drawn: drawn, node=name, self=lambda g: zeros(g))
+   self=lambda g: zeros(g), value=lambda g: g)
+op("fill", lambda self, value: np.full_like(self, value), node="FillBackward2", constant="value", self=lambda g: zeros(g))
+op("zero", zeros.forward, self=lambda g: zeros(g))
+DRAWN = {"uniform": "UniformBackward0", "normal": "NormalBackward0", "exponential": "ExponentialBackward0",
+         "bernoulli": "BernoulliBackward2", "random_0": "RandomBackward2", "random_1": "RandomBackward1",
+         "random_2": "RandomBackward0"}
+DRAWN |= {f"new_{node}": node for node in ("BernoulliBackward0", "NormalBackward1", "NormalBackward2", "NormalBackward3")}
+for name, node in DRAWN.items():
+    op(name, lambda self, drawn: drawn, node=node, self=lambda g: zeros(g))
 
 # no derivative
-WITHOUT_DERIVATIVE: dict[str, dict[str, Any]] = {
-    "self other": {
-        "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
-        "bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor,
-        "bitwise_left_shift": np.left_shift, "bitwise_right_shift": np.right_shift,
-        "logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor,
-    },
-    "self": {
-        "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "signbit": np.signbit,
-        "logical_not": np.logical_not, "bitwise_not": np.invert,
-    },
-}
-for operands, functions in WITHOUT_DERIVATIVE.items():
-    for name, function in functions.items():
-        op(name, function, takes=operands, constant="other", cast="same" if " " in operands else None)
+COMPARED = {name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
+BETWEEN = COMPARED | {"bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor}
+for name in ("bitwise_left_shift", "bitwise_right_shift", "logical_and", "logical_or", "logical_xor"):
+    BETWEEN[name] = getattr(np, name)
+for name, function in BETWEEN.items():
+    op(name, function, takes="self other", constant="other", cast="same")
+for name in ("isnan", "isinf", "isfinite", "signbit", "logical_not", "bitwise_not"):
+    op(name, getattr(np, name), takes="self")
 
 
 def _as_number(compare):
@@ -230,7 +169,6 @@ def _as_number(compare):
 
 
 # comparisons in place: the answer takes the place, and the dtype, of what was asked about
-COMPARED = {name: function for name, function in WITHOUT_DERIVATIVE["self other"].items() if len(name) == 2}
-for name, function in COMPARED.items():
-    op(f"{name}_in_place", _as_number(function), cast="same", constant="other", node=f"{name.title()}Backward0",
+for name, compare in COMPARED.items():
+    op(f"{name}_in_place", _as_number(compare), cast="same", constant="other", node=f"{name.title()}Backward0",
        self=lambda g: zeros(g))

@@ -1,68 +1,123 @@
-"""Indexing by arrays and masks. `indices` is a tuple as NumPy takes it, of arrays, masks and full slices."""
+"""Indexing by arrays and masks, and reading and writing at the places that an index names along one dimension.
 
-from __future__ import annotations
+`indices` is a tuple as NumPy takes it, of arrays, masks and full slices.
+"""
+
+import math
 
 import numpy as np
 
+from refgrad import messages
 from refgrad.derivatives.elementwise import where
-from refgrad.derivatives.shapes import add_along, take_along
-from refgrad.derivatives.table import op
+from refgrad.derivatives.shapes import FULL, cat, zeros_like_shape
+from refgrad.derivatives.table import adjoint, op, write
 
 
-def _put(self, indices, values, accumulate):
-    result = self.copy()
-    if accumulate:
-        np.add.at(result, indices, values)
-    else:
-        result[indices] = values
-    return result
-
-
-def _index_add_zeros(self, indices, shape):
-    result = np.zeros(shape, self.dtype)
-    np.add.at(result, indices, self)
-    return result
-
-
-def _index_first(self, indices):
+def _index(self, indices):
     result = self[indices]
     return result.copy() if isinstance(result, np.ndarray) and result.base is not None else result
 
 
+def _index_put(self, indices, values, accumulate):
+    return write(self.copy(), indices, values, accumulate)
+
+
+def _each(dim, index):
+    """The places that `index` names along `dim`, where in other dimensions each stays where it is; as NumPy takes it."""
+    last = index.ndim - 1
+    return tuple([index if d == dim else np.arange(n).reshape(-1, *(1,) * (last - d)) for d, n in enumerate(index.shape)])
+
+
+def _gather(self, dim, index):
+    return self[_each(dim, index)] if self.ndim else self[()]
+
+
+def _gather_backward(self, shape, dim, index):
+    several = index.shape[dim : dim + 1] != (1,)
+    return write(np.zeros(shape, self.dtype), _each(dim, index), self, several) if shape else self
+
+
+def _front(src, index):
+    return src[tuple(slice(n) for n in index.shape)]
+
+
+def _rows(dim, index):
+    return (*FULL * dim, index.reshape(-1))
+
+
+def _in_rows(self, dim, index, values, accumulate=False):
+    """Writes into rows along `dim` of `self`, which may have no dimensions."""
+    return _index_put(np.atleast_1d(self), _rows(dim, index), values, accumulate).reshape(self.shape)
+
+
+def _of_rows(g, dim, index, source_shape):
+    return (at(g, _rows(dim, index)) if g.shape else g).reshape(tuple(source_shape))
+
+
 def _common(shape, mask):
-    return np.broadcast_shapes(shape, mask.shape)
-
-
-def _everywhere(shape, mask):
-    """`mask`, broadcast against `shape`, as an index."""
-    return (np.broadcast_to(mask, _common(shape, mask)),)
+    """The shape of both together, and the mask, broadcast to it, as an index."""
+    shape = np.broadcast_shapes(shape, mask.shape)
+    return shape, (np.broadcast_to(mask, shape),)
 
 
 def _masked_select(self, mask):
-    if mask.dtype != bool:
-        raise RuntimeError("masked_select: expected BoolTensor for mask")
-    return np.broadcast_to(self, _common(self.shape, mask))[_everywhere(self.shape, mask)]
+    messages.require(mask.dtype == bool, "operators.masked_select")
+    shape, places = _common(self.shape, mask)
+    return np.broadcast_to(self, shape)[places]
 
 
-index = op("index", _index_first, constant="indices", self=lambda g, self_shape, indices: index_backward(g, indices, self_shape))
-index_backward = op("index_backward", _index_add_zeros, constant="indices", self=lambda g, indices: index(g, indices))
-index_put = op("index_put", _put, constant="indices",
-   self=lambda g, indices, accumulate: g if accumulate else index_put(g, indices, 0, False),
-   values=lambda g, indices: index(g, indices))
-op("gather", lambda self, dim, index: take_along.forward(self, index, dim) if self.ndim else self[()], constant="index",
-   self=lambda g, self_shape, dim, index: add_along(g, index, self_shape, dim) if self_shape else g)
-op("index_select", lambda self, dim, index: self.take(index.reshape(-1), dim) if self.ndim else self[()], constant="index",
-   self=lambda g, self_shape, dim, index: index_backward(
-       g, (slice(None),) * dim + (index.reshape(-1),), self_shape) if self_shape else g)
 def _masked_fill(self, mask, value):
     return where.forward(mask, np.asarray(value).astype(self.dtype), self)
 
 
+def _masked_scatter(self, mask, source):
+    shape, places = _common(self.shape, mask)
+    return _index_put(np.broadcast_to(self, shape), places, source.reshape(-1)[: np.count_nonzero(places[0])], False)
+
+
+def _masked_scatter_backward(g, mask, source_shape):
+    used = at(g, _common(g.shape, mask)[1])
+    rest = zeros_like_shape(g, (math.prod(source_shape) - used.shape[0],))
+    return cat([used, rest], 0).reshape(tuple(source_shape))
+
+
+at, index_backward = adjoint("index", _index, lambda self, shape, indices: write(np.zeros(shape, self.dtype), indices, self),
+   constant="indices")
+index_put = op("index_put", _index_put, constant="indices",
+   self=lambda g, indices, accumulate: g if accumulate else index_put(g, indices, 0, False),
+   values=lambda g, indices: at(g, indices))
+
+# along one dimension
+gather, gather_backward = adjoint("gather", _gather, _gather_backward, constant="index")
+op("index_select", lambda self, dim, index: self.take(index.reshape(-1), dim) if self.ndim else self[()], constant="index",
+   self=lambda g, self_shape, dim, index: index_backward(g, self_shape, _rows(dim, index)) if self_shape else g)
+index_fill = op("index_fill", lambda self, dim, index, value: _in_rows(self, dim, index, value), constant="index",
+   self=lambda g, dim, index: index_fill(g, dim, index, 0))
+op("index_fill_tensor", index_fill.forward, constant="index", node="IndexFillBackward1",
+   self=lambda g, dim, index: index_fill(g, dim, index, 0), value=lambda g, dim, index: at(g, _rows(dim, index)).sum())
+op("index_copy", lambda self, dim, index, source: _in_rows(self, dim, index, source), constant="index",
+   self=lambda g, dim, index: index_fill(g, dim, index, 0), source=_of_rows)
+op("index_add", lambda self, dim, index, source, alpha: _in_rows(self, dim, index, source * alpha, True), constant="index",
+   self=lambda g: g, source=lambda g, dim, index, source_shape, alpha: _of_rows(g, dim, index, source_shape) * alpha)
+fill_at = op("scatter_value", lambda self, dim, index, value: _index_put(self, _each(dim, index), value, False), constant="index",
+   node="ScatterBackward1", self=lambda g, dim, index: fill_at(g, dim, index, 0))
+op("scatter", lambda self, dim, index, src: _index_put(self, _each(dim, index), _front(src, index), False), constant="index",
+   self=lambda g, dim, index: fill_at(g, dim, index, 0), src=lambda g, dim, index: gather(g, dim, index))
+op("scatter_add", lambda self, dim, index, src: _index_put(self, _each(dim, index), _front(src, index), True), constant="index",
+   self=lambda g: g, src=lambda g, dim, index: gather(g, dim, index))
+
+# where a mask is True
 op("masked_fill", _masked_fill, constant="mask", self=lambda g, mask: where(mask, 0, g))
 op("masked_fill_tensor", _masked_fill, constant="mask", node="MaskedFillBackward1",
-   self=lambda g, mask: where(mask, 0, g),
-   value=lambda g, mask: where(mask, g, 0))
+   self=lambda g, mask: where(mask, 0, g), value=lambda g, mask: where(mask, g, 0))
 op("masked_select", _masked_select, constant="mask",
-   self=lambda g, self_shape, mask: index_backward(g, _everywhere(self_shape, mask), _common(self_shape, mask)))
+   self=lambda g, self_shape, mask: index_backward(g, *_common(self_shape, mask)))
+op("masked_scatter", _masked_scatter, constant="mask", self=lambda g, mask: where(mask, 0, g), source=_masked_scatter_backward)
 
-__all__ = ["index", "index_backward", "index_put", "take_along"]
+# in the flattened tensor
+put = op("put", lambda self, index, source, accumulate:
+   _index_put(self.reshape(-1), index, source, accumulate).reshape(self.shape), constant="index",
+   self=lambda g, index, accumulate: g if accumulate else put(g, index, zeros_like_shape(g, index.shape), False),
+   source=lambda g, index: take(g, index))
+take = op("take", lambda self, index: self.reshape(-1)[index], constant="index",
+   self=lambda g, index, self_shape: index_backward(g, (math.prod(self_shape),), (index,)).reshape(tuple(self_shape)))

@@ -1,16 +1,12 @@
 """Special functions, and elementwise operators that are met less often. Broadcasting is undone by the engine."""
 
-from __future__ import annotations
-
 import math
-import operator
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
-from refgrad.derivatives.elementwise import _by_element, _no_derivative, beside, erf, where, zeros
-from refgrad.derivatives.table import TABLE, op
+from refgrad.derivatives.elementwise import by_element, erf, where, zeros
+from refgrad.derivatives.table import TABLE, op, refuse
 
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B2, B4, ...
 SHIFT = 12  # from where on an asymptotic series has float64's precision
@@ -45,8 +41,7 @@ def _polygamma(n, self):
     a = a + SHIFT
     total = total + a ** (1.0 - s) / (s - 1) + 0.5 * a ** -float(s)
     for j, b in enumerate(BERNOULLI, 1):
-        rising = math.prod(range(s, s + 2 * j - 1))
-        total = total + b / math.factorial(2 * j) * rising * a ** (1.0 - s - 2 * j)
+        total = total + b / math.factorial(2 * j) * math.prod(range(s, s + 2 * j - 1)) * a ** (1.0 - s - 2 * j)
     return ((-1) ** s * math.factorial(n) * total).astype(self.dtype)[()]
 
 
@@ -56,9 +51,9 @@ def _logit(self, eps=None):
 
 
 def _logit_backward(g, self, eps):
-    slope = g / (self * (1 - self))
-    inside = (self >= 0) & (self <= 1) if eps is None else (self >= eps) & (self <= 1 - eps)
-    return where(inside, slope, math.nan if eps is None else 0)
+    """Outside of the bounds zero, and nan where none were asked for but 0 and 1."""
+    low, outside = (0, math.nan) if eps is None else (eps, 0)
+    return where((self >= low) & (self <= 1 - low), g / (self * (1 - self)), outside)
 
 
 def _times(log):
@@ -71,37 +66,10 @@ def _times(log):
     return forward
 
 
-def _entr(self):
-    return where.forward(self > 0, -self * np.log(self), where.forward(self == 0, 0, self * math.inf))
-
-
-def _nan_to_num(self, nan=None, posinf=None, neginf=None):
-    return np.nan_to_num(self, True, 0.0 if nan is None else nan, posinf, neginf)
-
-
 def _sinc_backward(g, self):
     x = self * math.pi
     safe = where(self == 0, 1, self)
     return where(self == 0, -(math.pi**2 / 3) * (g * self), g * ((x * np.cos(x) - np.sin(x)) / (math.pi * safe * safe)))
-
-
-def _of_the_chosen(reaches):
-    """Formulas of an operator that picks `self` where it `reaches` the other, and what is a number in place of what is none."""
-    return {
-        "self": lambda g, self, other: where(reaches(self, other) | (other != other), g, 0),
-        "other": lambda g, self, other: where(reaches(self, other) | (other != other), 0, g),
-    }
-
-
-def _not_in_place(name):
-    def formula(g):
-        raise NotImplementedError(f"the derivative for 'inplace version of {name}' is not implemented.")
-
-    return formula
-
-
-def _sloped(slope):
-    return lambda g, self, low, high: beside(g * slope(self, low, high), self)
 
 
 # exponentials, logarithms and angles
@@ -110,99 +78,57 @@ op("asinh", np.arcsinh, cast="float", self=lambda g, self: g * (self * self + 1)
 op("acosh", np.arccosh, cast="float", self=lambda g, self: g * (self * self - 1) ** -0.5)
 op("atanh", np.arctanh, cast="float", self=lambda g, self: g / (1 - self * self))
 for name in ("asinh", "acosh", "atanh"):
-    op(f"{name}_", TABLE[name].forward, node=f"{name.title()}Backward1", self=_not_in_place(name))
-op("logaddexp", np.logaddexp, cast="same",
-   self=lambda g, self, other: g / (1 + np.exp(other - self)),
-   other=lambda g, self, other: g / (1 + np.exp(self - other)))
-op("logaddexp2", np.logaddexp2, cast="same", takes="self other",
-   self=lambda g, self, other: g / (1 + 2.0 ** (other - self)),
-   other=lambda g, self, other: g / (1 + 2.0 ** (self - other)))
-op("hypot", np.hypot, cast="same",
-   self=lambda g, self, result: g * (self / result),
-   other=lambda g, other, result: g * (other / result))
+    op(f"{name}_", TABLE[name].forward, node=f"{name.title()}Backward1", self=refuse("operators.not_in_place", name))
+op("logaddexp", np.logaddexp, cast="same", symmetric="self other", self=lambda g, self, other: g / (1 + np.exp(other - self)))
+op("logaddexp2", np.logaddexp2, cast="same", symmetric="self other", self=lambda g, self, other: g / (1 + 2.0 ** (other - self)))
+op("hypot", np.hypot, cast="same", symmetric="self other", self=lambda g, self, result: g * (self / result))
 op("xlogy", _times(np.log), cast="float",
    self=lambda g, self, other: where((self == 0) & (other <= 0), 0, g * np.log(other)),
    other=lambda g, self, other: g * self / other)
 op("special_xlog1py", _times(np.log1p), cast="float", node="SpecialXlog1PyBackward0",
    self=lambda g, self, other: where((self == 0) & (other <= -1), 0, g * np.log1p(other)),
    other=lambda g, self, other: g * self / (other + 1))
-op("special_entr", _entr, cast="float",
-   self=lambda g, self: g * (where(self == 0, math.inf, -np.log(self)) - 1))
-op("logit", _logit, cast=None, self=_logit_backward)
+op("special_entr", lambda self: where.forward(self > 0, -self * np.log(self), where.forward(self == 0, 0, self * math.inf)),
+   cast="float", self=lambda g, self: g * (where(self == 0, math.inf, -np.log(self)) - 1))
+op("logit", _logit, self=_logit_backward)
 op("sinc", np.sinc, cast="float", takes="self", self=_sinc_backward)
 op("deg2rad", lambda self: self * (math.pi / 180), cast="float", node="Deg2RadBackward0", self=lambda g: g * (math.pi / 180))
 op("rad2deg", lambda self: self * (180 / math.pi), cast="float", node="Rad2DegBackward0", self=lambda g: g * (180 / math.pi))
 
 # the families of gamma and erf
-op("lgamma", _by_element(_lgamma), cast="float", takes="self", self=lambda g, self: g * digamma(self))
+op("lgamma", by_element(_lgamma), cast="float", self=lambda g, self: g * digamma(self))
 digamma = op("digamma", _digamma, cast="float", self=lambda g, self: g * polygamma(1, self))
 polygamma = op("polygamma", _polygamma, self=lambda g, n, self: g * polygamma(n + 1, self))
-erfinv = op("erfinv", _by_element(_erfinv), cast="float", takes="self",
-   self=lambda g, result: g * (np.exp(result * result) * (SQRT_PI / 2)))
+op("erfinv", by_element(_erfinv), cast="float", self=lambda g, result: g * (np.exp(result * result) * (SQRT_PI / 2)))
 op("special_ndtr", lambda self: 0.5 * (1 + erf.forward(self * math.sqrt(0.5))), cast="float",
    self=lambda g, self: g * np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi))
 
 # several tensors at once
 op("lerp", lambda self, end, weight: self + weight * (end - self), cast="same",
-   self=lambda g, weight: g * (1 - weight),
-   end=lambda g, weight: g * weight)
-op("lerp_tensor", lambda self, end, weight: self + weight * (end - self), cast="same", node="LerpBackward1",
-   self=lambda g, weight: g * (1 - weight),
-   end=lambda g, weight: g * weight,
-   weight=lambda g, self, end: g * (end - self))
-op("addcmul", lambda self, tensor1, tensor2, value: self + tensor1 * tensor2 * value, cast="same",
-   self=lambda g: g,
-   tensor1=lambda g, tensor2, value: g * tensor2 * value,
-   tensor2=lambda g, tensor1, value: g * tensor1 * value)
+   self=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight)
+op("lerp_tensor", TABLE["lerp"].forward, cast="same", node="LerpBackward1",
+   self=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight, weight=lambda g, self, end: g * (end - self))
+op("addcmul", lambda self, tensor1, tensor2, value: self + tensor1 * tensor2 * value, cast="same", symmetric="tensor1 tensor2",
+   self=lambda g: g, tensor1=lambda g, tensor2, value: g * tensor2 * value)
 op("addcdiv", lambda self, tensor1, tensor2, value: self + value * (tensor1 / tensor2), cast="same",
    self=lambda g: g,
    tensor1=lambda g, tensor2, value: g * (value / tensor2),
    tensor2=lambda g, tensor1, tensor2, value: g * (-value * (tensor1 / tensor2) / tensor2))
-op("copysign", np.copysign, cast="float", takes="self other",
-   self=lambda g, self, result: g * where(self == 0, 0, result / where(self == 0, 1, self)),
-   other=lambda g: zeros(g))
-op("heaviside", np.heaviside, cast="same", takes="self other", node="NotImplemented",
-   self=_no_derivative("heaviside"), other=_no_derivative("heaviside"))
-for name, function, reaches in (("fmax", np.fmax, operator.ge), ("fmin", np.fmin, operator.le)):
-    op(name, function, cast="same", takes="self other", **_of_the_chosen(reaches))
+op("copysign", np.copysign, cast="float", other=lambda g: zeros(g), takes="self other",
+   self=lambda g, self, result: g * where(self == 0, 0, result / where(self == 0, 1, self)))
+op("heaviside", np.heaviside, cast="same", symmetric="self other", node="NotImplemented",
+   self=refuse("operators.no_derivative", "heaviside"))
+op("fmax", np.fmax, cast="same",
+   self=lambda g, self, other: where((self >= other) | (other != other), g, 0),
+   other=lambda g, self, other: where((self >= other) | (other != other), 0, g))
+op("fmin", np.fmin, cast="same",
+   self=lambda g, self, other: where((self <= other) | (other != other), g, 0),
+   other=lambda g, self, other: where((self <= other) | (other != other), 0, g))
 
 # flat, or steps
 op("frac", lambda self: self - np.trunc(self), self=lambda g: g)
-op("nan_to_num", _nan_to_num,
+op("nan_to_num", lambda self, nan=None, posinf=None, neginf=None:
+   np.nan_to_num(self, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf),
    self=lambda g, self: g * ((self == self) & (abs(self) != math.inf)))
-op("div_rounded", lambda self, other, rounding: rounding(self / other), cast="float",
-   takes="self other rounding", node="DivBackward2",
-   self=lambda g: zeros(g),
-   other=lambda g: zeros(g))
-
-# activations
-STRAIGHT: dict[str, Any] = {
-    # name: (forward, derivative), elementwise in the input and two settings
-    "hardtanh": (lambda x, low, high: np.clip(x, low, high), lambda x, low, high: where((x > low) & (x < high), 1.0, 0.0)),
-    "hardswish": (lambda x, a, b: x * np.clip(x + 3, 0, 6) / 6,
-                  lambda x, a, b: where(x <= -3, 0.0, where(x < 3, x / 3 + 0.5, 1.0))),
-    "softshrink": (lambda x, lambd, b: where.forward(abs(x) > lambd, x - np.sign(x) * lambd, 0),
-                   lambda x, lambd, b: where(abs(x) > lambd, 1.0, 0.0)),
-    "hardshrink": (lambda x, lambd, b: where.forward(abs(x) > lambd, x, 0), lambda x, lambd, b: where(abs(x) > lambd, 1.0, 0.0)),
-    "threshold": (lambda x, threshold, value: where.forward(x > threshold, x, value),
-                  lambda x, threshold, value: where(x > threshold, 1.0, 0.0)),
-}  # fmt: skip
-for name, (forward, slope) in STRAIGHT.items():
-    op(name, forward, takes="self low high", self=_sloped(slope))
-op("hardsigmoid", lambda self: np.clip(self + 3, 0, 6) / 6, self=lambda g, self: hardsigmoid_backward(g, self))
-hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -3) & (x < 3)) / 6, node="NotImplemented",
-   self=_no_derivative("hardsigmoid_backward"), x=_no_derivative("hardsigmoid_backward"))
-op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
-   self=lambda g, self, alpha: g * where(self > 0, 1.0, np.exp(where(self > 0, 0, self) / alpha)))
-op("log_sigmoid", lambda self: -np.logaddexp(0, -self).astype(self.dtype),
-   self=lambda g, self: g / (1 + np.exp(self)))
-op("mish", lambda self: self * np.tanh(np.log1p(np.exp(self))), self=lambda g, self: g * _mish_slope(self))
-
-
-def _mish_slope(x):
-    t, s = np.tanh(np.log1p(np.exp(x))), 1 / (1 + np.exp(-x))
-    return t + x * s * (1 - t * t)
-op("clamp_min", np.maximum, cast="same", takes="self other", self=lambda g, self, other: where(self >= other, g, 0),
-   other=lambda g, self, other: where(self < other, g, 0))
-op("clamp_max", np.minimum, cast="same", takes="self other", self=lambda g, self, other: where(self <= other, g, 0),
-   other=lambda g, self, other: where(self > other, g, 0))
+op("div_rounded", lambda self, other, rounding: rounding(self / other), cast="float", node="DivBackward2",
+   symmetric="self other", self=lambda g: zeros(g))

@@ -17,27 +17,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from refgrad import messages
+
 TABLE: dict[str, Op] = {}
 
 
 class Op:
     """One line of the table. Called inside a formula, it runs on arrays, or is recorded where a tensor takes part."""
 
-    __slots__ = (
-        "cast",
-        "defaults",
-        "formulas",
-        "forward",
-        "kind",
-        "lists",
-        "name",
-        "needs",
-        "node",
-        "outputs",
-        "parameters",
-        "recorded",
-        "tensors",
-    )
+    __slots__ = tuple("cast defaults formulas forward kind lists name needs node outputs parameters recorded tensors".split())
     tensor_type: type | tuple = ()
 
     def __call__(self, *args: Any) -> Any:
@@ -52,37 +42,73 @@ def parameters_of(function: Callable) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount]
 
 
-def op(
-    name: str,
-    forward: Callable,
-    *,
-    node: str | None = None,
-    cast: str | None = None,
-    kind: str = "plain",
-    outputs: tuple[str, ...] = ("result",),
-    takes: str | None = None,
-    constant: str = "",
-    lists: str = "",
-    **formulas: Callable,
-) -> Op:
-    """Enter an operator.
+def op(name: str, forward: Callable, *, node: str | None = None, cast: str | None = None, kind: str = "plain",
+       outputs: str = "result", takes: str = "", constant: str = "", lists: str = "", symmetric: str = "",
+       **formulas: Callable) -> Op:
+    """Enter an operator. Where several names are asked for, they stand in one string.
 
     node: the grad_fn's name, by default made from `name`. cast: how inputs of other dtypes are brought together, "same"
-    (promotion) or "float" (promotion, integers to the default float). kind: "plain", "view" (the result shares memory
-    with `self`). outputs: names of the results, if there are several. takes: the parameters, where `forward` can't be
-    asked. constant: parameters that are tensors but have no derivative. lists: parameters that are lists of tensors.
+    (promotion), "signed" (that, without booleans) or "float" (promotion, integers to the default float). kind: "plain",
+    "view" (the result shares memory with `self`). outputs: names of the results, if there are several. takes: the
+    parameters, where `forward` can't be asked. constant: parameters that are tensors but have no derivative. lists:
+    parameters that are lists of tensors. symmetric: two parameters that may change places; one has a formula for both.
     """
-    entry = Op()
-    entry.name, entry.forward, entry.cast, entry.kind, entry.outputs = name, forward, cast, kind, outputs
-    code = getattr(forward, "__code__", None)
-    entry.parameters = tuple(takes.split()) if takes else parameters_of(forward) if code else tuple(formulas)
-    entry.defaults = () if takes else getattr(forward, "__defaults__", None) or ()
-    entry.formulas = formulas
+    entry = TABLE[name] = Op()
+    entry.name, entry.forward, entry.cast, entry.kind, entry.outputs = name, forward, cast, kind, tuple(outputs.split())
     entry.needs = {parameter: parameters_of(formula)[1:] for parameter, formula in formulas.items()}
-    entry.lists = tuple(lists.split())
-    entry.tensors = tuple(
-        p for p in entry.parameters if p in formulas or p in constant.split() or (p == "self" and p not in lists)
-    )
+    if symmetric:
+        one, another = symmetric.split()
+        exchanged = {one: another, another: one}
+        formulas[another] = formulas[one]
+        entry.needs[another] = tuple(exchanged.get(need, need) for need in entry.needs[one])
+    asked = not takes and hasattr(forward, "__code__")
+    entry.formulas, entry.lists = formulas, tuple(lists.split())
+    entry.parameters = parameters_of(forward) if asked else tuple(takes.split() or formulas)
+    entry.defaults = (forward.__defaults__ or ()) if asked else ()
+    tensors = {*formulas, *constant.split(), "self"} - {*lists.split()} | {*formulas}
+    entry.tensors = tuple(p for p in entry.parameters if p in tensors)
     entry.node = node or "".join(part.title() for part in name.split("_")) + "Backward0"
-    TABLE[name] = entry
     return entry
+
+
+def adjoint(name: str, take: Callable, put: Callable | None = None, *, constant: str = "", **more: Any) -> tuple[Op, Op]:
+    """Enter `name(self, *places)` and `name_backward(self, shape, *places)`, each the derivative of the other.
+
+    What the one takes from its places, the other puts there, into a tensor of zeros of that shape: as `put` does, by
+    default by writing through the view that `take` gives.
+    """
+    places = parameters_of(take)[1:]
+    forth = op(name, take, constant=constant, **more)
+    back = op(f"{name}_backward", put or through(take), takes=" ".join(("self", "shape", *places)), constant=constant)
+    forth.formulas["self"], forth.needs["self"] = back, ("self_shape", *places)
+    back.formulas["self"], back.needs["self"] = forth, places
+    return forth, back
+
+
+def through(take: Callable) -> Callable:
+    """The adjoint of `take`, a view in which no element stands twice."""
+
+    def put(self, shape, *places):
+        result = np.zeros(shape, self.dtype)
+        take(result, *places)[...] = self
+        return result
+
+    return put
+
+
+def write(result: Any, places: Any, values: Any, accumulate: bool = True) -> Any:
+    """The array `result`, after `values` have been added to, or put in, its `places`, an index as NumPy takes it."""
+    if accumulate:
+        np.add.at(result, places, values)
+    else:
+        result[places] = values
+    return result
+
+
+def refuse(key: str, *values: Any) -> Callable:
+    """The formula where there is no derivative: the error under `key`."""
+
+    def formula(g):
+        raise messages.error(key, *values)
+
+    return formula

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from refgrad import compiler, dtypes, errors
+from refgrad import compiler, dtypes, errors, messages
 from refgrad.derivatives import TABLE
 from refgrad.modes import modes
-from refgrad.tensor import Tensor
+from refgrad.tensor import Tensor, wrap
+
+# what an argument may be annotated with: `WAYS` in `forms` has what becomes of it before the function sees it
+Operand = Any  # a tensor, or a number that stands for one
+Either = Any  # a tensor or a number, for each of which there is an operator
+Cast = Any  # the dtype that the first tensor is brought to
+Dim = Any  # one dimension, counted from the front
+NewDim = Any  # the same, of a tensor that has one more
+Dims = Any  # several; all of them for None and ()
+DimsOrNone = Any  # several, or None
+Over = Any  # several; None, unless `keepdim`, for the operator over everything
+OverAll = Any  # several; None for the operator over everything
+Filled = Any  # several, none of them of size 0; all of them for ()
+OverFilled = Any  # one, not of size 0; None for the operator over everything
+Shape = Any  # `2, 3` or `(2, 3)`
+Float = Any  # a number
+# what a function may return: an operator's name, and its arguments after the tensor
+Operation = Any
 
 
 class Operators:
@@ -38,10 +54,17 @@ def as_dims(dim: Any, ndim: int) -> tuple:
         return tuple(range(ndim))
     dims = tuple(as_dim(d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
     if len(set(dims)) < len(dims):
-        raise RuntimeError(
-            f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims"
-        )
+        raise messages.error("functions.repeated_dim", next(d for d in dims if dims.count(d) > 1))
     return dims if ndim else ()
+
+
+def filled(name: str, input: Tensor, dim: Any = ()) -> tuple:
+    """Dimensions, counted from the front, by default all, over which there is a maximum: none of them has size 0."""
+    shape, dims = input._data.shape, as_dims(dim, input._data.ndim)
+    messages.require(dim != () or 0 not in shape, "functions.empty", name)
+    for d in dims:
+        messages.require(shape[d], "functions.empty_dim", name, d)
+    return dims
 
 
 def as_shape(sizes: tuple) -> tuple:
@@ -51,23 +74,48 @@ def as_shape(sizes: tuple) -> tuple:
     return tuple(int(n) for n in sizes)
 
 
+def as_operand(value: Any) -> Any:
+    """A number in the place of the first tensor, as the tensor that it stands for."""
+    return wrap(number_like(value, None)) if isinstance(value, (bool, int, float)) else value
+
+
+def number_like(value: Any, beside: Any) -> Any:
+    """A Python number as the 0-d array that it stands for beside `beside`."""
+    return np.asarray(value, dtypes.result_dtype((value, beside._data if isinstance(beside, Tensor) else beside)))[()]
+
+
 def need_tensor(name: str, value: Any, argument: str = "input", position: int = 1) -> Tensor:
     if not isinstance(value, Tensor):
         raise errors.not_a_tensor(name, argument, position, value)
     return value
 
 
+def need_tensors(name: str, tensors: Any) -> list:
+    """The tensors to be joined."""
+    if isinstance(tensors, Tensor):
+        raise messages.error("functions.tuple_of_tensors", name)
+    values = list(tensors)
+    for i, value in enumerate(values):
+        messages.require(isinstance(value, Tensor), "functions.element", i, value)
+    return values
+
+
+def broadcast_shapes(a: tuple, b: tuple) -> tuple:
+    """The shape that both shapes are broadcast to."""
+    try:
+        return np.broadcast_shapes(a, b)
+    except ValueError:
+        raise errors.broadcast(a, b) from None
+
+
 def into(out: Tensor, result: Tensor, name: str) -> Tensor:
     """Write `result` into the tensor `out`, which takes its shape."""
     if modes.grad and (result.requires_grad or out.requires_grad):
-        raise RuntimeError(
-            f"{errors.PUBLIC.get(name, name)}(): functions with out=... arguments don't support automatic differentiation, "
-            "but one of the arguments requires grad."
-        )
+        raise messages.error("functions.out_grad", errors.PUBLIC.get(name, name))
     dtypes.need_castable(result._data.dtype, out._data.dtype)
     if out._data.shape != result._data.shape:
         if out._data.size:
-            warnings.warn(errors.RESIZED.format(*map(list, (out.shape, result.shape))), UserWarning, stacklevel=3)
+            messages.warn("functions.resized", out, result, stacklevel=3)
         out._data = np.empty(result._data.shape, out._data.dtype)
     return out.copy_(result)
 

@@ -11,7 +11,7 @@ from refgrad.functions.arguments import ops
 from refgrad.tensor import Tensor, wrap
 
 
-def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
+def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
     """This tensor in another dtype; itself, where it has that dtype already."""
     for a in args:
         dtype = a if isinstance(a, dtypes.dtype) else a.dtype if isinstance(a, Tensor) else dtype
@@ -25,30 +25,32 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bo
     return result
 
 
-def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+def clone(input: Any, *, memory_format: Any = None) -> Tensor:
+    """A copy, through which the gradient flows."""
     return ops.clone(input)
 
 
-def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+def contiguous(self: Any, memory_format: Any = None) -> Tensor:
+    """The tensor itself, or a copy, with its elements in order in memory."""
     data = self._data
     return self if data.__class__ is not np.ndarray or data.flags.c_contiguous else ops.clone(self)
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether shapes and elements are the same."""
     return input._data.shape == other._data.shape and bool((input._data == other._data).all())
 
 
-def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    return bool(np.allclose(input._data, other._data, rtol, atol, equal_nan))
-
-
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Where |input - other| <= atol + rtol * |other|."""
     return wrap(np.isclose(input._data, other._data, rtol, atol, equal_nan))
 
 
-def numel(input: Tensor) -> int:
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements are close, as `isclose` says."""
+    return bool(np.allclose(input._data, other._data, rtol, atol, equal_nan))
+
+
+def numel(input: Any) -> int:
+    """How many elements there are."""
     return int(input._data.size)
-
-
-def in_dtype(x: Tensor, dtype: Any) -> Tensor:
-    return x if dtype is None else to(x, dtype)

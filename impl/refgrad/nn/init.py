@@ -1,27 +1,24 @@
 """How parameters start: in-place fills that are not recorded."""
 
-from __future__ import annotations
-
 import math
-import warnings
 from typing import Any
 
+from refgrad import messages
 from refgrad.autograd.grad_mode import no_grad
 from refgrad.tensor import Tensor
 
-LINEAR = "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d sigmoid".split()
-GAINS = dict.fromkeys(LINEAR, 1) | {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
+LINEAR = "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d sigmoid"
+GAINS = dict.fromkeys(LINEAR.split(), 1) | {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
 
 
 def calculate_gain(nonlinearity: str, param: Any = None) -> float:
     """By what factor to widen a start in front of `nonlinearity`; `param` is the slope of a leaky_relu."""
     if nonlinearity in GAINS:
         return GAINS[nonlinearity]
-    if nonlinearity != "leaky_relu":
-        raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
-    if param is not None and (isinstance(param, bool) or not isinstance(param, (int, float))):
-        raise ValueError(f"negative_slope {param} not a valid number")
-    return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+    messages.require(nonlinearity == "leaky_relu", "nn.nonlinearity", nonlinearity)
+    slope = 0.01 if param is None else param
+    messages.require(isinstance(slope, (int, float)) and not isinstance(slope, bool), "nn.negative_slope", param)
+    return math.sqrt(2 / (1 + slope**2))
 
 
 def filled(tensor: Tensor, method: str, *args: Any, **kwargs: Any) -> Tensor:
@@ -57,10 +54,8 @@ def ones_(tensor: Tensor) -> Tensor:
 def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     """How many numbers each output of a weight (out, in, ...) is made of, and how many each input goes into."""
     shape = tensor._data.shape
-    if len(shape) < 2:
-        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
-    field = math.prod(shape[2:])
-    return shape[1] * field, shape[0] * field
+    messages.require(len(shape) > 1, "nn.fans")
+    return math.prod(shape[1:]), shape[0] * math.prod(shape[2:])
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
@@ -76,25 +71,20 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> 
 
 def kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float | None:
     if 0 in tensor._data.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
+        messages.warn("nn.zero_elements", stacklevel=3)
         return None
-    if mode.lower() not in ("fan_in", "fan_out"):
-        raise ValueError(f"Mode {mode.lower()} not supported, please use one of ['fan_in', 'fan_out']")
+    messages.require(mode.lower() in ("fan_in", "fan_out"), "nn.mode", mode.lower())
     fan = _calculate_fan_in_and_fan_out(tensor)[mode.lower() == "fan_out"]
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 
-def kaiming_uniform_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
-) -> Tensor:
+def kaiming_uniform_(tensor: Tensor, a: float = 0, mode="fan_in", nonlinearity="leaky_relu", generator=None) -> Tensor:
     """Fill uniformly, with variance gain**2 / fan, for a leaky_relu of slope `a` unless another `nonlinearity` is given."""
     std = kaiming_std(tensor, a, mode, nonlinearity)
     return tensor if std is None else uniform_(tensor, -math.sqrt(3) * std, math.sqrt(3) * std, generator)
 
 
-def kaiming_normal_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
-) -> Tensor:
+def kaiming_normal_(tensor: Tensor, a: float = 0, mode="fan_in", nonlinearity="leaky_relu", generator=None) -> Tensor:
     """Fill normally, with variance gain**2 / fan."""
     std = kaiming_std(tensor, a, mode, nonlinearity)
     return tensor if std is None else normal_(tensor, 0.0, std, generator)

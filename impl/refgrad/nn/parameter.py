@@ -1,10 +1,8 @@
 """Parameters: the tensors that a module learns."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from refgrad.creation import NEEDS_FLOAT
+from refgrad import messages
 from refgrad.tensor import Tensor, new
 
 
@@ -13,8 +11,7 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         t, source = new(cls), Tensor(0) if data is None else data
-        if requires_grad and source._data.dtype.kind not in "fc":
-            raise RuntimeError(NEEDS_FLOAT)
+        messages.require(not requires_grad or source._data.dtype.kind in "fc", "nn.no_float")
         t._data, t._vc = source._array(), source._counter()
         return t.requires_grad_(requires_grad)
 
@@ -26,8 +23,7 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict) -> Any:
         """A copy of the data; the gradient stays behind."""
         if id(self) not in memo:
-            copy = self.detach().clone()
-            memo[id(self)] = type(self)(copy, self.requires_grad)
+            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
         return memo[id(self)]
 
     def __reduce__(self) -> tuple:

@@ -1,44 +1,30 @@
 """What is done with all gradients, or all parameters, at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 
-from refgrad import functions
+from refgrad import creation, functions, messages
 from refgrad.autograd.grad_mode import no_grad
-from refgrad.creation import tensor
 from refgrad.tensor import Tensor
-
-NOT_FINITE = (
-    "The total norm of order {} for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this error "
-    "and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
-)
 
 
 def gradients(parameters: Any) -> list[Tensor]:
-    tensors = [parameters] if isinstance(parameters, Tensor) else parameters
-    return [p._grad for p in tensors if p._grad is not None]
+    return [p._grad for p in ([parameters] if isinstance(parameters, Tensor) else parameters) if p._grad is not None]
 
 
 @no_grad()
-def get_total_norm(
-    tensors: Any, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: Any = None
-) -> Tensor:
+def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite=False, foreach=None) -> Tensor:
     """The norm of all `tensors` as if they were one vector."""
-    tensors = [tensors] if isinstance(tensors, Tensor) else [*tensors]
-    if not tensors:
-        return tensor(0.0)
-    total = functions.norm(functions.stack([functions.norm(t, float(norm_type)) for t in tensors]), float(norm_type))
-    if error_if_nonfinite and not total.isfinite():
-        raise RuntimeError(NOT_FINITE.format(float(norm_type)))
+    p, each = float(norm_type), [tensors] if isinstance(tensors, Tensor) else [*tensors]
+    if not each:
+        return creation.tensor(0.0)
+    total = functions.norm(functions.stack([functions.norm(t, p) for t in each]), p)
+    messages.require(not error_if_nonfinite or total.isfinite(), "nn.total_norm", p)
     return total
 
 
 @no_grad()
-def clip_grad_norm_(
-    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: Any = None
-) -> Tensor:
+def clip_grad_norm_(parameters: Any, max_norm: float, norm_type=2.0, error_if_nonfinite=False, foreach=None) -> Tensor:
     """Scale all gradients together so that their norm is at most `max_norm`; gives back what it was."""
     grads = gradients(parameters)
     total = get_total_norm(grads, norm_type, error_if_nonfinite)
@@ -62,8 +48,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """The reverse: each parameter becomes a view of its part of `vec`."""
-    if not isinstance(vec, Tensor):
-        raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
+    messages.require(isinstance(vec, Tensor), "nn.not_a_vector", vec)
     start = 0
     for p in parameters:
         p.data = vec[start : start + p._data.size].reshape(p.shape).data

@@ -1,7 +1,6 @@
 """Learning rates that change from epoch to epoch."""
 
-from __future__ import annotations
-
+from refgrad import messages
 from refgrad.optim.optimizer import Optimizer
 
 
@@ -9,8 +8,7 @@ class StepLR:
     """Multiplies the learning rates by `gamma` every `step_size` epochs; call `step()` once an epoch."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+        messages.require(isinstance(optimizer, Optimizer), "optim.not_an_optimizer", optimizer)
         self.optimizer, self.step_size, self.gamma, self.last_epoch = optimizer, step_size, gamma, 0
 
     def get_last_lr(self) -> list[float]:

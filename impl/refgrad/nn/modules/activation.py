@@ -1,37 +1,32 @@
 """Modules that call one function of `nn.functional`, with settings that are given when they are made.
 
-A line a module: `of` is the function, and the settings follow with what they are unless given.
+A line a module: `of` is the function; the settings follow where they are not simply those of the function.
 """
-
-from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
 from typing import Any
 
-from refgrad import functions
+from refgrad import functions, messages
 from refgrad.nn import functional as F
 from refgrad.nn.modules.module import Module
 
 
 class Calling(Module):
-    """Base of the modules below. The settings become attributes."""
+    """Base of the modules below: called with the first `inputs` arguments of `of`. The settings become attributes."""
 
-    _function: Callable
-    __signature__ = inspect.Signature()
-
-    def __init_subclass__(cls, of: Callable | None = None, **settings: Any) -> None:
+    def __init_subclass__(cls, of: Callable | None = None, inputs: int = 1, **settings: Any) -> None:
         if of is not None:
-            kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
             cls._function = staticmethod(of)
-            cls.__signature__ = inspect.Signature([inspect.Parameter(k, kind, default=v) for k, v in settings.items()])
+            own = [*inspect.signature(of).parameters.values()][inputs:]
+            cls.__signature__ = F.declared(settings or {p.name: p.default for p in own})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
         try:
             given = self.__signature__.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}.__init__() {error}") from None
+            raise messages.error("nn.settings", self, error) from None
         given.apply_defaults()
         self.configure(given.arguments)
 
@@ -49,27 +44,27 @@ class Calling(Module):
         return ", ".join(f"{k}={v!r}" for k, v in self.settings().items() if k != "inplace" or v)
 
 
-class ReLU(Calling, of=F.relu, inplace=False):
+class ReLU(Calling, of=F.relu):
     """max(x, 0)."""
 
 
-class LeakyReLU(Calling, of=F.leaky_relu, negative_slope=0.01, inplace=False):
+class LeakyReLU(Calling, of=F.leaky_relu):
     """x, times `negative_slope` where it is negative."""
 
 
-class ELU(Calling, of=F.elu, alpha=1.0, inplace=False):
+class ELU(Calling, of=F.elu):
     """x, and alpha * (exp(x) - 1) where it is negative."""
 
 
-class GELU(Calling, of=F.gelu, approximate="none"):
+class GELU(Calling, of=F.gelu):
     """x times the normal distribution's P(X <= x)."""
 
 
-class SiLU(Calling, of=F.silu, inplace=False):
+class SiLU(Calling, of=F.silu):
     """x * sigmoid(x)."""
 
 
-class Softplus(Calling, of=F.softplus, beta=1.0, threshold=20.0):
+class Softplus(Calling, of=F.softplus):
     """log(1 + exp(beta * x)) / beta."""
 
 
@@ -97,8 +92,7 @@ class Dropout(Calling, of=F.dropout, p=0.5, inplace=False):
     """In training mode, zeroes each element with probability `p`, and multiplies the others by 1 / (1 - p)."""
 
     def configure(self, settings: dict) -> None:
-        if not 0 <= settings["p"] <= 1:
-            raise ValueError(f"dropout probability has to be between 0 and 1, but got {settings['p']}")
+        messages.require(0 <= settings["p"] <= 1, "nn.dropout", settings["p"])
         super().configure(settings)
 
     def forward(self, input: Any) -> Any:

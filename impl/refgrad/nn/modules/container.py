@@ -1,52 +1,48 @@
 """Modules in a row, in a list, in a dictionary; parameters in a list."""
 
-from __future__ import annotations
-
 import operator
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from refgrad import messages
 from refgrad.nn.modules.module import Module, indented
 from refgrad.nn.parameter import Parameter
 from refgrad.tensor import Tensor
 
 
-class Indexed:
-    """A module whose members are numbered: they stand under "0", "1", ... in `_members()`."""
+class Indexed(Module):
+    """A module whose members are numbered: they stand under "0", "1", ... in the table `_table`."""
+
+    _table = "_modules"
 
     def __init__(self, members: Iterable | None = None) -> None:
         super().__init__()
         self.extend(members or ())
 
+    @property
     def _members(self) -> dict:
-        return self._modules
+        return getattr(self, self._table)
 
     def _key(self, index: Any) -> str:
         position = operator.index(index)
-        if not -len(self) <= position < len(self):
-            raise IndexError(f"index {position} is out of range")
-        return [*self._members()][position]
-
-    def _fill(self, members: Iterable) -> None:
-        self._members().clear()
-        for i, member in enumerate(members):
-            self._enter(str(i), member)
+        messages.require(-len(self) <= position < len(self), "nn.member", position)
+        return [*self._members][position]
 
     def _enter(self, key: str, member: Any) -> None:
         self.add_module(key, member)
 
     def __len__(self) -> int:
-        return len(self._members())
+        return len(self._members)
 
     def __iter__(self) -> Iterator:
-        return iter([*self._members().values()])
+        return iter([*self._members.values()])
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return self._sliced([*self._members().items()][index])
-        return self._members()[self._key(index)]
+            return self._sliced([*self._members.items()][index])
+        return self._members[self._key(index)]
 
     def _sliced(self, items: list) -> Any:
         return type(self)([member for _, member in items])
@@ -57,7 +53,8 @@ class Indexed:
     def __delitem__(self, index: Any) -> None:
         members = [*self]
         del members[index]
-        self._fill(members)
+        self._members.clear()
+        self.extend(members)
 
     def append(self, member: Any) -> Any:
         self._enter(str(len(self)), member)
@@ -71,11 +68,11 @@ class Indexed:
     def insert(self, index: int, member: Any) -> Any:
         members = [*self]
         members.insert(index, member)
-        self._fill(members)
-        return self
+        self._members.clear()
+        return self.extend(members)
 
 
-class Sequential(Indexed, Module):
+class Sequential(Indexed):
     """Modules one after the other: the output of each is the input of the next."""
 
     def __init__(self, *modules: Any) -> None:
@@ -93,17 +90,17 @@ class Sequential(Indexed, Module):
         return type(self)(OrderedDict(items))
 
 
-class ModuleList(Indexed, Module):
+class ModuleList(Indexed):
     """Modules in a list."""
 
     def _lines(self) -> list[str]:
         """Equal neighbours are counted rather than repeated."""
         lines, start = [], 0
         for text, same in groupby(map(repr, self)):
-            end = start + len([*same])
-            lines.append(f"({start}): {indented(text)}" if end == start + 1 else
-                         f"({start}-{end - 1}): {end - start} x {indented(text)}")  # fmt: skip
-            start = end
+            n = len([*same])
+            numbers, times = (f"{start}-{start + n - 1}", f"{n} x ") if n > 1 else (start, "")
+            lines.append(f"({numbers}): {times}{indented(text)}")
+            start += n
         return lines
 
 
@@ -116,10 +113,7 @@ class ModuleDict(Module):
 
     def update(self, modules: Any) -> None:
         """Enter all of a mapping, or of pairs of name and module."""
-        if not isinstance(modules, Iterable):
-            raise TypeError(
-                f"ModuleDict.update should be called with an iterable of key/value pairs, but got {type(modules).__name__}"
-            )
+        messages.require(isinstance(modules, Iterable), "nn.pairs", modules)
         for name, module in modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules:
             self[name] = module
 
@@ -136,11 +130,10 @@ for _name in "__getitem__ __delitem__ __len__ __iter__ __contains__ keys values 
     setattr(ModuleDict, _name, of_table(_name))
 
 
-class ParameterList(Indexed, Module):
+class ParameterList(Indexed):
     """Parameters in a list; a tensor that is entered becomes a parameter."""
 
-    def _members(self) -> dict:
-        return self._parameters
+    _table = "_parameters"
 
     def _enter(self, key: str, member: Any) -> None:
         plain = isinstance(member, Tensor) and not isinstance(member, Parameter)

@@ -1,20 +1,14 @@
 """Layers with parameters, and the layer that does nothing."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
-from refgrad import creation
+from refgrad import creation, messages
 from refgrad.nn import functional as F
 from refgrad.nn import init
 from refgrad.nn.modules.module import Module
 from refgrad.nn.parameter import Parameter
 from refgrad.tensor import Tensor
-
-
-def blank(*shape: int, dtype: Any) -> Parameter:
-    return Parameter(creation.empty(shape, dtype=dtype))
 
 
 class Identity(Module):
@@ -30,13 +24,11 @@ class Identity(Module):
 class Linear(Module):
     """input @ weight.T + bias. Shapes: (..., in_features) -> (..., out_features)."""
 
-    def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device=None, dtype=None) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self.weight = blank(out_features, in_features, dtype=dtype)
-        self.register_parameter("bias", blank(out_features, dtype=dtype) if bias else None)
+        self.weight = Parameter(creation.empty(out_features, in_features, dtype=dtype))
+        self.register_parameter("bias", Parameter(creation.empty(out_features, dtype=dtype)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -54,23 +46,15 @@ class Linear(Module):
 
 
 class Embedding(Module):
-    """A row of `weight` for each index. Shapes: (...), integers -> (..., embedding_dim)."""
+    """A row of `weight` for each index; row `padding_idx` does not learn. Shapes: (...), integers -> (..., embedding_dim)."""
 
-    def __init__(
-        self,
-        num_embeddings: int,
-        embedding_dim: int,
-        padding_idx: int | None = None,
-        *,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx=None, *, device=None, dtype=None) -> None:
         super().__init__()
-        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise AssertionError("Padding_idx must be within num_embeddings")
+        inside = padding_idx is None or -num_embeddings <= padding_idx < num_embeddings
+        messages.require(inside, "nn.padding_index")
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
-        self.weight = blank(num_embeddings, embedding_dim, dtype=dtype)
+        self.weight = Parameter(creation.empty(num_embeddings, embedding_dim, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

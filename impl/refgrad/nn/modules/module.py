@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from refgrad import dtypes, functions, messages
 from refgrad.autograd.grad_mode import no_grad
-from refgrad.autograd.graph import RemovableHandle, add_hook
-from refgrad.dtypes import dtype as DType
-from refgrad.dtypes import float16, float32, float64
-from refgrad.functions import to
-from refgrad.nn.modules.hooks import BackwardHook
-from refgrad.nn.modules.state import load_state, state_of
+from refgrad.hooks import RemovableHandle, add_hook
+from refgrad.nn.modules.hooks import with_backward_hooks
 from refgrad.nn.parameter import Parameter
 from refgrad.tensor import Tensor
 
-
-class Kind(NamedTuple):
-    """What a module keeps in a table of its own: what may stand there, and the words for it in messages."""
-
-    table: str
-    type: type
-    word: str
-    slot: str
-    needed: str
-    refusal: str
+Named = Iterator[tuple[str, Any]]  # each with its path: the names that lead to it, with dots between them
 
 
-HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+# what a module keeps in a `table` of its own: the `type` of what may stand there, and the words for it in messages
+Kind = namedtuple("Kind", "table type word needed refusal")
+
+
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")):
+    """What `load_state_dict` did not find, and what it did not look for."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        words = f"_IncompatibleKeys(missing_keys={self[0]}, unexpected_keys={self[1]})"
+        return words if self[0] or self[1] else "<All keys matched successfully>"
 
 
 def type_name(value: Any) -> str:
@@ -46,13 +45,13 @@ class Module:
     training: bool
 
     def __init__(self) -> None:
-        members: dict[str, Any] = {"training": True, "_parameters": {}, "_buffers": {}, "_modules": {}}
-        members |= {name: OrderedDict() for name in HOOKS} | {"_non_persistent_buffers_set": set()}
-        self.__dict__.update(members)
+        hooks = "_forward_pre_hooks _forward_hooks _backward_pre_hooks _backward_hooks".split()
+        self.__dict__.update({"training": True, "_parameters": {}, "_buffers": {}, "_modules": {}})
+        self.__dict__.update({name: OrderedDict() for name in hooks}, _non_persistent_buffers_set=set())
 
     def forward(self, *args: Any) -> Any:
         """What calling the module computes."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise messages.error("nn.forward", self)
 
     # -- attributes
 
@@ -60,47 +59,41 @@ class Module:
         for table in ("_parameters", "_buffers", "_modules"):
             if name in self.__dict__.get(table, ()):
                 return self.__dict__[table][name]
+        # said here: whether there is an attribute is asked in ordinary use, which need not read a table of messages
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
         """A parameter or module is entered in its table; what stands in a table stays of its kind, or becomes None."""
         for kind in KINDS:
             table = self.__dict__.get(kind.table)
-            if isinstance(value, kind.type) and kind is not BUFFER:
-                if table is None:
-                    raise AttributeError(f"cannot assign {kind.slot} before Module.__init__() call")
+            if kind is not BUFFER and isinstance(value, kind.type):
+                messages.require(table is not None, "nn.before_init", kind.word + "s" * (kind is PARAMETER))
                 for other in (self.__dict__, *[self.__dict__[k.table] for k in KINDS if k is not kind]):
                     other.pop(name, None)
                 return self._register(kind, name, value)
             if table is not None and name in table:
-                if value is not None and not isinstance(value, kind.type):
-                    what = "child module" if kind is MODULE else kind.word
-                    raise TypeError(f"cannot assign '{type_name(value)}' as {what} '{name}' ({kind.needed} expected)")
+                what = "child " * (kind is MODULE) + kind.word
+                fits = value is None or isinstance(value, kind.type)
+                messages.require(fits, "nn.assign", type_name(value), what, name, kind.needed)
                 table[name] = value
                 return None
         return object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
         table = next((self.__dict__[k.table] for k in KINDS if name in self.__dict__[k.table]), self.__dict__)
-        if name not in table:
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        messages.require(name in table, "nn.no_attribute", self, name)
         del table[name]
         self._non_persistent_buffers_set.discard(name)
 
     def _register(self, kind: Kind, name: str, value: Any) -> None:
-        if kind.table not in self.__dict__:
-            raise AttributeError(f"cannot assign {kind.word} before Module.__init__() call")
-        if not isinstance(name, str):
-            raise TypeError(f"{kind.word} name should be a string. Got {type(name).__name__}")
-        if "." in name:
-            raise KeyError(f'{kind.word} name can\'t contain "."' + (f", got: {name}" if kind is MODULE else ""))
-        if not name:
-            raise KeyError(f'{kind.word} name can\'t be empty string ""')
-        table = self.__dict__[kind.table]
-        if hasattr(self, name) and name not in table:
-            raise KeyError(f"attribute '{name}' already exists")
+        table = self.__dict__.get(kind.table)
+        messages.require(table is not None, "nn.before_init", kind.word)
+        messages.require(isinstance(name, str), "nn.name_type", kind.word, name)
+        messages.require("." not in name, "nn.dot_in_name", kind.word, f", got: {name}" * (kind is MODULE))
+        messages.require(name, "nn.empty_name", kind.word)
+        messages.require(name in table or not hasattr(self, name), "nn.taken", name)
         if value is not None and not isinstance(value, kind.type):
-            raise TypeError(kind.refusal.format(type_name(value), name))
+            raise messages.error(kind.refusal, type_name(value), name)
         table[name] = value
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -120,9 +113,7 @@ class Module:
 
     # -- what it contains
 
-    def named_modules(
-        self, memo: Any = None, prefix: str = "", remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Module]]:
+    def named_modules(self, memo: Any = None, prefix: str = "", remove_duplicate: bool = True) -> Named:
         """This module and all below it, each with its path."""
         memo = set() if memo is None else memo
         if self in memo:
@@ -134,7 +125,7 @@ class Module:
             if child is not None:
                 yield from child.named_modules(memo, prefix + "." * bool(prefix) + name, remove_duplicate)
 
-    def _named(self, table: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, table: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Named:
         seen = set()
         for path, module in self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]:
             for name, value in getattr(module, table).items():
@@ -142,19 +133,15 @@ class Module:
                     seen.update([value] if remove_duplicate else [])
                     yield path + "." * bool(path) + name, value
 
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Named:
         """The parameters of this module and, if `recurse`, of all below it, each once, with their paths."""
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Named:
         """The buffers, likewise."""
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
-    def named_children(self) -> Iterator[tuple[str, Module]]:
+    def named_children(self) -> Named:
         """The modules directly below this one, with their names."""
         return self._named("_modules", "", False, True)
 
@@ -181,40 +168,34 @@ class Module:
         return self
 
     def _apply(self, fn: Callable) -> Any:
-        """Put `fn` of every parameter's and buffer's data in its place; parameters stay the objects that they are."""
+        """Put `fn` of the data in its place; parameters and their gradients stay the objects that they are."""
+        for t in [t for p in self.parameters() for t in (p, p._grad) if t is not None]:
+            t.data = fn(t.detach())
         for module in self.modules():
-            for p in [p for p in module._parameters.values() if p is not None]:
-                p.data = fn(p.detach())
-                if p._grad is not None:
-                    p._grad.data = fn(p._grad.detach())
-            module._buffers.update({name: b if b is None else fn(b) for name, b in module._buffers.items()})
+            module._buffers.update({name: fn(b) for name, b in module.named_buffers("", False, False)})
         return self
 
-    def to(self, *args: Any, device: Any = None, dtype: DType | None = None, **kwargs: Any) -> Any:
+    def to(self, *args: Any, device: Any = None, dtype: dtypes.dtype | None = None, **kwargs: Any) -> Any:
         """Cast the floating point parameters and buffers to `dtype`, or to that of a tensor. Changes the module itself."""
         given = [a.dtype if isinstance(a, Tensor) else a for a in (*args, dtype)]
-        wanted = next((a for a in given if isinstance(a, DType)), None)
+        wanted = next((a for a in given if isinstance(a, dtypes.dtype)), None)
         if wanted is None:
             return self
-        if not (wanted.is_floating_point or wanted.is_complex):
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted}"
-            )
-        return self._apply(lambda t: to(t, wanted) if t.dtype.is_floating_point or t.dtype.is_complex else t)
+        messages.require(wanted.is_floating_point or wanted.is_complex, "nn.no_dtype_of_module", wanted)
+        return self._apply(lambda t: functions.to(t, wanted) if t._data.dtype.kind in "fc" else t)
 
     def half(self) -> Any:
-        return self.to(float16)
+        return self.to(dtypes.float16)
 
     def float(self) -> Any:
-        return self.to(float32)
+        return self.to(dtypes.float32)
 
     def double(self) -> Any:
-        return self.to(float64)
+        return self.to(dtypes.float64)
 
     def train(self, mode: bool = True) -> Any:
         """Switch training mode, which Dropout heeds, here and below."""
-        if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
+        messages.require(isinstance(mode, bool), "nn.training")
         for module in self.modules():
             module.training = mode
         return self
@@ -234,8 +215,8 @@ class Module:
 
     # -- hooks
 
-    def _hook(self, table: str, entry: Any, prepend: bool) -> RemovableHandle:
-        handle = add_hook(getattr(self, table), entry)
+    def _hook(self, table: str, hook: Callable, prepend: bool) -> RemovableHandle:
+        handle = add_hook(getattr(self, table), hook)
         if prepend:
             getattr(self, table).move_to_end(handle.id, last=False)
         return handle
@@ -263,18 +244,32 @@ class Module:
         for hook in [*self._forward_pre_hooks.values()]:
             given = hook(self, args)
             args = args if given is None else given if isinstance(given, tuple) else (given,)
-        backward = BackwardHook(self, [*self._backward_hooks.values()], [*self._backward_pre_hooks.values()])
-        result = self.forward(*backward.inputs(args), **kwargs)
-        for hook in [*self._forward_hooks.values()]:
-            given = hook(self, args, result)
-            result = result if given is None else given
-        return backward.outputs(result)
+
+        def run(*inputs: Any) -> Any:
+            result = self.forward(*inputs, **kwargs)
+            for hook in [*self._forward_hooks.values()]:
+                given = hook(self, args, result)
+                result = result if given is None else given
+            return result
+
+        watched = d["_backward_hooks"] or d["_backward_pre_hooks"]
+        return with_backward_hooks(self, run, args) if watched else run(*args)
 
     # -- state and text
 
     def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """Parameters and persistent buffers by path: the same memory, without history unless `keep_vars`."""
-        return state_of(self, destination, prefix, keep_vars)
+        destination = OrderedDict() if destination is None else destination
+        for start, _, tensors in self._state(prefix):
+            destination.update({start + name: t if keep_vars else t.detach() for name, t in tensors.items()})
+        return destination
+
+    def _state(self, prefix: str = "") -> Iterator[tuple[str, Any, dict]]:
+        """This module and all below it: how the keys of each start, and its own parameters and persistent buffers."""
+        for path, module in self.named_modules(None, prefix.rstrip("."), False):
+            own, without = module._parameters | module._buffers, module._non_persistent_buffers_set
+            tensors = {name: t for name, t in own.items() if t is not None and name not in without}
+            yield path + "." * bool(path), module, tensors
 
     @no_grad()
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
@@ -282,7 +277,31 @@ class Module:
 
         Raises RuntimeError, with all that is wrong, for other shapes and, if `strict`, for other keys.
         """
-        return load_state(self, state_dict, strict, assign)
+        messages.require(isinstance(state_dict, Mapping), "nn.state", type(state_dict))
+        missing, unexpected, errors = [], [], []
+        for start, module, tensors in self._state():
+            for name, t in tensors.items():
+                key = start + name
+                if key not in state_dict:
+                    missing.append(key)
+                elif not isinstance(value := state_dict[key], Tensor):
+                    errors.append(messages.text("nn.state_type", key, type(value)))
+                elif value._data.shape != t._data.shape:
+                    errors.append(messages.text("nn.state_size", key, value.shape, t.shape))
+                elif assign:
+                    plain = isinstance(t, Parameter) and not isinstance(value, Parameter)
+                    setattr(module, name, Parameter(value, t.requires_grad) if plain else value)
+                else:
+                    t.copy_(value)
+            for key in state_dict:
+                name, inside, _ = key.removeprefix(start).partition(".")
+                if key.startswith(start) and name not in (module._modules if inside else tensors):
+                    unexpected.append(key)
+        for word, keys in (("Unexpected", unexpected), ("Missing", missing)):
+            if strict and keys:
+                errors.insert(0, messages.text("nn.state_keys", word, ", ".join(f'"{key}"' for key in keys)))
+        messages.require(not errors, "nn.loading", self, "\n\t".join(errors))
+        return _IncompatibleKeys(missing, unexpected)
 
     def extra_repr(self) -> str:
         """What stands between the brackets where the module is printed."""
@@ -303,23 +322,17 @@ class Module:
 
 
 PARAMETER, MODULE, BUFFER = KINDS = (
-    Kind("_parameters", Parameter, "parameter", "parameters", "torch.nn.Parameter or None",
-         "cannot assign '{}' object to parameter '{}' (torch.nn.Parameter or None required)"),
-    Kind("_modules", Module, "module", "module", "torch.nn.Module or None", "{} is not a Module subclass"),
-    Kind("_buffers", Tensor, "buffer", "buffer", "torch.nn.Buffer, torch.Tensor or None",
-         "cannot assign '{}' object to buffer '{}' (torch Tensor or None required)"),
-)  # fmt: skip
+    Kind("_parameters", Parameter, "parameter", "torch.nn.Parameter or None", "nn.no_parameter"),
+    Kind("_modules", Module, "module", "torch.nn.Module or None", "nn.no_module"),
+    Kind("_buffers", Tensor, "buffer", "torch.nn.Buffer, torch.Tensor or None", "nn.no_buffer"),
+)
 
 
+@no_grad()
 def clear_gradients(params: Any, set_to_none: bool) -> None:
     """Set the gradient of each of `params` to None, or to zero, without history."""
     for p in params:
-        if p._grad is None:
-            continue
-        if set_to_none:
+        if set_to_none or p._grad is None:
             p._grad = None
         else:
-            p._grad = p._grad if p._grad._node is None else p._grad.detach()
-            p._grad.requires_grad_(False)
-            with no_grad():
-                p._grad.zero_()
+            p._grad = (p._grad.detach() if p._grad._node else p._grad).requires_grad_(False).zero_()

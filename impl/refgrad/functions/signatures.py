@@ -1,0 +1,167 @@
+"""The functions that are one operator of the table: what they are called with, a line each.
+
+An annotation says what becomes of an argument before the operator sees it (`WAYS` in `forms`): `Tensor`, which it must
+be; `Operand`, a tensor or a number that stands for one; `Either`, which chooses between an operator and its `_tensor`;
+`Dim`, `Dims`, counted from the front; `Filled`, none of them empty; `Over`, where None is the operator over everything;
+`Cast`, the dtype that the first tensor is brought to.
+"""
+
+from __future__ import annotations
+
+from refgrad.functions.arguments import Cast, Dim, Dims, DimsOrNone, Either, Filled, Float, NewDim, Operand
+
+# isort: split
+from refgrad.functions.arguments import Over, OverAll, OverFilled
+from refgrad.tensor import Tensor
+
+
+def _unary(input: Tensor):
+    """The operator, element by element."""
+
+
+def _binary(input: Operand, other: Either):
+    """The operator, element by element, of two tensors or a tensor and a number."""
+
+
+def _binary_of_tensors(input: Tensor, other: Tensor):
+    """The operator, element by element, of two tensors."""
+
+
+# element by element
+
+
+def logit(input: Tensor, eps=None):
+    """log(x / (1 - x)), of x clamped to [eps, 1 - eps] if `eps` is given."""
+
+
+def nan_to_num(input: Tensor, nan=None, posinf=None, neginf=None):
+    """nan replaced by 0, infinities by the greatest and least numbers, or by what is given."""
+
+
+def lerp(input: Tensor, end: Tensor, weight: Either):
+    """input + weight * (end - input)."""
+
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value=1):
+    """input + value * tensor1 * tensor2."""
+
+
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value=1):
+    """input + value * tensor1 / tensor2."""
+
+
+def angle(input: Tensor):
+    """The angle of a complex number; of a real one 0, or pi where it is negative."""
+
+
+# products
+
+
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta=1, alpha=1):
+    """beta * input + alpha * (mat @ vec)."""
+
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1):
+    """beta * input + alpha * outer(vec1, vec2)."""
+
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1):
+    """beta * input + alpha * (batch1 @ batch2), matrix by matrix."""
+
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1):
+    """beta * input + alpha * the sum of batch1 @ batch2 over the batch."""
+
+
+def dist(input: Tensor, other: Tensor, p: Float = 2):
+    """The p-norm of the difference."""
+
+
+def cdist(x1: Tensor, x2: Tensor, p: Float = 2.0, compute_mode=None):
+    """The p-norms of the differences of all rows: (..., n, d) and (..., m, d) give (..., n, m)."""
+
+
+# along dimensions
+
+
+def sum(input: Tensor, dim: Over = None, keepdim=False, *, dtype: Cast = None):
+    """The sum, of integers in int64."""
+
+
+def prod(input: Tensor, dim: OverAll = None, keepdim=False, *, dtype: Cast = None):
+    """The product, of integers in int64."""
+
+
+def nansum(input: Tensor, dim: Dims = None, keepdim=False, *, dtype: Cast = None):
+    """The sum of what is not nan."""
+
+
+def all(input: Tensor, dim: DimsOrNone = None, keepdim=False):
+    """Whether every element is true."""
+
+
+def any(input: Tensor, dim: DimsOrNone = None, keepdim=False):
+    """Whether some element is true."""
+
+
+def amax(input: Tensor, dim: Filled = (), keepdim=False):
+    """The maximum over `dim`, by default all; among equals the gradient is shared."""
+
+
+def amin(input: Tensor, dim: Filled = (), keepdim=False):
+    """The minimum over `dim`, by default all; among equals the gradient is shared."""
+
+
+def median(input: Tensor, dim: OverFilled = None, keepdim=False):
+    """The lower of the two elements in the middle: of all, or along `dim`, with where it was."""
+
+
+def nanmedian(input: Tensor, dim: OverFilled = None, keepdim=False):
+    """The lower of the two elements in the middle of those that are not nan: of all, or along `dim`, with where it was."""
+
+
+def logsumexp(input: Tensor, dim: Dims, keepdim=False):
+    """The logarithm of the sum of exponentials."""
+
+
+def cumsum(input: Tensor, dim: Dim, *, dtype: Cast = None):
+    """Running sums along `dim`."""
+
+
+def cumprod(input: Tensor, dim: Dim, *, dtype: Cast = None):
+    """Running products along `dim`."""
+
+
+def logcumsumexp(input: Tensor, dim: Dim):
+    """Logarithms of running sums of exponentials along `dim`."""
+
+
+def cummax(input: Tensor, dim: Dim):
+    """The greatest element up to each place along `dim`, and where it was."""
+
+
+def cummin(input: Tensor, dim: Dim):
+    """The least element up to each place along `dim`, and where it was."""
+
+
+def mode(input: Tensor, dim: Dim = -1, keepdim=False):
+    """The most frequent element along `dim`, the smallest of several, and where it was last."""
+
+
+# in another shape
+
+
+def transpose(input: Tensor, dim0: Dim, dim1: Dim):
+    """A view with two dimensions swapped."""
+
+
+def unsqueeze(input: Tensor, dim: NewDim):
+    """A view with a dimension of size 1 more."""
+
+
+def triu(input: Tensor, diagonal=0):
+    """The upper triangle of matrices; zero below the `diagonal`-th."""
+
+
+def tril(input: Tensor, diagonal=0):
+    """The lower triangle of matrices; zero above the `diagonal`-th."""
