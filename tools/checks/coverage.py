@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradspec.scenario import Item, ScenarioError, Suite
+from gradspec.scenario import Item, ScenarioError
+from gradspec.suite import Suite
 
 TABLE = "COVERAGE.md"
 SECTION, CLAUSES, SCRIPTS, LEFT_OUT = "section", "clauses", "scripts", "left out"

@@ -57,7 +57,9 @@ class Breach:
 WORKER_SIDE = (
     "gradspec.adapters",
     "gradspec.aliasing",
+    "gradspec.faults",
     "gradspec.observe",
+    "gradspec.programs.custom",
     "gradspec.programs.interpreter",
     "gradspec.scenario",
     "gradspec.worker",
@@ -80,7 +82,7 @@ RULES = (
     ),
     Rule(
         ("tools/gradspec/**/*.py",),
-        ("gradspec", "hypothesis", "msgspec", "numpy", "pytest", "rich", "typer"),
+        ("dask", "gradspec", "hypothesis", "msgspec", "numpy", "pytest", "rich", "typer"),
         "gradspec loads an implementation by name and imports only what it depends on",
     ),
 )

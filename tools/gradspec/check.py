@@ -13,8 +13,9 @@ from gradspec.errors import HarnessError, UsageError
 from gradspec.oracle import GoldenOracle, LiveOracle, Oracle
 from gradspec.results import FORMAT, Footer, Header, Outcome, Record, Result, footer_for
 from gradspec.runner import Crashed, Ending, InProcessRunner, Limits, Runner, TimedOut, WorkerRunner
-from gradspec.scenario import Item, Suite
+from gradspec.scenario import Item, Programs
 from gradspec.selection import Selection, select
+from gradspec.suite import Suite
 from gradspec.trace import Broken, Declined, Loaded, Trace, Traced, uncaught
 
 ORACLES = ("golden", "live")
@@ -97,14 +98,37 @@ def check_item(item: Item, loaded: Loaded, runner: Runner, oracle: Oracle) -> Re
         return _result(item, "infrastructure", 0.0, reason=str(error))
     started = time.perf_counter()
     ending = runner.run(item)
-    return judge(item, expected, ending, frozenset(loaded.facets), time.perf_counter() - started)
+    disagreeing = _disagreements(item, runner) if isinstance(item, Programs) else ()
+    return judge(item, expected, ending, frozenset(loaded.facets), time.perf_counter() - started, disagreeing)
 
 
-def judge(item: Item, expected: Trace, ending: Ending, facets: frozenset[str], seconds: float) -> Result:
-    """The result of an item whose run ended as `ending`, where `expected` was to come out."""
+def _disagreements(item: Programs, runner: Runner) -> tuple[Difference, ...]:
+    """Where the gradients of `item` are not what central differences, made by the implementation itself, say."""
+    from gradspec.programs.witness import disagreement
+
+    found = []
+    for number, trace in enumerate(runner.run_programs(item.witnesses) if item.witnesses else (), 1):
+        slopes = disagreement(trace) if isinstance(trace, tuple) else None
+        if slopes is not None:
+            slope, gradient = map(str, slopes)
+            found.append(Difference(f"central differences, program {number}", "values", slope, gradient))
+    return tuple(found)
+
+
+def judge(
+    item: Item,
+    expected: Trace,
+    ending: Ending,
+    facets: frozenset[str],
+    seconds: float,
+    disagreeing: tuple[Difference, ...] = (),
+) -> Result:
+    """The result of an item whose run ended as `ending`, where `expected` was to come out; and other differences."""
     if not isinstance(ending, Traced):
         return _result(item, _OUTCOME_OF[type(ending)], seconds, reason=ending.reason)
-    differences = tuple(compare(expected, ending.observations, facets))
+    if isinstance(item, Programs):
+        facets = facets.difference(item.ignores)
+    differences = (*compare(expected, ending.observations, facets), *disagreeing)
     outcome: Outcome = "fail" if differences else "pass"
     reason = ""
     error = uncaught(ending.observations)

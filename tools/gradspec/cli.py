@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gradspec.errors import CONFORMS, DIFFERS, GradspecError, HarnessError, UsageError
-from gradspec.scenario import PROFILES, ScenarioError, Suite, find_suite
+from gradspec.scenario import PROFILES, ScenarioError
+from gradspec.suite import Suite, find_suite
 
 EXIT_CODES = "Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 the harness itself failed."
 app = typer.Typer(
@@ -79,20 +81,33 @@ def check(
     shuffle: Annotated[
         str, typer.Option(metavar="SEED|random", help="In random order: that of SEED, of SEED + 1 in the next run, ...")
     ] = "",
+    examples: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Samples of each operator, against live PyTorch.")
+    ] = None,
+    seed: Annotated[str, typer.Option(metavar="N|random", help="Draws other samples of the operators.")] = "",
     suite: SuiteRoot = None,
 ) -> None:
-    """Run the specification on IMPL and show where it differs from PyTorch."""
+    """Run the specification on IMPL and show where it differs from PyTorch.
+
+    `gradspec check mylib --chapter operators --oracle live --examples 50 --seed random` looks at each operator closely.
+    """
     from gradspec.check import run_check
-    from gradspec.repeat import Repeated, seeds
+    from gradspec.repeat import Repeated, one_seed, seeds
     from gradspec.report.progress import Listener
     from gradspec.runner import Limits
     from gradspec.selection import Selection
 
     if json is not None and repeat > 1:
         raise UsageError("`--json` writes the record of one run: leave out `--repeat`.")
+    if (examples or seed) and oracle != "live":
+        raise UsageError("The goldens know one set of samples: `--examples` and `--seed` need `--oracle live`.")
     house, selection = _suite(suite), Selection(profile, tuple(chapter or ()), keyword)
+    if examples or seed:
+        drawn = str(one_seed(seed)) if seed else ""
+        print(f"samples of operators: {examples or 'as many as ever'}, seed {drawn or 'as ever'}")
+        house = replace(house, examples=examples, seed=drawn)
     records = []
-    for seed in seeds(shuffle, repeat):
+    for order in seeds(shuffle, repeat):
         with Listener(json) as listener:
             record = run_check(
                 implementation,
@@ -101,7 +116,7 @@ def check(
                 oracle=oracle,
                 in_process=in_process,
                 limits=Limits(scenario=timeout),
-                shuffle=seed,
+                shuffle=order,
                 listen=listener,
             )
         from gradspec.report.repeated import print_repeated, print_run  # not before the first worker is at work
@@ -112,6 +127,58 @@ def check(
     if repeat > 1:
         print_repeated(repeated)
     raise typer.Exit(repeated.exit_code)
+
+
+@app.command(epilog=EXIT_CODES)
+def fuzz(
+    implementation: Implementation,
+    against: Annotated[str, typer.Option(metavar="IMPL", help="What says what is right.")] = "torch",
+    programs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Stop after N programs.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.01, metavar="M", help="Stop after M minutes.")] = None,
+    seed: Annotated[str, typer.Option(metavar="N|random", help="The same seed draws the same programs.")] = "0",
+    corpus: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep findings there, replay them first, resume from there.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes of this machine.")] = 1,
+    cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="A dask scheduler that batches are handed to.")] = "",
+    replay: Annotated[Path | None, typer.Option(metavar="FILE", help="Run the program in FILE alone.")] = None,
+) -> None:
+    """Look for random programs in which IMPL differs from PyTorch, and make each as short as it gets.
+
+    `gradspec fuzz mylib --minutes 5 --jobs 2 --corpus fuzzing` fuzzes mylib on two cores; started again, it goes on.
+    `gradspec fuzz mylib --replay fuzzing/programs/values_0123abcd.json` runs one program of its findings again.
+    """
+    from gradspec.fuzz.campaign import Plan, replay_file, run_campaign
+    from gradspec.repeat import one_seed
+    from gradspec.report.fuzzing import Display, print_outcome, print_replayed
+
+    if replay is not None:
+        finding = replay_file(implementation, against, replay)
+        print_replayed(implementation, against, replay, finding)
+        raise typer.Exit(DIFFERS if finding else CONFORMS)
+    plan = Plan(implementation, against, programs, minutes, one_seed(seed), corpus, jobs, cluster)
+    with Display() as display:
+        outcome = run_campaign(plan, display)
+    print_outcome(outcome)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command(epilog=EXIT_CODES)
+def promote(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A program that `gradspec fuzz --corpus` has kept.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the scenario is to be called.")],
+    clause: Annotated[str, typer.Option(help="The sentence of the specification that it pins down.")],
+    cites: Annotated[str, typer.Option(help="Where that is said.")] = "found by random programs",
+    suite: SuiteRoot = None,
+) -> None:
+    """Make a program that random search has found a scenario of the suite, with its golden.
+
+    `gradspec promote fuzzing/programs/values_0123abcd.json second_use_of_a_view --clause "A view ... "`
+    """
+    from gradspec.fuzz.promoting import promote
+
+    for path in promote(file, name, clause, cites, _suite(suite)):
+        print(f"wrote {path}")
 
 
 @app.command(epilog=EXIT_CODES)

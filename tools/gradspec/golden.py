@@ -9,7 +9,8 @@ import msgspec
 
 from gradspec.errors import HarnessError
 from gradspec.observe import SEED
-from gradspec.scenario import LECTURES, Suite
+from gradspec.scenario import LECTURES
+from gradspec.suite import Suite
 from gradspec.trace import FORMAT, Trace
 
 TORCH_VERSION = "2.13.0"  # what the goldens are recorded with

@@ -114,7 +114,7 @@ def trace(scenario: Scenario, adapter: Adapter) -> list[dict[str, Any]]:
         with warnings.catch_warnings(action="ignore"):
             observation: dict[str, Any] = {"label": label, "value": encode(value, adapter)}
         if caught:
-            observation["warnings"] = [_encode_warning(each) for each in caught]
+            observation["warnings"] = [encode_warning(each) for each in caught]
         observations.append(observation)
         if label == UNCAUGHT:
             return observations
@@ -137,7 +137,7 @@ def _next(steps: Iterator[Any], adapter: Adapter) -> tuple[str, Any] | None:
     return step
 
 
-def _encode_warning(caught: warnings.WarningMessage) -> dict[str, str]:
+def encode_warning(caught: warnings.WarningMessage) -> dict[str, str]:
     return {"category": caught.category.__name__, "message": clean_message(str(caught.message))}
 
 

@@ -10,7 +10,8 @@ from gradspec.errors import HarnessError, UsageError
 from gradspec.golden import REMEDY, TORCH_VERSION, Golden, golden_path, read_golden, read_text, script_path
 from gradspec.observe import OUTPUT
 from gradspec.runner import Limits, Runner, WorkerRunner
-from gradspec.scenario import Item, Script, Suite
+from gradspec.scenario import Item, Script
+from gradspec.suite import Suite
 from gradspec.trace import Loaded, Observation, Text, Trace, Traced, others, uncaught
 
 

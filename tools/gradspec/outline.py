@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gradspec.scenario import LECTURES, PROFILES, Item, Script, Suite, load_chapter
+from gradspec.scenario import LECTURES, PROFILES, Item, Script, load_chapter
 from gradspec.selection import Selection, select
+from gradspec.suite import Suite
 
 LECTURES_TITLE = "Course examples: what five courses on automatic differentiation show, as plain scripts."
 

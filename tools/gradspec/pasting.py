@@ -6,7 +6,9 @@ import ast
 import textwrap
 from collections.abc import Iterator
 
-from gradspec.scenario import Scenario
+from gradspec.programs.program import decode
+from gradspec.programs.script import script as as_plain_script
+from gradspec.scenario import Programs, Scenario
 
 ATTEMPT = """
 def attempt(function, *args, **kwargs):
@@ -17,8 +19,14 @@ def attempt(function, *args, **kwargs):
 """
 
 
-def as_script(scenario: Scenario) -> str:
-    """The scenario's body as a script that prints each observation, with whatever of its chapter it uses."""
+def as_script(scenario: Scenario | Programs) -> str:
+    """The scenario's body as a script that prints each observation, with whatever of its chapter it uses.
+
+    Of programs, each as a script.
+    """
+    if isinstance(scenario, Programs):
+        texts = [as_plain_script(decode(each)) for each in scenario.programs]
+        return "\n\n".join(f"# {scenario.id}, program {n}\n{text}" for n, text in enumerate(texts, 1))
     source, module, function = _find(scenario)
     body = _printing(source, function)
     used = _used(module, function)
@@ -37,8 +45,10 @@ def as_script(scenario: Scenario) -> str:
     return f"{script}\n{body}\n"
 
 
-def as_source(scenario: Scenario) -> str:
+def as_source(scenario: Scenario | Programs) -> str:
     """The scenario as it stands in its chapter, after whatever else of the chapter its body uses."""
+    if isinstance(scenario, Programs):
+        return as_script(scenario)
     source, module, function = _find(scenario)
     used = _used(module, function)
     imports = [node for node in used if isinstance(node, ast.Import | ast.ImportFrom)]

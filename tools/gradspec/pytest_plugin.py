@@ -17,7 +17,8 @@ from gradspec.oracle import Oracle
 from gradspec.report.text import plain
 from gradspec.results import OUTCOMES, Result
 from gradspec.runner import Runner
-from gradspec.scenario import LECTURES, Item, Scenario, Script, Suite
+from gradspec.scenario import LECTURES, Item, Scenario, Script
+from gradspec.suite import Suite
 from gradspec.trace import Loaded
 
 

@@ -22,7 +22,8 @@ from gradspec.golden import (
 )
 from gradspec.observe import SEED
 from gradspec.oracle import LiveOracle
-from gradspec.scenario import LECTURES, Item, Script, Suite
+from gradspec.scenario import LECTURES, Item, Script
+from gradspec.suite import Suite
 from gradspec.trace import FORMAT, Text, Trace
 
 

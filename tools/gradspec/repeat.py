@@ -40,10 +40,15 @@ def seeds(shuffle: str, times: int) -> list[int | None]:
     """
     if not shuffle:
         return [None] * times
-    if not (shuffle == RANDOM or (shuffle.isascii() and shuffle.isdigit() and len(shuffle) < 20)):
-        raise UsageError(f"{shuffle!r} is no seed: give a whole number that is not negative, or `{RANDOM}`.")
-    first = secrets.randbelow(SEEDS) if shuffle == RANDOM else int(shuffle)
+    first = one_seed(shuffle)
     return list(range(first, first + times))
+
+
+def one_seed(text: str) -> int:
+    """The seed that `text` names: a number, or `random`. Raises UsageError for anything else."""
+    if not (text == RANDOM or (text.isascii() and text.isdigit() and len(text) < 20)):
+        raise UsageError(f"{text!r} is no seed: give a whole number that is not negative, or `{RANDOM}`.")
+    return secrets.randbelow(SEEDS) if text == RANDOM else int(text)
 
 
 def runs_by_outcome(item: tuple[Result, ...]) -> dict[Outcome, list[int]]:

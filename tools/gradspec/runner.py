@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,8 +18,8 @@ from typing import Any, Protocol
 import msgspec
 
 from gradspec.errors import HarnessError, UsageError
-from gradspec.scenario import Item, Scenario
-from gradspec.trace import Broken, Declined, Loaded, Refused, Reply, Traced, decode_reply
+from gradspec.scenario import Item, Programs, Scenario
+from gradspec.trace import Broken, Declined, Loaded, Ran, Refused, Reply, Trace, Traced, decode_reply
 from gradspec.worker import Session
 
 LINE_LIMIT = 16 << 20  # bytes of one reply
@@ -59,6 +60,7 @@ class Crashed:
 
 
 Ending = Traced | Declined | Broken | TimedOut | Crashed
+ProgramEnding = Trace | TimedOut | Crashed | None  # None: it asked for what the library does not offer
 
 
 class Runner(Protocol):
@@ -67,6 +69,7 @@ class Runner(Protocol):
     def start(self) -> None: ...
     def load(self) -> Loaded: ...
     def run(self, item: Item) -> Ending: ...
+    def run_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]: ...
     def close(self) -> None: ...
 
 
@@ -79,6 +82,8 @@ def worker_command(module: str, *arguments: str) -> list[str]:
 def request_for(item: Item) -> dict[str, Any]:
     if isinstance(item, Scenario):
         return {"call": "scenario", "path": str(item.path), "name": item.name}
+    if isinstance(item, Programs):
+        return {"call": "sequence", "programs": [msgspec.Raw(each) for each in item.programs]}
     return {"call": "script", "path": str(item.path)}
 
 
@@ -95,7 +100,8 @@ class WorkerRunner:
         """Begin to load the implementation without waiting for it."""
         self._process = _Process()
         self._number += 1
-        self._process.send({"number": self._number, "call": "load", "implementation": self.implementation})
+        request = {"number": self._number, "call": "load", "implementation": self.implementation}
+        self._process.send(msgspec.json.encode(request))
 
     def load(self) -> Loaded:
         """Load the implementation. Raises UsageError where it cannot be loaded."""
@@ -118,15 +124,48 @@ class WorkerRunner:
 
     def run(self, item: Item) -> Ending:
         """Run `item`. A loss of the worker costs this item alone."""
+        reply = self._ask(msgspec.json.encode(request_for(item)))
+        assert not isinstance(reply, Ran)
+        return reply
+
+    def run_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:
+        """Run programs, given as JSON, one after the other. A loss of the worker costs one of them alone."""
+        self.send_programs(programs)
+        return self.receive_programs(programs)
+
+    def send_programs(self, programs: Sequence[bytes]) -> None:
+        """Have the worker begin with programs while this process does something else."""
+        self._revive()
+        self._send(b'{"call":"programs","programs":[%s]}' % b",".join(programs))
+
+    def receive_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:
+        """The traces of the programs that were sent last."""
+        reply = self._answer()
+        if isinstance(reply, Ran) and len(reply.traces) == len(programs):
+            return list(reply.traces)
+        if len(programs) > 1:  # one of them cost the worker: find it
+            return [ending for each in programs for ending in self.run_programs([each])]
+        return [reply if isinstance(reply, TimedOut | Crashed) else Crashed("it gave an answer to something else")]
+
+    def _ask(self, request: bytes) -> Ending | Ran:
+        try:
+            self._revive()
+        except UsageError as error:
+            return Crashed(f"the implementation did not load again: {error}")
+        self._send(request)
+        return self._answer()
+
+    def _revive(self) -> None:
         if self._process is None or not self._process.quiet():
             self.close()
-            try:
-                self.load()
-            except UsageError as error:
-                return Crashed(f"the implementation did not load again: {error}")
+            self.load()
+
+    def _send(self, request: bytes) -> None:
         assert self._process is not None
         self._number += 1
-        self._process.send({"number": self._number, **request_for(item)})
+        self._process.send(b'{"number":%d,' % self._number + request[1:])
+
+    def _answer(self) -> Ending | Ran:
         reply = self._receive(self.limits.scenario)
         if isinstance(reply, Loaded | Refused):
             reply = Crashed("it gave an answer to something else")
@@ -171,11 +210,13 @@ class _Process:
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.replies, selectors.EVENT_READ)
 
-    def send(self, request: dict[str, Any]) -> None:
+    def send(self, request: bytes) -> None:
         self.printed.seek(0)  # the worker shares the position
         self.printed.truncate()
+        view = memoryview(request + b"\n")
         with contextlib.suppress(BrokenPipeError):  # a dead worker is noticed when its answer does not come
-            os.write(self.requests, msgspec.json.encode(request) + b"\n")
+            while view:
+                view = view[os.write(self.requests, view) :]
 
     def quiet(self) -> bool:
         """Whether it lives and has said nothing that was not asked for."""
@@ -250,8 +291,14 @@ class InProcessRunner:
 
     def run(self, item: Item) -> Ending:
         reply = self._ask(request_for(item))
-        assert not isinstance(reply, Loaded | Refused)
+        assert not isinstance(reply, Loaded | Refused | Ran)
         return reply
+
+    def run_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:
+        """Run programs, given as JSON, one after the other."""
+        reply = self._ask({"call": "programs", "programs": [msgspec.json.decode(each) for each in programs]})
+        assert isinstance(reply, Ran)
+        return list(reply.traces)
 
     def _ask(self, request: dict[str, Any]) -> Reply:
         return decode_reply(msgspec.json.encode(self._session.answer({"number": 0, **request})))

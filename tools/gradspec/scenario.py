@@ -160,7 +160,38 @@ class Script:
         return " ".join(source[1].split()) if source else "the script itself"
 
 
-Item = Scenario | Script
+@dataclass(frozen=True)
+class Programs:
+    """Programs as data, given as JSON: the samples of an operator, or what a fuzzer has found.
+
+    ignores: the facets in which they need not agree. witnesses: programs that compute a slope in two ways, which are to
+    agree, whatever the oracle says.
+    """
+
+    path: Path
+    chapter: str
+    name: str
+    clause: str
+    cites: str
+    programs: tuple[bytes, ...]
+    needs: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
+    witnesses: tuple[bytes, ...] = ()
+    line: int = 1
+
+    @property
+    def id(self) -> str:
+        return f"{self.chapter}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Stands in a chapter for items that are made from data of some `kind`: `gradspec.suite` knows which there are."""
+
+    kind: str
+
+
+Item = Scenario | Script | Programs
 
 
 def scenario(*, cites: str, needs: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Scenario]:
@@ -217,42 +248,3 @@ def scenarios_in(path: Path) -> dict[str, Scenario]:
     """The scenarios of the chapter at `path` by name, in the order in which they stand there."""
     found = [value for value in vars(load_chapter(path)).values() if isinstance(value, Scenario)]
     return {each.name: each for each in found if each.path == path}
-
-
-@dataclass(frozen=True)
-class Suite:
-    """A directory of chapters, with the course scripts in `lectures/` and the goldens beside it."""
-
-    root: Path
-
-    @property
-    def golden(self) -> Path:
-        return self.root.parent / "golden"
-
-    @cached_property
-    def chapters(self) -> dict[str, Path]:
-        """The chapters' files by name, in alphabetical order."""
-        files = self.root.glob("*.py")
-        return {path.stem: path for path in sorted(files) if not path.stem.startswith(("_", "conftest"))}
-
-    @cached_property
-    def scripts(self) -> tuple[Script, ...]:
-        files = (self.root / LECTURES).glob("*.py")
-        return tuple(Script(path) for path in sorted(files) if not path.stem.startswith("_"))
-
-    def names(self) -> tuple[str, ...]:
-        """The names of all chapters, the course scripts' among them."""
-        return (*self.chapters, *((LECTURES,) if self.scripts else ()))
-
-    def items(self, chapter: str) -> tuple[Item, ...]:
-        """What stands in `chapter`, in order. Raises ScenarioError where it does not import."""
-        if chapter == LECTURES:
-            return self.scripts
-        return tuple(scenarios_in(self.chapters[chapter]).values())
-
-
-def find_suite() -> Suite:
-    """The suite that comes with gradspec: inside an installed package, or beside `tools/` in a checkout."""
-    package = Path(__file__).resolve().parent
-    installed = package / "spec_tests"
-    return Suite(installed if installed.is_dir() else package.parents[1] / "spec_tests")

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gradspec.errors import UsageError
-from gradspec.scenario import PROFILES, Item, Suite
+from gradspec.scenario import PROFILES, Item
+from gradspec.suite import Suite
 
 
 class Selection(msgspec.Struct, frozen=True):

@@ -116,7 +116,14 @@ class Broken(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     reason: str
 
 
-Reply = Loaded | Refused | Traced | Declined | Broken
+class Ran(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="ran"):
+    """The traces of programs; None for one that asked for what the library does not offer."""
+
+    number: int
+    traces: tuple[Trace | None, ...]
+
+
+Reply = Loaded | Refused | Traced | Ran | Declined | Broken
 
 _replies: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 
@@ -127,7 +134,8 @@ def decode_reply(line: bytes) -> Reply:
         reply = _replies.decode(line)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(str(error)) from None
-    if isinstance(reply, Traced) and any(_depth(each.value) > DEPTH_LIMIT for each in reply.observations):
+    traces = (reply.observations,) if isinstance(reply, Traced) else reply.traces if isinstance(reply, Ran) else ()
+    if any(_depth(each.value) > DEPTH_LIMIT for trace in traces for each in trace or ()):
         raise ValueError(f"values are nested more than {DEPTH_LIMIT} deep")
     return reply
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import functools
 import json
 import os
 import platform
@@ -21,6 +22,7 @@ from typing import Any
 from gradspec.adapters import Adapter, Unsupported
 from gradspec.adapters.loading import LoadingError, load
 from gradspec.observe import output, trace
+from gradspec.programs.interpreter import Interpreter
 from gradspec.scenario import ScenarioError, scenarios_in
 
 OUTPUT_LIMIT = 16 << 20  # bytes of a file that the code under test may write
@@ -37,6 +39,8 @@ class Session:
             "load": self._load,
             "scenario": self._scenario,
             "script": self._script,
+            "programs": self._programs,
+            "sequence": self._sequence,
         }
 
     def answer(self, request: dict[str, Any]) -> Answer:
@@ -78,6 +82,31 @@ class Session:
     def _script(self, path: str) -> Answer:
         assert self._adapter is not None
         return {"reply": "traced", "observations": output(Path(path), self._adapter)}
+
+    def _programs(self, programs: list[dict[str, Any]]) -> Answer:
+        """Each program for itself, observed to its end; None for one that the adapter declines."""
+        return {"reply": "ran", "traces": [self._trace_of(each) for each in programs]}
+
+    def _trace_of(self, program: dict[str, Any]) -> list[dict[str, Any]] | None:
+        try:
+            return self._interpreter.run(program)
+        except Unsupported:
+            return None
+
+    def _sequence(self, programs: list[dict[str, Any]]) -> Answer:
+        """Programs that are one item: one trace of them all."""
+        brief = len(programs) > 1
+        traces = [self._interpreter.run(each, brief) for each in programs]
+        if brief:
+            for number, trace in enumerate(traces, 1):
+                for each in trace:
+                    each["label"] = f"program {number}, statement {each['label']}"
+        return {"reply": "traced", "observations": [each for trace in traces for each in trace]}
+
+    @functools.cached_property
+    def _interpreter(self) -> Interpreter:
+        assert self._adapter is not None
+        return Interpreter(self._adapter)
 
 
 def serve(requests: Iterator[bytes], reply: Callable[[bytes], None]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradspec import cli
-from gradspec.scenario import Suite
+from gradspec.suite import Suite
 
 HERE = Path(__file__).parent
 HONEST = HERE / "honest.py"

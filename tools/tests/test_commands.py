@@ -8,7 +8,7 @@ import pytest
 
 from gradspec.adapters.loading import LoadingError, load
 from gradspec.aliasing import aliased
-from gradspec.scenario import find_suite
+from gradspec.suite import find_suite
 
 SCRIPT = """
 import sys

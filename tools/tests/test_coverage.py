@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gradspec.scenario import Suite, find_suite
+from gradspec.suite import Suite, find_suite
 
 PROJECT = Path(__file__).resolve().parents[2]
 spec = importlib.util.spec_from_file_location("coverage_check", PROJECT / "tools" / "checks" / "coverage.py")

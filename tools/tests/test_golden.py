@@ -5,7 +5,8 @@ import pytest
 from gradspec.files import write_atomically
 from gradspec.golden import golden_path, golden_text, read_golden, script_path
 from gradspec.recording import drift, flaws, orphans, record, remove_orphans
-from gradspec.scenario import ScenarioError, Suite
+from gradspec.scenario import ScenarioError
+from gradspec.suite import Suite
 
 SPOILED = {
     "truncated": (lambda text: text[:700], "is truncated or malformed"),

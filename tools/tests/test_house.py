@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gradspec.golden import TORCH_VERSION
-from gradspec.scenario import PROFILES, find_suite
+from gradspec.scenario import PROFILES
+from gradspec.suite import find_suite
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import pytest
 
 from gradspec.check import run_check
-from gradspec.scenario import find_suite
+from gradspec.suite import find_suite
 
 pytest.importorskip("micrograd")
 pytest.importorskip("mygrad")

@@ -11,8 +11,8 @@ from gradspec.outline import outline, totals
 from gradspec.pasting import as_source
 from gradspec.report.page import highlight, page
 from gradspec.report.specification import specification
-from gradspec.scenario import find_suite
 from gradspec.selection import Selection
+from gradspec.suite import find_suite
 
 VOID = {"meta", "input"}
 IMPLIED = {"tr", "th", "td", "tbody"}  # their end may be left out

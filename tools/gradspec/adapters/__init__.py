@@ -98,12 +98,21 @@ def _nested(tensor: Any) -> Any:
     for holder in (tensor, getattr(tensor, "data", None)):
         for method in ("tolist", "numpy"):
             if callable(getattr(holder, method, None)):
-                read = getattr(holder, method)()
+                read = _read(holder, method)
                 return read.tolist() if hasattr(read, "tolist") else read
     data = getattr(tensor, "data", tensor)
     if isinstance(data, bool | int | float | complex | list):
         return data
     raise TypeError(f"a {type(tensor).__name__} has neither tolist() nor numpy() nor data to read numbers from")
+
+
+def _read(holder: Any, method: str) -> Any:
+    try:
+        return getattr(holder, method)()
+    except RuntimeError:  # PyTorch has zeros without memory, which it lets nobody read; a copy of them has some
+        if not getattr(holder, "_is_zerotensor", bool)():
+            raise
+        return getattr(holder.clone(), method)()
 
 
 def _shape(nested: Any) -> list[int]:

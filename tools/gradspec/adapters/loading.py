@@ -12,6 +12,8 @@ from typing import Any
 
 from gradspec.adapters import BASIC_FACETS, FACETS, INSTALLED_BY, KNOWN, Adapter
 from gradspec.adapters.torch_like import torch_like
+from gradspec.faults import PREFIX, Fault, NoSuchFaultError, find
+from gradspec.faults.loading import load_faulty
 from gradspec.scenario import CAPABILITIES
 
 
@@ -21,8 +23,12 @@ class LoadingError(Exception):
 
 def load(implementation: str) -> Adapter:
     """The adapter of `implementation`. Raises LoadingError with one sentence that says what is wrong."""
-    if implementation in KNOWN:
-        adapter: Adapter = _importing(implementation, lambda: importlib.import_module(KNOWN[implementation]).adapter())
+    if implementation.startswith(PREFIX):
+        adapter: Adapter = torch_like(
+            implementation, _importing(implementation, lambda: load_faulty(_fault(implementation)))
+        )
+    elif implementation in KNOWN:
+        adapter = _importing(implementation, lambda: importlib.import_module(KNOWN[implementation]).adapter())
     else:
         adapter = _adapt(implementation, _importing(implementation, lambda: _find(implementation)))
     unknown = sorted((adapter.capabilities - set(CAPABILITIES)) | (adapter.facets - set(FACETS)))
@@ -33,6 +39,13 @@ def load(implementation: str) -> Adapter:
             f"The adapter of {implementation} lacks a facet that all have: {', '.join(sorted(BASIC_FACETS))}."
         )
     return adapter
+
+
+def _fault(implementation: str) -> Fault:
+    try:
+        return find(implementation.removeprefix(PREFIX))
+    except NoSuchFaultError as error:
+        raise LoadingError(str(error)) from None
 
 
 def is_path(implementation: str) -> bool:

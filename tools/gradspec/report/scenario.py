@@ -6,7 +6,8 @@ import textwrap
 
 from gradspec.oracle import GoldenOracle
 from gradspec.pasting import as_script
-from gradspec.scenario import Item, Script, Suite
+from gradspec.scenario import Item, Script
+from gradspec.suite import Suite
 from gradspec.trace import Observation, Text, show
 
 

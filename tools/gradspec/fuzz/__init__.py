@@ -1,0 +1,1 @@
+"""Fuzzing: random programs held against PyTorch, and what is made of the differences."""
