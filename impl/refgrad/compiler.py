@@ -79,17 +79,17 @@ def {name}({signature}):
 RECORD = """
 if modes.grad and ({some}):
     node = new(NodeType)
-    node.edges = {edges}
+    node._edges = {edges}
     {results}
-    node.saved = {saved}
-    node.args = {args}
-    node.seq = next(sequence)
-    node.extra = None
-    node.shape = tuple([a.shape for a in r if a.dtype.kind in 'fc'])  #: many
-    node.dtype = tuple([a.dtype for a in r if a.dtype.kind in 'fc'])  #: many
+    node._saved = {saved}
+    node._args = {args}
+    node._seq = next(sequence)
+    node._extra = None
+    node._shapes = tuple([a.shape for a in r if a.dtype.kind in 'fc'])  #: many
+    node._dtypes = tuple([a.dtype for a in r if a.dtype.kind in 'fc'])  #: many
     for nr, o in enumerate(made):  #: many
         if o._data.dtype.kind in 'fc':  #: many
-            o._node = Slot(node, nr, node.shape[nr], node.dtype[nr])  #: many
+            o._node = Slot(node, nr, node._shapes[nr], node._dtypes[nr])  #: many
     node.shape = r.shape  #: one
     node.dtype = r.dtype  #: one
     made._node = node  #: one
@@ -106,12 +106,12 @@ SAVE_RESULT = """
 """
 BACKWARD = """
 def backward(node, g, edges, raw):
-    saved = node.saved  #: saves
+    saved = node._saved  #: saves
     if saved is None:  #: saves
         raise freed()  #: saves
     {saved}, = saved  #: saves
     {unpack}
-    {args}, = node.args  #: args
+    {args}, = node._args  #: args
     {edges}, = edges  #: many
     return {gradients}
 """
@@ -267,7 +267,7 @@ def compile_op(op: Op) -> Any:
     function = scope[op.name]
     if plan.differentiable:
         saves = bool(plan.inputs or plan.results)
-        members = {"__slots__": (), "backward": scope["backward"], "op": op, "plan": plan, "saves": saves}
+        members = {"__slots__": (), "backward": scope["backward"], "_op": op, "_plan": plan, "_saves": saves}
         base = MultiNode if len(op.outputs) > 1 else Node
         function.NodeType = scope["NodeType"] = type(op.node, (base,), members)
     function.plan = plan

@@ -12,7 +12,7 @@ from typing import Any
 
 from refgrad.derivatives.complexes import conj
 from refgrad.modes import modes
-from refgrad.node import Node
+from refgrad.node import MultiNode, Node
 
 
 @functools.cache
@@ -28,10 +28,10 @@ def conjugated(kind: type[Node]) -> type[Node]:
 
 def observe(node: Any) -> None:
     """Let the new `node`, if its result is complex, go back with f' conjugated."""
-    op = type(node).op
+    op = type(node)._op
     if op is None or op.name == "view_as_complex":  # a custom function's; the one that is made of real numbers
         return
-    if (node.dtype[0] if isinstance(node.dtype, tuple) else node.dtype).kind == "c":
+    if (node._dtypes[0] if isinstance(node, MultiNode) else node.dtype).kind == "c":
         node.__class__ = conjugated(node.__class__)
 
 

@@ -16,7 +16,7 @@ from refgrad.node import LEAF, NODE, SLOT, Node, node_of
 from refgrad.tensor import INHERITED, Tensor, wrap
 from refgrad.views import sum_to
 
-by_sequence, edges_of = attrgetter("seq"), attrgetter("edges")
+by_sequence, edges_of = attrgetter("_seq"), attrgetter("_edges")
 
 
 def discover(roots: list) -> tuple[Any, dict]:
@@ -48,7 +48,7 @@ class Wanted:
         self.sources = {node_of(edge) for edge in targets if edge._kind != LEAF}
         self.running: set = set(self.sources) if running else set()
         for node in reversed(nodes):
-            if any(edge in self for edge in node.edges):
+            if any(edge in self for edge in node._edges):
                 self.running.add(node)
 
     def __contains__(self, edge: Any) -> bool:
@@ -91,7 +91,7 @@ class Task:
         if edge._kind == SLOT:
             slots = buffers.get(edge.node)
             if slots is None:
-                slots = buffers[edge.node] = [None] * edge.node.outputs
+                slots = buffers[edge.node] = [None] * edge.node._outputs
             slots[edge.nr] = g if slots[edge.nr] is None else slots[edge.nr] + g
         else:
             buffers[edge] = buffers[edge] + g if edge in buffers else g
@@ -112,7 +112,7 @@ class Task:
         if not leaf._rg:  # no longer
             return
         node = leaf._accumulator and leaf._accumulator()
-        extra = node and node.extra
+        extra = node and node._extra
         if extra:
             (g,) = hooks.through_node_hooks(extra.pre_hooks, [g], raw)
         if g is not None:
@@ -146,8 +146,8 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
                 task.finish(edge)
         for node in nodes if modes.anomaly is None else modes.anomaly.follow(nodes):
             g = buffers.pop(node, None)
-            edges = node.edges
-            extra = node.extra
+            edges = node._edges
+            extra = node._extra
             if wanted is not None:
                 runs = node in wanted.running
                 if node in wanted.sources:
@@ -157,9 +157,9 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
                 edges = tuple([e if e in wanted else None for e in edges])
             if extra is not None:
                 g = hooks.before_node(node, extra, g, raw, extra.pre_hooks)
-            gs: Any = (None,) * len(edges) if g is None and not node.takes_undefined else node.backward(g, edges, raw)
+            gs: Any = (None,) * len(edges) if g is None and not node._takes_undefined else node.backward(g, edges, raw)
             if not keep:
-                node.saved = None
+                node._saved = None
             if extra is not None and (extra.post_hooks or modes.anomaly):
                 gs = after_node(node, edges, gs, g, raw)
             for edge, g in zip(edges, gs):
@@ -221,7 +221,7 @@ def reduced(g: Any, like: Any, node: Node) -> Any:
     lead = len(g.shape) - len(shape)
     rest = g.shape[lead:]
     if lead < 0 or (rest != shape and any(n not in (1, m) for n, m in zip(shape, rest))):
-        index = next((i for i, e in enumerate(node.edges) if e is like or getattr(e, "_data", None) is like), 0)
+        index = next((i for i, e in enumerate(node._edges) if e is like or getattr(e, "_data", None) is like), 0)
         raise messages.error("engine.gradient_shape", node.name(), index, g, shape)
     return sum_to(g, shape)
 

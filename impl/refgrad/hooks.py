@@ -64,7 +64,7 @@ def hooks_of(t: Tensor) -> dict | None:
     """The hooks of `t`; None if it never had one."""
     if t._node is None:
         return t._hooks
-    extra = node_of(t._node).extra
+    extra = node_of(t._node)._extra
     return None if extra is None else extra.tensor_hooks.get(t.output_nr)
 
 
@@ -148,7 +148,7 @@ def before_node(node: Node, extra: Any, g: Any, raw: bool, pre_hooks: dict) -> A
 
 def parts_of(node: Node, g: Any) -> list:
     """The gradient of each output of `node`, out of what comes to it."""
-    return list(g) if isinstance(g, list) else [g] * node.outputs
+    return list(g) if isinstance(g, list) else [g] * node._outputs
 
 
 def unchanged(name: str, result: Any, leaf: Tensor) -> Tensor:

@@ -27,15 +27,15 @@ class Extra:
 
 
 class Node:
-    """A recorded operation. `edges` lead to where its gradients go: nodes, slots of nodes, leaf tensors, or None."""
+    """A recorded operation. `_edges` lead to where its gradients go: nodes, slots of nodes, leaf tensors, or None."""
 
-    __slots__ = ("__weakref__", "args", "dtype", "edges", "extra", "saved", "seq", "shape")
+    __slots__ = ("__weakref__", "_args", "_edges", "_extra", "_saved", "_seq", "dtype", "shape")
     _kind = NODE
-    op: Any = None
-    extra: Extra | None
-    saves = False
-    takes_undefined = False  # whether it runs where no gradient has come, too
-    outputs: Any = 1
+    _op: Any = None
+    _extra: Extra | None
+    _saves = False
+    _takes_undefined = False  # whether it runs where no gradient has come, too
+    _outputs: Any = 1
     requires_grad = True
     metadata = property(lambda self: self.more().metadata)
 
@@ -56,19 +56,19 @@ class Node:
 
     def more(self) -> Extra:
         """What it has that few nodes have, from now on."""
-        if self.extra is None:
-            self.extra = Extra()
-        return self.extra
+        if self._extra is None:
+            self._extra = Extra()
+        return self._extra
 
     def _sequence_nr(self) -> int:
-        return self.seq
+        return self._seq
 
 
 class MultiNode(Node):
-    """A node of several outputs; its `shape` and `dtype` are tuples."""
+    """A node of several outputs; what its outputs are like is in `_shapes` and `_dtypes`."""
 
-    __slots__ = ()
-    outputs = property(lambda self: len(self.shape))
+    __slots__ = ("_dtypes", "_shapes")
+    _outputs = property(lambda self: len(self._shapes))
 
 
 class Slot:

@@ -152,7 +152,7 @@ class Tensor:
     def retains_grad(self) -> bool:
         """Whether `.grad` of this non-leaf is kept."""
         node = self.grad_fn
-        return node is not None and node.extra is not None and self.output_nr in node.extra.retains
+        return node is not None and node._extra is not None and self.output_nr in node._extra.retains
 
     @property
     def data(self) -> Tensor:
@@ -285,7 +285,7 @@ def result_tensor(saved: Saved, node: Node) -> Tensor:
     if not isinstance(node, MultiNode):
         t._node = node
     elif t._data.dtype.kind in "fc":
-        t._node = Slot(node, saved.nr, node.shape[saved.nr], node.dtype[saved.nr])
+        t._node = Slot(node, saved.nr, node._shapes[saved.nr], node._dtypes[saved.nr])
     return t
 
 

@@ -91,21 +91,21 @@ class AsStridedBackward0(Node):
     __slots__ = ()
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
-        return (replay_back(g, self.args[0]),)
+        return (replay_back(g, self._args[0]),)
 
 
 class CopySlices(Node):
     """A base one of whose views was changed in place by the node `args[1]`, on the part that `args[0]` leads to."""
 
     __slots__ = ()
-    saves = True
+    _saves = True
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
-        way, inner = self.args
-        if inner.saves and self.saved is None:
-            inner.saved = None
+        way, inner = self._args
+        if inner._saves and self._saved is None:
+            inner._saved = None
         part = replay(g, way)
-        inward = (inner.edges[0], *edges[1:])
+        inward = (inner._edges[0], *edges[1:])
         part, *others = inner.backward([part] if isinstance(inner, MultiNode) else part, inward, raw)
         if edges[0] is None:
             return (None, *others)
@@ -133,8 +133,8 @@ def edge_of(t: Tensor) -> Any:
 def make_node(cls: type[Node], edges: tuple, args: tuple, like: Any) -> Node:
     """A node with one output, of the shape and dtype of the array `like`, that saves nothing."""
     node = new(cls)
-    node.edges, node.args, node.saved, node.extra = edges, args, (), None
-    node.seq, node.shape, node.dtype = next(sequence), like.shape, like.dtype
+    node._edges, node._args, node._saved, node._extra = edges, args, (), None
+    node._seq, node.shape, node.dtype = next(sequence), like.shape, like.dtype
     return node
 
 
@@ -180,7 +180,7 @@ def rebase(t: Tensor, node: Any) -> None:
     """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
     base = t if t._base is None else t._base
     if base is not t:
-        node = make_node(CopySlices, (edge_of(base), *node.edges[1:]), (t._replay, node), base._data)
+        node = make_node(CopySlices, (edge_of(base), *node._edges[1:]), (t._replay, node), base._data)
     go_on_from(node, base)
     follow(base)
 
@@ -188,7 +188,7 @@ def rebase(t: Tensor, node: Any) -> None:
 def go_on_from(edge: Any, t: Tensor) -> None:
     """Make `edge` the history of `t`. If `t` retains its gradient, that is from now on the one which comes there."""
     old = t.grad_fn
-    reference = old.extra.retains.pop(t.output_nr, None) if old is not None and old.extra is not None else None
+    reference = old._extra.retains.pop(t.output_nr, None) if old is not None and old._extra is not None else None
     t._node = edge
     if reference is not None:
         node_of(edge).more().retains[t.output_nr] = reference
@@ -235,7 +235,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     put(t, result._data, entry.name in ("zero", "fill") or (entry.name == "copy" and args[0] is t))
     node = result._node
     if recorded and node is not None:
-        for saved in node.saved:
+        for saved in node._saved:
             if saved.__class__ is compiler.Saved:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
         rebase(t, node)

@@ -80,13 +80,13 @@ def test_the_backward_pass_lets_go_of_saved_values():
     y = x.exp()
     node = y.grad_fn
     y.sum().backward()
-    assert node.saved is None
+    assert node._saved is None
 
 
 def test_saved_values_are_those_that_a_formula_names():
     x, y = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0)
-    assert [s for s in (x * y).grad_fn.saved if isinstance(s, torch.Tensor)] == [y]
-    assert (x + y).grad_fn.saved == ()
+    assert [s for s in (x * y).grad_fn._saved if isinstance(s, torch.Tensor)] == [y]
+    assert (x + y).grad_fn._saved == ()
 
 
 def test_every_operator_of_the_table_can_be_compiled_and_shown():

@@ -65,19 +65,19 @@ class BackwardCFunction(MultiNode, FunctionCtx):
     """The node of a custom function; attributes set on `ctx` are its own."""
 
     _forward_cls: Any = None
-    tracked: tuple = ()  # for each argument, whether it is a tensor
-    cleared = False
-    saves = takes_undefined = True
+    _tracked: tuple = ()  # for each argument, whether it is a tensor
+    _cleared = False
+    _saves = _takes_undefined = True
     __repr__ = object.__repr__
 
     @property
     def saved_tensors(self) -> tuple:
         """What `save_for_backward` kept. RuntimeError if it was freed, or modified in place since."""
-        if self.cleared:
+        if self._cleared:
             raise messages.error("function.cleared")
         tensors = tuple([saved_tensor(self, place) for place in places(self).values()])
         if self._forward_cls.clear_saved_tensors_on_access:
-            self.saved, self.cleared = (), True
+            self._saved, self._cleared = (), True
         return tensors
 
     @property
@@ -98,23 +98,23 @@ class BackwardCFunction(MultiNode, FunctionCtx):
         return user(self, list(grads)) if function.boxed_grads_call else user(self, *grads)
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> list:
-        results = self.apply(*[self._materialized(nr, part, raw) for nr, part in enumerate(g or [None] * self.outputs)])
+        results = self.apply(*[self._materialized(nr, part, raw) for nr, part in enumerate(g or [None] * self._outputs)])
         if not isinstance(results, tuple):
             results = (results,)
-        n = len(self.tracked)
+        n = len(self._tracked)
         if len(results) != n and not (len(results) > n and all(r is None for r in results[n:])):
             raise messages.error("function.count", self.name(), n, len(results))
-        for i, (tracked, r) in enumerate(zip(self.tracked, results, strict=False), 1):
+        for i, (tracked, r) in enumerate(zip(self._tracked, results, strict=False), 1):
             if r is not None and not tracked:
                 raise messages.error("function.no_variable", self.name(), i)
             if r is not None and not isinstance(r, Tensor):
                 raise messages.error("function.gradient", r)
-        parts = [r._data if raw and r is not None else r for r in itertools.compress(results, self.tracked)]
+        parts = [r._data if raw and r is not None else r for r in itertools.compress(results, self._tracked)]
         return fitted(self, edges, parts, raw)
 
     def _materialized(self, nr: int, part: Any, raw: bool) -> Any:
-        if part is None and self.materialize_grads and self.dtype[nr] is not None:
-            return wrap(np.zeros(self.shape[nr], self.dtype[nr])[()])
+        if part is None and self.materialize_grads and self._dtypes[nr] is not None:
+            return wrap(np.zeros(self._shapes[nr], self._dtypes[nr])[()])
         return as_tensor(part, raw)
 
 
@@ -171,11 +171,11 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         if kwargs:
             args += in_order(cls.forward, len(args), kwargs, 0 if separate else 1)
         node = new(cls._backward_cls)
-        node.tracked = tuple([isinstance(a, Tensor) for a in args])
+        node._tracked = tuple([isinstance(a, Tensor) for a in args])
         node.needs_input_grad = tuple([isinstance(a, Tensor) and a.requires_grad for a in args])
         recorded = modes.grad and any(node.needs_input_grad)
-        node.edges = tuple([edge_of(a) for a in args if isinstance(a, Tensor)]) if recorded else ()
-        node.seq, node.extra, node.args, node.saved = next(sequence), None, (), ()
+        node._edges = tuple([edge_of(a) for a in args if isinstance(a, Tensor)]) if recorded else ()
+        node._seq, node._extra, node._args, node._saved = next(sequence), None, (), ()
         previous, modes.grad = modes.grad, False
         try:
             output = cls.forward(*args) if separate else cls.forward(node, *args)
@@ -222,8 +222,8 @@ def attach(node: BackwardCFunction, args: tuple, outputs: list, recorded: bool) 
         raise messages.error("function.non_differentiable_type")
     if not all(among(t, outputs) for t in node.dirty_tensors):
         raise messages.error("function.dirty_not_returned")
-    node.shape = tuple([o._data.shape if isinstance(o, Tensor) else None for o in outputs])
-    node.dtype = tuple([o._data.dtype if isinstance(o, Tensor) else None for o in outputs])
+    node._shapes = tuple([o._data.shape if isinstance(o, Tensor) else None for o in outputs])
+    node._dtypes = tuple([o._data.dtype if isinstance(o, Tensor) else None for o in outputs])
     for nr, o in enumerate(outputs):
         if isinstance(o, Tensor):
             outputs[nr] = give_history(node, nr, o, among(o, args), recorded)
@@ -232,7 +232,7 @@ def attach(node: BackwardCFunction, args: tuple, outputs: list, recorded: bool) 
             if isinstance(o, Tensor) and o._base is not None:
                 o._origin = "multi"
     if recorded:
-        node.saved, node.to_save = tuple([saved(node, i, t, outputs) for i, t in enumerate(node.to_save)]), ()
+        node._saved, node.to_save = tuple([saved(node, i, t, outputs) for i, t in enumerate(node.to_save)]), ()
         for observer in modes.observers:
             observer(node)
 
@@ -253,7 +253,7 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
         if not is_input:
             messages.warn("function.dirty_no_input", stacklevel=4)
         if o._base is not None:
-            messages.require(node.outputs == 1, "function.dirty_view")
+            messages.require(node._outputs == 1, "function.dirty_view")
             check_writable(o)
         rebase(o, node if o._base is not None else output_edge(node, nr))
     else:

@@ -31,9 +31,9 @@ class AccumulateGrad(Node):
     __slots__ = ("variable",)
 
     def __init__(self, variable: Tensor) -> None:
-        self.variable, self.edges, self.seq = variable, (), 2**64 - 1
+        self.variable, self._edges, self._seq = variable, (), 2**64 - 1
         self.shape, self.dtype = variable._data.shape, variable._data.dtype
-        self.saved, self.args, self.extra = (), (), None
+        self._saved, self._args, self._extra = (), (), None
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
@@ -56,11 +56,11 @@ def as_node(edge: Any) -> Any:
 
 def next_functions(node: Node) -> tuple:
     """For each input of the operation, the node that its gradient goes to, and to which of that node's outputs."""
-    nodes = [as_node(e) for e in node.edges]
+    nodes = [as_node(e) for e in node._edges]
     leaves = [n for n in nodes if isinstance(n, AccumulateGrad)]
     if leaves:
         node.more().leaves = leaves  # they live, with their hooks, as long as the graph does
-    return tuple((n, e.nr if e.__class__ is Slot else 0) for n, e in zip(nodes, node.edges, strict=True))
+    return tuple((n, e.nr if e.__class__ is Slot else 0) for n, e in zip(nodes, node._edges, strict=True))
 
 
 def register_hook(self: Node, hook: Callable) -> RemovableHandle:
@@ -75,14 +75,14 @@ def register_prehook(self: Node, hook: Callable) -> RemovableHandle:
 
 def run_alone(self: Node, *grads: Tensor | None) -> Any:
     """The gradients of the node's inputs from those of its outputs, apart from any backward pass."""
-    messages.require(len(grads) == self.outputs, "autograd.arguments", self.outputs, len(grads))
+    messages.require(len(grads) == self._outputs, "autograd.arguments", self._outputs, len(grads))
     for i, g in enumerate(grads):
         messages.require(g is None or isinstance(g, Tensor), "autograd.argument", i)
-    gs: Any = [None] * len(self.edges)
-    if self.takes_undefined or any(g is not None for g in grads):
-        gs = self.backward(list(grads) if isinstance(self, MultiNode) else grads[0], self.edges, raw=False)
-    others = fitted(self, self.edges, [None if isinstance(g, Tensor) else g for g in gs], raw=False)
-    trios = zip(gs, self.edges, others, strict=True)  # of tensors, broadcasting is not undone
+    gs: Any = [None] * len(self._edges)
+    if self._takes_undefined or any(g is not None for g in grads):
+        gs = self.backward(list(grads) if isinstance(self, MultiNode) else grads[0], self._edges, raw=False)
+    others = fitted(self, self._edges, [None if isinstance(g, Tensor) else g for g in gs], raw=False)
+    trios = zip(gs, self._edges, others, strict=True)  # of tensors, broadcasting is not undone
     results = tuple([g if isinstance(g, Tensor) and edge is not None else other for g, edge, other in trios])
     return results[0] if len(results) == 1 else results
 
@@ -98,19 +98,19 @@ class InputMetadata(NamedTuple):
 
 
 def input_metadata(node: Node) -> tuple:
-    each = zip(node.shape, node.dtype, strict=True) if isinstance(node, MultiNode) else [(node.shape, node.dtype)]
+    each = zip(node._shapes, node._dtypes, strict=True) if isinstance(node, MultiNode) else [(node.shape, node.dtype)]
     return tuple(InputMetadata(list(shape), dtype and dtypes.of_numpy(dtype)) for shape, dtype in each)
 
 
 def set_sequence_nr(self: Node, number: int) -> None:
-    self.seq = number
+    self._seq = number
 
 
 MEMBERS = {
     "next_functions": property(next_functions), "register_hook": register_hook, "register_prehook": register_prehook,
     "_input_metadata": property(input_metadata), "_set_sequence_nr": set_sequence_nr, "__call__": run_alone,
     "__dir__": saved_tensors.attributes, "__getattr__": saved_tensors.saved_attribute,
-    "plan": None,  # of a node that no formula was compiled for
+    "_plan": None,  # of a node that no formula was compiled for
 }  # fmt: skip
 for _name, _member in MEMBERS.items():
     setattr(Node, _name, _member)

@@ -26,7 +26,7 @@ from refgrad.views import edge_of, make_node
 
 def output_edge(node: Any, nr: int) -> Node | Slot:
     """The edge of the `nr`-th output of `node`."""
-    return Slot(node, nr, node.shape[nr], node.dtype[nr]) if isinstance(node, MultiNode) else node
+    return Slot(node, nr, node._shapes[nr], node._dtypes[nr]) if isinstance(node, MultiNode) else node
 
 
 @contextlib.contextmanager
@@ -76,12 +76,12 @@ class Packed:
 
 
 def places(node: Node) -> dict[str, slice]:
-    """Where in `node.saved` the tensors are, by the names that its formulas give them; an input has its version behind it."""
-    plan = type(node).plan
+    """Where in `node._saved` the tensors are, by the names that its formulas give them; an input has its version behind it."""
+    plan = type(node)._plan
     if plan is None:  # a custom function's
-        if node.saved is None:
+        if node._saved is None:
             raise freed()
-        return {str(i): slice(i, i + 1) for i in range(len(node.saved))}
+        return {str(i): slice(i, i + 1) for i in range(len(node._saved))}
     n = 2 * len(plan.inputs)
     inputs = {name: slice(i, i + 2) for name, i in zip(plan.inputs, range(0, n, 2), strict=True)}
     return inputs | {name: slice(i, i + 1) for i, name in enumerate(plan.results, n)}
@@ -89,9 +89,9 @@ def places(node: Node) -> dict[str, slice]:
 
 def entry_of(node: Node, place: slice) -> tuple[Any, int | None]:
     """What is saved there, and its version: None for what is no tensor."""
-    if node.saved is None:
+    if node._saved is None:
         raise freed()
-    entry, *versions = node.saved[place]
+    entry, *versions = node._saved[place]
     if versions:
         return entry, versions[0]
     return entry if entry.__class__ is tuple else (entry, None if entry is None else entry.version)
@@ -120,9 +120,9 @@ def pack(node: Node, place: slice, pack_hook: Callable, unpack_hook: Callable, b
     is_result = entry.__class__ is Saved
     t = entry.tensor(node) if is_result else entry if isinstance(entry, Tensor) else constant(entry)
     packed = Packed(t, entry.nr if is_result else None, pack_hook, unpack_hook, bare)
-    saved = list(node.saved)
+    saved = list(node._saved)
     saved[place] = (packed, packed.version)[: len(saved[place])]
-    node.saved = tuple(saved)
+    node._saved = tuple(saved)
 
 
 class SavedTensor:
@@ -143,7 +143,7 @@ class SavedTensor:
         """
         if len(hooks) != 2 or not all(map(callable, hooks)):
             raise messages.error("autograd.register_hooks", ", ".join(map(repr, (self, *hooks))))
-        messages.require(self._node.saved is not None, "autograd.hooks_freed")
+        messages.require(self._node._saved is not None, "autograd.hooks_freed")
         entry = self._entry()
         messages.require(entry.__class__ is not Packed, "autograd.hooks_twice")
         if entry is None or (self._index is not None and entry[self._index] is None):
@@ -169,11 +169,11 @@ SavedTensor.__module__ = "torch._C._autograd"
 
 def kept(node: Node) -> dict[str, Callable]:
     """What the node keeps for the backward pass: the names of the attributes that show it, and how to get each."""
-    plan = type(node).plan
+    plan = type(node)._plan
     if plan is None:
         return {"_raw_saved_tensors": lambda: tuple(SavedTensor(node, place) for place in places(node).values())}
     found: dict[str, Callable] = {}
-    for name, value in zip(plan.args, node.args, strict=True):
+    for name, value in zip(plan.args, node._args, strict=True):
         found["_saved_" + name.replace("_shape", "_sym_sizes")] = lambda value=value: value
     for name, place in places(node).items():
         found[f"_saved_{name}"] = functools.partial(saved_tensor, node, place)

@@ -161,12 +161,12 @@ class Frame:
     def __init__(self, run_again: Callable, args: tuple, describe: Callable, early_stop: bool) -> None:
         self.run_again, self.node = run_again, Arguments.apply(creation.empty(0, requires_grad=True), *args).grad_fn
         self.describe, self.early_stop, self.complete = describe, early_stop, False
-        self.saved: list = []  # of each tensor the holder, as a weak reference, and a description
+        self._saved: list = []  # of each tensor the holder, as a weak reference, and a description
         self.found: Any = weakref.WeakKeyDictionary()
 
     def pack(self, t: Tensor) -> Holder:
-        holder = Holder(len(self.saved))
-        self.saved.append((weakref.ref(holder), self.describe(t)))
+        holder = Holder(len(self._saved))
+        self._saved.append((weakref.ref(holder), self.describe(t)))
         return holder
 
     def unpack(self, holder: Holder) -> Tensor:
@@ -184,10 +184,10 @@ class Frame:
 
         def pack(t: Tensor) -> Tensor:
             t = t.detach() if t.requires_grad else t
-            if len(found) < len(self.saved):
-                holder, _ = self.saved[len(found)]
+            if len(found) < len(self._saved):
+                holder, _ = self._saved[len(found)]
                 found.append(t if holder() is not None else None)
-                if self.early_stop and len(found) == len(self.saved):
+                if self.early_stop and len(found) == len(self._saved):
                     raise StopRecomputation
             elif self.complete:  # else in a pass within the function itself: the first run has not come to this yet
                 raise CheckpointError(messages.text("checkpoint.more"))
@@ -200,10 +200,10 @@ class Frame:
         return found
 
     def compare(self, found: list) -> None:
-        if len(found) != len(self.saved):
-            raise CheckpointError(messages.text("checkpoint.fewer", len(self.saved), len(found)))
+        if len(found) != len(self._saved):
+            raise CheckpointError(messages.text("checkpoint.fewer", len(self._saved), len(found)))
         differences = ""
-        for i, (t, (_, was)) in enumerate(zip(found, self.saved, strict=True)):
+        for i, (t, (_, was)) in enumerate(zip(found, self._saved, strict=True)):
             if t is not None and self.describe(t) != was:
                 differences += messages.text("checkpoint.other", i, was, self.describe(t))
         if differences:
