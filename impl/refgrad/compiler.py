@@ -22,7 +22,7 @@ try:
     input_ = input._data  #: plain
     input_ = input._array()  #: view
 except AttributeError:
-    raise errors.not_a_tensor({name!r}, 'input', 1, input) from None
+    raise errors.argument({name!r}, 'input', 1, input) from None
 input_e = input._node or (input if input._rg else None)  #: edge
 """
 TENSORS = """

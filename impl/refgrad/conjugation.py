@@ -29,7 +29,7 @@ def conjugated(kind: type[Node]) -> type[Node]:
 def observe(node: Any) -> None:
     """Let the new `node`, if its result is complex, go back with f' conjugated."""
     op = type(node)._op
-    if op is None or op.name == "view_as_complex":  # a custom function's; the one that is made of real numbers
+    if op is None or not op.holomorphic:  # a custom function's; formulas that are made for complex numbers
         return
     if (node._dtypes[0] if isinstance(node, MultiNode) else node.dtype).kind == "c":
         node.__class__ = conjugated(node.__class__)

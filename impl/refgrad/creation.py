@@ -186,7 +186,7 @@ def filler(name: str, make: Callable) -> tuple:
 
     def like(input: Tensor, *, dtype: Any) -> np.ndarray:
         if not isinstance(input, Tensor):
-            raise errors.not_a_tensor(f"{name}_like", "input", 1, input)
+            raise errors.argument(f"{name}_like", "input", 1, input)
         return make(input._data.shape, (dtype or input.dtype).numpy)
 
     def new(self: Tensor, *size: Any, dtype: Any) -> np.ndarray:

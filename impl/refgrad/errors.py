@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 
 from refgrad import conjugation, messages
+from refgrad.derivatives import TABLE
 
 PUBLIC = {"pow_scalar": "pow", "pow_tensor": "pow", "sum_dim": "sum", "mean_dim": "mean"}
 LinAlgError = type("_LinAlgError", (RuntimeError,), {"__module__": "torch._C"})
 
 
-def not_a_tensor(name: str, argument: str, position: int, value: Any) -> Exception:
-    return messages.error("operators.not_a_tensor", PUBLIC.get(name, name), argument, position, value)
+def argument(name: str, argument: str, position: int, value: Any, wanted: str = "Tensor") -> Exception:
+    """Why `value` cannot be the `argument` of the function `name`, at `position` (0: by keyword alone)."""
+    at = f" (position {position})" if position else ""
+    return messages.error("operators.argument", PUBLIC.get(name, name.removesuffix("_scaled")), argument, at, wanted, value)
 
 
 def dimension(dim: int, ndim: int) -> Exception:
@@ -124,6 +127,9 @@ def singular(name: str, a: np.ndarray) -> Exception:
 def explain(name: str, error: Exception, *arrays: Any) -> Exception:
     """NumPy's `error` in `name`, as PyTorch would have put it."""
     if isinstance(error, TypeError):
+        for position, (p, a) in enumerate(zip(TABLE[name].parameters, arrays, strict=False), 1):
+            if isinstance(a, (str, bytes)):
+                return argument(name, p, position, a, "Number")
         if name in REFUSED:
             return messages.error(REFUSED[name])
         of_numpy = "ufunc" in str(error) or "numpy" in str(error)

@@ -44,13 +44,18 @@ def dims_taken(item: Any) -> int:
     return item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
 
 
-def basic(x: Tensor, index: Any) -> tuple[Tensor, tuple | None]:
-    """Apply what gives views. Returns the view and, where indexing by arrays is left to do, an item a dimension."""
+def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
+    """Apply what gives views. Returns the view and, where indexing by arrays is left to do, an item a dimension.
+
+    reading: one slice alone gives a view even where it takes everything; written to is then the tensor itself.
+    """
     given, ndim = as_items(index), x._data.ndim
     items = [as_array(item) for item in given]
     taken = sum(map(dims_taken, items))
     if taken > ndim:
         number = not ndim and len(items) == 1 and isinstance(given[0], (int, np.integer))
+        if not ndim and len(items) == 1 and isinstance(items[0], slice):
+            raise messages.error("indexing.slice_zero_dim")
         raise messages.error("indexing.zero_dim") if number else messages.error("indexing.too_many", ndim)
     left: list = []
     for item, of in zip(items, given, strict=True):
@@ -64,7 +69,7 @@ def basic(x: Tensor, index: Any) -> tuple[Tensor, tuple | None]:
             bounds = [None if v is None else int(v) for v in (item.start, item.stop, item.step)]
             messages.require((bounds[2] or 1) > 0, "indexing.step")
             first, last, step = slice(*bounds).indices(shape[dim])
-            if (first, last, step) != (0, shape[dim], 1) or len(items) == 1:
+            if (first, last, step) != (0, shape[dim], 1) or (reading and len(items) == 1):
                 x = ops.slice(x, dim, first, max(first, last), step)
             left.append(slice(None))
         elif isinstance(item, int):
@@ -93,7 +98,7 @@ def check_array(array: np.ndarray, shape: tuple, dim: int) -> None:
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
-    x, indices = basic(self, index)
+    x, indices = basic(self, index, reading=True)
     if indices is None:
         return ops.alias(x) if x is self else x
     try:
@@ -108,21 +113,21 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     if number and not isinstance(value, (bool, int, float, complex, np.generic)):
         module = "numpy." * isinstance(value, np.ndarray)
         raise messages.error("indexing.assigned", module, value, self)
-    x, indices = basic(self, index)
+    x, indices = basic(self, index, reading=False)
+    source = wrap(np.asarray(value).astype(self._data.dtype)[()]) if number else value
+    have, ndim = source._data.shape, x._data.ndim
+    ones = next((i for i, n in enumerate(have) if n != 1), len(have))
     if indices is not None:
-        source = wrap(np.asarray(value).astype(self._data.dtype)[()]) if number else value
-        have, need = source._data.shape, x._data[indices].shape
-        fits = len(have) <= len(need) and all(n in (1, m) for n, m in zip(have[::-1], need[::-1], strict=False))
-        messages.require(fits, "indexing.value", have, need)
+        need = x._data[indices].shape
+        source = ops.view(source, have[ones:]) if ones and len(have) > len(need) else source
+        fits = all(n in (1, m) for n, m in zip(source._data.shape[::-1], need[::-1], strict=False))
+        messages.require(fits and source._data.ndim <= len(need), "indexing.value", source, need)
         put_back(x, indices, source, False)
-    elif number:
-        change(x, TABLE["fill"], value)
+    elif ndim and not have:
+        change(x, TABLE["fill_tensor"], source)
     else:
-        shape = value._data.shape
-        ones = next((i for i, n in enumerate(shape) if n != 1), len(shape))
-        if ones and len(shape) > x._data.ndim:
-            value = ops.view(value, shape[ones:])
-        change(x, TABLE["copy"], value if value._data.shape == x._data.shape else expand(value, *x._data.shape))
+        source = ops.view(source, have[ones:]) if ones and len(have) > ndim else source
+        change(x, TABLE["copy"], source if source._data.shape == x._data.shape else expand(source, *x._data.shape))
 
 
 def delitem(self: Tensor, index: Any) -> None:

@@ -38,6 +38,11 @@ DIRECT = {
 }  # fmt: skip
 AUGMENTED = {"iadd": "add", "isub": "sub", "imul": "mul", "itruediv": "div", "ilshift": "bitwise_left_shift",
              "irshift": "bitwise_right_shift"}  # fmt: skip
+OF_MATRICES = {
+    "det": "det", "logdet": "logdet", "slogdet": "slogdet", "inverse": "inv", "pinverse": "pinv", "matrix_exp": "matrix_exp",
+    "matrix_power": "matrix_power", "cholesky_inverse": "cholesky_inverse", "cholesky_solve": "cholesky_solve",
+    "orgqr": "householder_product",
+}  # fmt: skip
 CASTS = {"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16",
          "char": "int8", "byte": "uint8", "bool": "bool_"}  # fmt: skip
 
@@ -105,13 +110,13 @@ def detach_(self: Tensor) -> Tensor:
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Write `src`, cast and broadcast to this tensor's dtype and shape, into it."""
     if not isinstance(src, Tensor):
-        raise errors.not_a_tensor("copy_", "other", 1, src)
+        raise errors.argument("copy_", "other", 1, src)
     return change(self, TABLE["copy"], src if self._data.dtype.kind in "fc" else src.detach())
 
 
 def zero_(self: Tensor) -> Tensor:
     """Write zeros everywhere."""
-    shared = self._views is not None or self._base is not None or self._vc.__class__ is Untracked
+    shared = self._views is not None or self._base is not None or len(self._vc) > 1 or self._vc.__class__ is Untracked
     if shared or self._data.__class__ is not np.ndarray or (modes.grad and views.needs_record(self, ())):
         return change(self, TABLE["zero"])
     self._data.fill(0)
@@ -310,7 +315,7 @@ UNDELETABLE = {"data": "methods.delete_data", "requires_grad": "methods.delete_r
 
 def public() -> dict[str, Any]:
     """The functions of the package, by name; some are written when they are asked for."""
-    names = functions.PUBLIC | {"det": linalg.det, "inverse": linalg.inv, "slogdet": linalg.slogdet}
+    names = functions.PUBLIC | {name: getattr(linalg, of) for name, of in OF_MATRICES.items()}
     names |= {f"{name}_": IN_PLACE[name] for name in functions.IN_PLACE_FUNCTIONS} | {"meshgrid": creation.meshgrid}
     return {name: function for name, function in names.items() if name not in ELSEWHERE + METHODS_ONLY}
 

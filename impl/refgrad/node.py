@@ -100,7 +100,7 @@ INFERENCE = Untracked([0])
 
 def node_of(edge: Any) -> Any:
     """The node that `edge` leads to; a leaf is its own."""
-    return edge.node if edge.__class__ is Slot else edge
+    return edge if edge is None or edge._kind in (NODE, LEAF) else edge.node
 
 
 def output_of(edge: Any) -> str:

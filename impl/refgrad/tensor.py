@@ -93,7 +93,7 @@ class Tensor:
     is_cpu, name = True, None
 
     is_leaf = property(lambda self: not self._node)
-    grad_fn = property(lambda self: node_of(self._node or None))
+    grad_fn = property(lambda self: None if self._node is None else node_of(self._node))
     output_nr = property(lambda self: self._node.nr if self._node.__class__ is Slot else 0)
 
     @property

@@ -31,6 +31,8 @@ def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> Non
     base = view._base = parent if parent._base is None else parent._base
     view._replay = (*parent._replay, (op, args, shape))
     view._vc = parent._counter()
+    if len(view._vc) < 2:
+        view._vc.append(weakref.ref(base))
     if modes.grad:
         view._origin = "multi" if len(op.outputs) > 1 else parent._origin
     else:
@@ -164,16 +166,20 @@ def forbidden(origin: str, edge: Any, how: str) -> Exception:
 class Stale:
     """The history of a view that was `edge` until its base was changed in a way nobody could follow: not to be used."""
 
+    _kind = None
+
     def __init__(self, origin: str, edge: Any) -> None:
         self.origin, self.edge = origin, edge
+
+    @property
+    def node(self) -> Any:
+        raise forbidden(self.origin, self.edge, "its base or another view of its base has been")
 
     def name(self) -> str:
         return "Invalid"
 
     def __bool__(self) -> bool:
-        if not modes.grad:  # nobody asks where it came from
-            return True
-        raise forbidden(self.origin, self.edge, "its base or another view of its base has been")
+        return not modes.grad or self.node  # without grad mode, nobody asks where it came from
 
 
 def rebase(t: Tensor, node: Any) -> None:
@@ -183,6 +189,16 @@ def rebase(t: Tensor, node: Any) -> None:
         node = make_node(CopySlices, (edge_of(base), *node._edges[1:]), (t._replay, node), base._data)
     go_on_from(node, base)
     follow(base)
+    if base_of(t) is not base:
+        follow(base_of(t))
+
+
+def base_of(t: Tensor) -> Tensor:
+    """The base of `t`; of what was detached, that of the views which share its memory."""
+    if t._base is not None:
+        return t._base
+    other = t._vc[1]() if len(t._vc) > 1 else None
+    return t if other is None else other
 
 
 def go_on_from(edge: Any, t: Tensor) -> None:
@@ -217,9 +233,9 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     recorded = modes.grad and needs_record(t, args)
     if recorded:
         check_writable(t)
-    shared = t._base is not None or t._views is not None
-    if shared:
-        check_apart(t, args)
+    shared = t._base is not None or t._views is not None or (t._vc.__class__ is list and len(t._vc) > 1)
+    if shared or entry.name in PLACING:
+        check_apart(t, entry, args)
     old = t
     if recorded:
         old = new(Tensor)
@@ -240,9 +256,17 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
         rebase(t, node)
     elif shared:
-        follow(t if t._base is None else t._base)
+        follow(base_of(t))
     return t
 
+
+# operators that write one 0-d tensor everywhere, which may be of the memory itself; and those that write to named places
+FILLING = {"fill_tensor", "masked_fill_tensor", "index_fill_tensor"}
+PLACING = set(
+    """
+    index_put index_add index_copy index_reduce put scatter scatter_add scatter_reduce
+    """.split()
+)
 
 INTO = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.true_divide}
 
@@ -265,13 +289,17 @@ def needs_record(t: Tensor, args: tuple) -> bool:
     return t._rg or t._node is not None or any(isinstance(a, Tensor) and (a._rg or a._node is not None) for a in args)
 
 
-def check_apart(t: Tensor, args: tuple) -> None:
-    """Refuse an operand that is, in part, the memory that is written to."""
+def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
+    """Refuse an operand that is, in part, the memory that is written to; and all of it, where places are named."""
+    if entry.name in FILLING:
+        return
     for arg in args:
-        if isinstance(arg, Tensor) and arg is not t and arg._vc is t._vc and arg._vc.__class__ is list:
+        if isinstance(arg, Tensor) and (arg is t or (arg._vc is t._vc and arg._vc.__class__ is list)):
             a, b = t._data, arg._data
-            same = a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
-            if not same and a.flags.forc and b.flags.forc and np.may_share_memory(a, b):
+            same = arg is t or (a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides)
+            if same and entry.name not in PLACING:
+                continue
+            if arg is t or (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):
                 raise messages.error("views.partly_same")
 
 

@@ -181,6 +181,42 @@ def promote(
         print(f"wrote {path}")
 
 
+@app.command(epilog="Exit codes: 0 listed, or every fault was found; 1 some fault was not; 2 wrong usage.")
+def faults(
+    measure: Annotated[bool, typer.Option("--measure", help="Look for each with random programs.")] = False,
+    programs: Annotated[int, typer.Option(min=1, metavar="N", help="Give up after N programs.")] = 2000,
+    seed: Annotated[str, typer.Option(metavar="N|random", help="The same seed draws the same programs.")] = "0",
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes of this machine.")] = 1,
+    keyword: Annotated[str, typer.Option("-k", metavar="EXPR", help="Only names or misconceptions that match.")] = "",
+    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table of a measurement there.")] = None,
+) -> None:
+    """List the fault bank, refgrad with one small thing wrong at a time; or measure how soon fuzzing finds each fault.
+
+    `gradspec faults --measure --jobs 2 --write tools/bench/FAULTS.md` makes the table that is kept with the project.
+    """
+    from gradspec.faults import find
+    from gradspec.fuzz.measuring import Plan, choose, run_measurement
+    from gradspec.repeat import one_seed
+    from gradspec.report import faults as report
+
+    chosen = choose(keyword)
+    if not measure:
+        if write is not None:
+            raise UsageError("`--write` keeps a measurement: say `--measure`, too.")
+        return print(report.listing(map(find, chosen)))
+    from gradspec.files import write_atomically
+
+    plan = Plan(chosen, programs, one_seed(seed), jobs)
+    measured = []
+    for each in run_measurement(plan):
+        measured.append(each)
+        print(report.line(each, plan), report.script_of(each), sep="\n", flush=True)
+    print(report.summary(measured, plan))
+    if write is not None:
+        write_atomically(write, report.table(measured, plan))
+    raise typer.Exit(CONFORMS if all(each.finding for each in measured) else DIFFERS)
+
+
 @app.command(epilog=EXIT_CODES)
 def record(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; say where goldens and torch differ.")] = False,

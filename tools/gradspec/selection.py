@@ -28,12 +28,19 @@ def select(suite: Suite, selection: Selection) -> list[Item]:
     if named is not None and not selection.chapters:
         chapters = [chapter for chapter in chapters if chapter in named]
     items = [item for chapter in chapters for item in suite.items(chapter)]
-    if selection.keyword:
-        keyword = _parse(selection.keyword)
-        items = [item for item in items if _matches(keyword, item.id)]
+    chosen = matching(selection.keyword, [item.id for item in items])
+    items = [item for item in items if item.id in chosen]
     if not items:
         raise UsageError("Nothing is selected, so there is nothing to run; `gradspec list` shows what there is.")
     return items
+
+
+def matching(keyword: str, identifiers: Iterable[str]) -> list[str]:
+    """The identifiers that match the expression `keyword`; all of them, where it is empty. Raises UsageError."""
+    if not keyword:
+        return list(identifiers)
+    expression = _parse(keyword)
+    return [each for each in identifiers if _matches(expression, each)]
 
 
 def chapters_of(suite: Suite, names: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from refgrad.engine import key_of, run, warn_create_graph
 from refgrad.functions import stack
 from refgrad.modes import modes
 from refgrad.node import LEAF
-from refgrad.tensor import Tensor, wrap
+from refgrad.tensor import INHERITED, Tensor, wrap
 from refgrad.views import edge_of
 
 __all__ = [
@@ -66,9 +66,12 @@ def as_tuple(value: Any) -> tuple:
 
 
 def as_edge(t: Any) -> Any:
-    """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else."""
+    """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else.
+
+    A view that requires grad only because its base does has none: no gradient arrives there.
+    """
     if isinstance(t, Tensor):
-        return edge_of(t)
+        return None if t._rg is INHERITED and t._node is None else edge_of(t)
     messages.require(isinstance(t, graph.GradientEdge), "autograd.output_type")
     return t.node.variable if isinstance(t.node, graph.AccumulateGrad) else output_edge(t.node, t.output_nr)
 
@@ -129,13 +132,14 @@ def backward(
         inputs = as_tuple(inputs)
         messages.require(inputs, "autograd.no_inputs", "backward")
     edges, firsts = start(as_tuple(tensors), grad_tensors, create_graph)
-    if create_graph:
-        warn_create_graph()
     keep = create_graph if retain_graph is None else retain_graph
     for t in inputs or ():
         if isinstance(t, Tensor) and not (t._rg and t.is_leaf):
             t.retain_grad()
-    run(edges, firsts, keep, create_graph, inputs and [need_edge(t) for t in inputs])
+    targets = inputs and [need_edge(t) for t in inputs]
+    if create_graph:
+        warn_create_graph()
+    run(edges, firsts, keep, create_graph, targets)
 
 
 def need_edge(t: Any) -> Any:
@@ -149,8 +153,10 @@ def grad(
     outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
     only_inputs: bool = True, allow_unused: bool | None = None, is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple:  # fmt: skip
+) -> Any:  # fmt: skip
     """The gradients of `outputs`, weighted by `grad_outputs`, with respect to `inputs`; no `.grad` is touched.
+
+    A tuple; of a dictionary of inputs, a dictionary with the same keys.
 
     allow_unused: None for an input that does not matter, instead of an error. materialize_grads: zeros for it.
     is_grads_batched: `grad_outputs` have one more dimension, the first, and so have the results: a pass for each index.
@@ -158,28 +164,30 @@ def grad(
     if not only_inputs:
         messages.warn("autograd.only_inputs")
     messages.require(not materialize_grads or allow_unused is not False, "autograd.materialize")
-    inputs = as_tuple(inputs)
+    outputs, named = as_tuple(outputs), inputs if type(inputs) is dict else None
+    inputs = as_tuple(inputs if named is None else named.values())
     messages.require(inputs, "autograd.no_inputs", "grad")
-    targets = [need_edge(t) for t in inputs]
     keep = create_graph if retain_graph is None else retain_graph
+    passed: dict = {}
     if is_grads_batched:
         pass_back = functools.partial(grad, outputs, inputs, create_graph=create_graph, allow_unused=True)
-        arrived = batched(pass_back, as_tuple(outputs), as_tuple(grad_outputs), keep) or [None] * len(inputs)
+        arrived = batched(pass_back, outputs, as_tuple(grad_outputs), keep) or [None] * len(inputs)
     else:
-        edges, firsts = start(as_tuple(outputs), grad_outputs, create_graph)
+        edges, firsts = start(outputs, grad_outputs, create_graph)
+        targets = [need_edge(t) for t in inputs]
+        if grad_outputs is not None:  # what comes through unchanged is the tensor that went in
+            passed = {id(g._data): g for g in as_tuple(grad_outputs) if g is not None}
         found = run(edges, firsts, keep, create_graph, targets, accumulate=False)
         arrived = [found.get(key_of(e)) for e in targets]
-    gs = enumerate(zip(inputs, arrived, strict=True))
-    return tuple([given(g, i, t, allow_unused, materialize_grads) for i, (t, g) in gs])
-
-
-def given(g: Any, index: int, t: Any, allow_unused: bool | None, materialize: bool) -> Any:
-    """What `grad` gives back for the input `t`, at which `g` arrived."""
-    if g is not None:
-        return g if isinstance(g, Tensor) else wrap(g)
-    messages.require(materialize or allow_unused, "autograd.not_used", index)
-    messages.require(isinstance(t, Tensor) or not materialize, "autograd.materialized_edge")
-    return wrap(np.zeros_like(t._data)) if materialize else None
+    results: list = []
+    for i, (t, g) in enumerate(zip(inputs, arrived, strict=True)):
+        if g is not None:
+            results.append(g if isinstance(g, Tensor) else passed.setdefault(id(g), wrap(g)))
+            continue
+        messages.require(materialize_grads or allow_unused, "autograd.not_used", i)
+        messages.require(isinstance(t, Tensor) or not materialize_grads, "autograd.materialized_edge")
+        results.append(wrap(np.zeros_like(t._data)).requires_grad_(create_graph) if materialize_grads else None)
+    return tuple(results) if named is None else dict(zip(named, results, strict=True))
 
 
 def batched(pass_back: Callable, outputs: tuple, grads: tuple, keep: bool) -> list:

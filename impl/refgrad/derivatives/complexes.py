@@ -22,7 +22,7 @@ op("angle", np.angle, takes="self", self=lambda g, self: g * (self * 1j) / (abs(
 pairs = op("view_as_real", lambda self: as_strided(self.real, (*self.shape, 2), (*self.strides, self.itemsize // 2)), kind="view",
    self=lambda g: join(g))
 join = op("view_as_complex", lambda self: self.view(np.result_type(self.dtype, np.complex64))[..., 0], kind="view",
-   self=lambda g: pairs(g))
+   holomorphic=False, self=lambda g: pairs(g))
 op("complex", lambda self, imag: self + imag * (np.complex64(1j) if self.dtype == np.float32 else 1j),
    self=lambda g: g, imag=lambda g: g * 1j)
 sgn = op("sgn", np.sign, self=_sgn_backward)

@@ -27,7 +27,7 @@ TABLE: dict[str, Op] = {}
 class Op:
     """One line of the table. Called inside a formula, it runs on arrays, or is recorded where a tensor takes part."""
 
-    __slots__ = tuple("cast defaults formulas forward kind lists name needs node outputs parameters recorded tensors".split())
+    __slots__ = tuple("cast defaults formulas forward holomorphic kind lists name needs node outputs parameters recorded tensors".split())
     tensor_type: type | tuple = ()
 
     def __call__(self, *args: Any) -> Any:
@@ -44,7 +44,7 @@ def parameters_of(function: Callable) -> tuple[str, ...]:
 
 def op(name: str, forward: Callable, *, node: str | None = None, cast: str | None = None, kind: str = "plain",
        outputs: str = "result", takes: str = "", constant: str = "", lists: str = "", symmetric: str = "",
-       **formulas: Callable) -> Op:
+       holomorphic: bool = True, **formulas: Callable) -> Op:
     """Enter an operator. Where several names are asked for, they stand in one string.
 
     node: the grad_fn's name, by default made from `name`. cast: how inputs of other dtypes are brought together, "same"
@@ -52,9 +52,11 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
     "view" (the result shares memory with `self`). outputs: names of the results, if there are several. takes: the
     parameters, where `forward` can't be asked. constant: parameters that are tensors but have no derivative. lists:
     parameters that are lists of tensors. symmetric: two parameters that may change places; one has a formula for both.
+    holomorphic: whether the formulas are such as for real numbers, where the result is complex (see `conjugation`).
     """
     entry = TABLE[name] = Op()
     entry.name, entry.forward, entry.cast, entry.kind, entry.outputs = name, forward, cast, kind, tuple(outputs.split())
+    entry.holomorphic = holomorphic
     entry.needs = {parameter: parameters_of(formula)[1:] for parameter, formula in formulas.items()}
     if symmetric:
         one, another = symmetric.split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,10 @@ Over = Any  # several; None, unless `keepdim`, for the operator over everything
 OverAll = Any  # several; None for the operator over everything
 Filled = Any  # several, none of them of size 0; all of them for ()
 OverFilled = Any  # one, not of size 0; None for the operator over everything
-Shape = Any  # `2, 3` or `(2, 3)`
-Float = Any  # a number
+Shape = Any  # `2, 3`, `(2, 3)` or a keyword
+Number = Any  # a number
+Matrix = Any  # a matrix of floating point or complex numbers, or a batch of them
+Square = Any  # a square one
 # what a function may return: an operator's name, and its arguments after the tensor
 Operation = Any
 
@@ -40,19 +43,40 @@ class Operators:
 ops: Any = Operators()
 
 
-def as_dim(dim: Any, ndim: int) -> int:
-    """One dimension, counted from the front."""
+def as_int(value: Any, name: str = "", argument: str = "dim", position: int = 2, wanted: str = "int") -> int:
+    """A whole number that may be NumPy's, or a tensor; not a boolean."""
+    try:
+        if not isinstance(value, bool):
+            return operator.index(value)
+    except TypeError:
+        pass
+    raise errors.argument(name, argument, position, value, wanted)
+
+
+def as_number(value: Any, name: str, argument: str, position: int, wanted: str = "Number") -> Any:
+    """A number that may be NumPy's, or a tensor without dimensions."""
+    number = errors.number(value) if value.__class__ is not Tensor or value._data.ndim else value.item()
+    if number is NotImplemented or isinstance(number, np.ndarray):
+        raise errors.argument(name, argument, position, value, wanted)
+    return number
+
+
+def as_dim(dim: Any, ndim: int, *at: Any) -> int:
+    """One dimension, counted from the front. `at`: the function, the argument, its position; for what is no dimension."""
     n = ndim or 1
+    if dim.__class__ is not int:
+        dim = as_int(dim, *at)
     if not -n <= dim < n:
         raise errors.dimension(dim, ndim)
-    return int(dim) % n
+    return dim % n
 
 
-def as_dims(dim: Any, ndim: int) -> tuple:
+def as_dims(dim: Any, ndim: int, *at: Any) -> tuple:
     """Dimensions, counted from the front; all of them for None and ()."""
     if dim is None or (isinstance(dim, (tuple, list)) and not dim):
         return tuple(range(ndim))
-    dims = tuple(as_dim(d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    at = (*(at or ("", "dim", 2)), "tuple of ints")
+    dims = tuple(as_dim(d, ndim, *at) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
     if len(set(dims)) < len(dims):
         raise messages.error("functions.repeated_dim", next(d for d in dims if dims.count(d) > 1))
     return dims if ndim else ()
@@ -60,18 +84,22 @@ def as_dims(dim: Any, ndim: int) -> tuple:
 
 def filled(name: str, input: Tensor, dim: Any = ()) -> tuple:
     """Dimensions, counted from the front, by default all, over which there is a maximum: none of them has size 0."""
-    shape, dims = input._data.shape, as_dims(dim, input._data.ndim)
+    shape, dims = input._data.shape, as_dims(dim, input._data.ndim, name, "dim", 2)
     messages.require(dim != () or 0 not in shape, "functions.empty", name)
     for d in dims:
         messages.require(shape[d], "functions.empty_dim", name, d)
     return dims
 
 
-def as_shape(sizes: tuple) -> tuple:
-    """`f(2, 3)` and `f((2, 3))`."""
+def as_shape(sizes: tuple, named: Any = None, function: str = "empty", argument: str = "size") -> tuple:
+    """`f(2, 3)`, `f((2, 3))` and, in `named`, what `f(size=(2, 3))` gives. `function` and `argument` say what is missing."""
+    if named is not None:
+        sizes = (named,)
+    elif not sizes:
+        raise messages.error("functions.missing", function, argument)
     if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer, Tensor)):
-        sizes = tuple(sizes[0])
-    return tuple(int(n) for n in sizes)
+        sizes = sizes[0]
+    return tuple(map(operator.index, sizes))
 
 
 def as_operand(value: Any) -> Any:
@@ -86,8 +114,19 @@ def number_like(value: Any, beside: Any) -> Any:
 
 def need_tensor(name: str, value: Any, argument: str = "input", position: int = 1) -> Tensor:
     if not isinstance(value, Tensor):
-        raise errors.not_a_tensor(name, argument, position, value)
+        raise errors.argument(name, argument, position, value)
     return value
+
+
+def need_matrix(name: str, argument: str, position: int, A: Any, square: bool = False) -> None:
+    """RuntimeError, in the words of `linalg.name`, unless the tensor A is a (square) matrix of numbers that are not whole."""
+    shape = need_tensor(name, A, argument, position)._data.shape
+    messages.require(len(shape) > 1, "tensor.matrix", name)
+    messages.require(not square or shape[-1] == shape[-2], "tensor.square", name, *shape[-2:])
+    if A._data.dtype.kind not in "fc":
+        of_lapack = next((key for key in ("eigh", "lu") if name.startswith((key, "eigvalsh"))), "")
+        key = "linalg.not_implemented" if of_lapack else "linalg.dtype"
+        raise messages.error(key, f"linalg_{of_lapack}" if of_lapack else name, A)
 
 
 def need_tensors(name: str, tensors: Any) -> list:

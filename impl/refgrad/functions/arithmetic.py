@@ -17,7 +17,7 @@ from refgrad.views import change
 
 def _operand(name: str, result: Any, other: Any, position: int = 2) -> Any:
     if result is NotImplemented:
-        raise errors.not_a_tensor(name, "other", position, other)
+        raise errors.argument(name, "other", position, other)
     return result
 
 

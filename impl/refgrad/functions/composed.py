@@ -15,145 +15,38 @@ from refgrad.functions.shapes import cat, expand, flatten, narrow, reshape, tens
 from refgrad.tensor import Tensor, wrap
 
 
-def _at_least(n: int, widen: Callable) -> Callable:
-    def function(*tensors: Any) -> Any:
-        if len(tensors) == 1 and isinstance(tensors[0], Tensor):
-            return widen(tensors[0]) if tensors[0]._data.ndim < n else tensors[0]
-        return tuple(map(function, tensors[0] if len(tensors) == 1 else tensors))
-
-    function.__doc__ = f"Each tensor with dimensions of size 1 added until it has {n}."
-    return function
 
 
-atleast_1d = _at_least(1, lambda x: reshape(x, 1))
-atleast_2d = _at_least(2, lambda x: ops.unsqueeze(atleast_1d(x), 0))
-atleast_3d = _at_least(3, lambda x: ops.unsqueeze(atleast_2d(x), 2))
 
 
-def _joined(axis: int, widen: Callable) -> Callable:
-    def function(tensors: Any) -> Tensor:
-        wide = [widen(t) for t in tensors]
-        return cat(wide, axis if wide[0]._data.ndim > axis else 0)
-
-    function.__doc__ = f"The tensors joined along dimension {axis}."
-    return function
 
 
-def _split(axis: int) -> Callable:
-    def function(input: Tensor, indices_or_sections: Any) -> tuple:
-        d = axis if input._data.ndim > axis else 0
-        return tensor_split(input, indices_or_sections, as_dim(d, input._data.ndim))
-
-    function.__doc__ = f"`tensor_split` along dimension {axis}."
-    return function
 
 
-def _flipped(axis: int) -> Callable:
-    def function(input: Tensor) -> Tensor:
-        return ops.flip(input, (as_dim(axis, input._data.ndim),))
-
-    function.__doc__ = f"`flip` along dimension {axis}."
-    return function
 
 
-vsplit, hsplit, dsplit = _split(0), _split(1), _split(2)
-vstack, hstack, dstack = _joined(0, atleast_2d), _joined(1, atleast_1d), _joined(2, atleast_3d)
-column_stack = _joined(1, lambda t: t if t._data.ndim > 1 else reshape(t, (-1, 1)))
-flipud, fliplr = _flipped(0), _flipped(1)
 
 
-def tile(input: Tensor, *dims: Shape) -> Tensor:
-    """`repeat`, where dimensions that are not named are not repeated."""
-    return ops.repeat(input, (1,) * (input._data.ndim - len(dims)) + dims)
 
 
-def broadcast_tensors(*tensors: Any) -> tuple:
-    """The tensors, expanded to their common shape."""
-    all_of = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else tensors
-    shape: tuple = ()
-    for t in all_of:
-        shape = broadcast_shapes(shape, t._data.shape)
-    return tuple(expand(t, *shape) for t in all_of)
 
 
-def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: Any = None) -> Tensor:
-    """Each element along `dim` (by default of the flattened tensor) `repeats` times, one number for all or for each."""
-    x = flatten(input) if dim is None else input
-    d, shape = as_dim(dim or 0, x._data.ndim), x._data.shape
-    if isinstance(repeats, int):
-        wide = expand(ops.unsqueeze(x, d + 1), *shape[: d + 1], repeats, *shape[d + 1 :])
-        return flatten(ops.clone(wide), d, d + 1)
-    return functions.index_select(x, d, wrap(np.repeat(np.arange(shape[d]), repeats._data)))
 
 
-def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: Any = None, append: Any = None) -> Tensor:
-    """Differences of neighbours along `dim`, `n` times over."""
-    parts = [t for t in (prepend, input, append) if t is not None]
-    x = cat(parts, dim) if len(parts) > 1 else input
-    for _ in range(builtins.min(n, x._data.shape[dim])):
-        size = x._data.shape[dim] - 1
-        x = ops.sub(narrow(x, dim, 1, size), narrow(x, dim, 0, size))
-    return x
 
 
-def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1, dim: Dim = -1) -> Tensor:
-    """The integral of `y` along `dim` by the trapezoidal rule, at places `x` or `dx` apart."""
-    return ops.sum_dim(_trapezoids(y, x, dx, dim), (dim,), False)
 
 
-def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: float = 1, dim: Dim = -1) -> Tensor:
-    """The integral up to each place, by the trapezoidal rule."""
-    return ops.cumsum(_trapezoids(y, x, dx, dim), dim)
 
 
-def _trapezoids(y: Tensor, x: Any, dx: float, d: int) -> Tensor:
-    size = y._data.shape[d] - 1
-    pair = ops.add(narrow(y, d, 1, size), narrow(y, d, 0, size))
-    if x is None:
-        return ops.mul(pair, dx / 2)
-    width = functions.diff(x, 1, -1 if x._data.ndim == 1 else d)
-    if x._data.ndim == 1 and y._data.ndim > 1:
-        width = reshape(width, tuple(size if i == d else 1 for i in range(y._data.ndim)))
-    return ops.div(ops.mul(pair, width), 2.0)
 
 
-def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
-    """Turned `k` times by 90 degrees in the plane of the two `dims`."""
-    a, b = as_dims(tuple(dims), input._data.ndim)
-    if k % 4 == 0:
-        return ops.clone(input)
-    if k % 4 == 2:
-        return ops.flip(input, (a, b))
-    return ops.flip(ops.transpose(input, a, b), (a if k % 4 == 1 else b,))
 
 
-def diag(input: Tensor, diagonal: int = 0) -> Tensor:
-    """A vector as the diagonal of a matrix, or the diagonal of a matrix."""
-    if input._data.ndim == 2:
-        return ops.diagonal_copy(input, diagonal, 0, 1)
-    messages.require(input._data.ndim == 1, "functions.diag", input._data.ndim)
-    return diag_embed(input, diagonal)
 
 
-def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """The last dimension as the diagonals of matrices."""
-    n, ndim = input._data.shape[-1] + abs(offset), input._data.ndim + 1
-    a, b = as_dim(dim1, ndim), as_dim(dim2, ndim)
-    rest = iter(input._data.shape[:-1])
-    return ops.diag_embed(input, tuple(n if d in (a, b) else next(rest) for d in range(ndim)), offset, a, b)
 
 
-def block_diag(*tensors: Any) -> Tensor:
-    """A matrix with the tensors along its diagonal."""
-    blocks = [atleast_2d(t) for t in tensors]
-    width = builtins.sum(b._data.shape[1] for b in blocks)
-    rows, before = [], 0
-    for b in blocks:
-        n, m = b._data.shape
-        sides = [wrap(np.zeros((n, w), b._data.dtype)) for w in (before, width - before - m)]
-        rows.append(cat([sides[0], b, sides[1]], 1))
-        before += m
-    return cat(rows, 0)
 
 
 def kron(input: Tensor, other: Tensor) -> Tensor:
@@ -251,16 +144,6 @@ def _contracted(a: Tensor, left: str, b: Tensor, right: str, keep: str) -> tuple
     product = ops.bmm(matrices(a, left, (batch, rows, inner)), matrices(b, right, (batch, inner, columns)))
     letters = [*batch, *rows, *columns]
     return reshape(product, tuple(sizes.get(c, 1) for c in letters)), "".join(letters)
-
-
-def matrix_power(input: Tensor, n: int) -> Tensor:
-    """A square matrix multiplied by itself, or for negative `n` its inverse."""
-    if not n:
-        return wrap(np.broadcast_to(np.eye(input._data.shape[-1], dtype=input._data.dtype), input._data.shape).copy())
-    base = result = ops.linalg_inv_ex(input) if n < 0 else input
-    for _ in range(abs(n) - 1):
-        result = functions.matmul(result, base)
-    return result
 
 
 def conj(input: Tensor) -> Tensor:

@@ -25,27 +25,39 @@ from refgrad.views import change
 WAYS = {
     # annotation: the line that brings the argument {p} to its form; {x} is the first tensor
     "Operand": "{p} = as_operand({p})",
-    "Tensor": "if not isinstance({p}, Tensor): raise errors.not_a_tensor({name!r}, {p!r}, {place}, {p})",
+    "Tensor": "if not isinstance({p}, Tensor): raise errors.argument({at}, {p})",
     "Cast": "if {p} is not None: {x} = to({x}, {p})",
-    "Over": "if {p} is None and not keepdim: return everything({x}, out=out)\n    {p} = as_dims({p}, {x}._data.ndim)",
-    "OverAll": "if {p} is None: return everything({x}, out=out)\n    {p} = as_dims({p}, {x}._data.ndim)",
-    "Dim": "{p} = as_dim({p}, {x}._data.ndim)",
-    "NewDim": "{p} = as_dim({p}, {x}._data.ndim + 1)",
-    "Dims": "{p} = as_dims({p}, {x}._data.ndim)",
-    "DimsOrNone": "{p} = None if {p} is None else as_dims({p}, {x}._data.ndim)",
+    "Over": "if {p} is None and not keepdim: return everything({x}, out=out)\n"
+    "    {p} = as_dims({p}, {x}._data.ndim, {at})",
+    "OverAll": "if {p} is None and not keepdim: return everything({x}, out=out)\n"
+    "    {p} = as_dims(as_dim({p}, {x}._data.ndim, {at}), {x}._data.ndim)",
+    "Dim": "{p} = as_dim({p}, {x}._data.ndim, {at})",
+    "DimOrNone": "if {p} is not None: {p} = as_dim({p}, {x}._data.ndim, {at})",
+    "NewDim": "{p} = as_dim({p}, {x}._data.ndim + 1, {at})",
+    "Dims": "{p} = as_dims({p}, {x}._data.ndim, {at})",
+    "DimsOrNone": "if {p} is not None: {p} = as_dims({p}, {x}._data.ndim, {at})",
     "Filled": "{p} = filled({name!r}, {x}, {p})",
-    "OverFilled": "if {p} is None: return everything({x})\n    {p} = as_dim({p}, {x}._data.ndim)\n"
+    "OverFilled": "if {p} is None and not keepdim: return everything({x})\n    {p} = as_dim({p}, {x}._data.ndim, {at})\n"
     "    filled({name!r}, {x}, {p})",
-    "Shape": "{p} = as_shape({p})",
-    "Float": "{p} = float({p})",
+    "Shape": "{p} = as_shape(sizes, {p}, {name!r}, {p!r})",
+    "Number": "if {p}.__class__ not in NUMBERS: {p} = as_number({p}, {at})",
+    "NumberOrNone": "if {p} is not None: {p} = as_number({p}, {at})",
+    "int": "if {p}.__class__ is not int: {p} = as_int({p}, {at})",
+    "float": "if {p}.__class__ is not float: {p} = as_number({p}, {at}, 'float')",
+    "bool": "if {p}.__class__ is not bool: raise errors.argument({at}, {p}, 'bool')",
+    "Matrix": "need_matrix({at}, {p})",
+    "Square": "need_matrix({at}, {p}, True)",
     "Either": "operator = of_tensor if isinstance({p}, Tensor) else of_number",
 }
-FIRST = ("Operand", "Tensor", "Cast")  # before those that ask the first tensor for its dimensions
-SCOPE = {**vars(arguments), "TABLE": TABLE, "errors": errors, "to": to, "change": change, "__name__": "refgrad"}
-KEYWORD = inspect.Parameter.KEYWORD_ONLY
+FIRST = ("Operand", "Tensor", "Matrix", "Square", "Cast")  # before those that ask the first tensor for its dimensions
+SCOPE = {
+    **vars(arguments), "NUMBERS": (int, float), "TABLE": TABLE, "errors": errors, "to": to, "change": change,
+    "__name__": "refgrad",
+}  # fmt: skip
+KEYWORD, VARIADIC = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_POSITIONAL
 PASSED: dict[Any, str] = {
     KEYWORD: "{0}={0}",
-    inspect.Parameter.VAR_POSITIONAL: "*{0}",
+    VARIADIC: "*{0}",
     inspect.Parameter.VAR_KEYWORD: "**{0}",
 }
 
@@ -87,20 +99,24 @@ class Declared:
         describes = signature.return_annotation == "Operation"
         shown = [v.replace(annotation=inspect.Parameter.empty) for v in parameters.values()]
         out = not self.in_place and (describes or (entry and len(entry.outputs) == 1 and entry.kind != "view"))
+        if "Shape" in kinds.values():  # by position or by keyword
+            shown[-1:] = [inspect.Parameter("sizes", VARIADIC), shown[-1].replace(kind=KEYWORD, default=None)]
         shown += [inspect.Parameter("out", KEYWORD, default=None)] * bool(out)
         lines = [f"def {self.shown}{inspect.Signature(shown)}:"]
         for place, (p, kind) in sorted(enumerate(kinds.items(), 1), key=lambda item: item[1][1] not in FIRST):
             if kind in WAYS and not (self.in_place and kind == "Operand"):
-                lines.append(WAYS[kind].format(p=p, x=x, name=self.name, place=place))
+                at = f"{self.name!r}, {p!r}, {place if parameters[p].kind is not KEYWORD else 0}"
+                lines.append(WAYS[kind].format(p=p, x=x, name=self.name, at=at))
         if entry:
             lines.append(f"made = {self.called(kinds)}")
         else:
             given = ", ".join(PASSED.get(v.kind, "{0}").format(p) for p, v in parameters.items())
             work = f"{'replaced' if self.in_place else 'run'}({x}, *declared({given}))"
             lines.append(f"made = {work if describes else f'declared({given})'}")
-        if "other" in kinds and (entry or describes):
-            refused = f"{self.shown!r}, 'other', {list(kinds).index('other') + (not self.in_place)}, other"
-            lines.append(f"if made is NotImplemented: raise errors.not_a_tensor({refused})")
+        second = next((p for p in ("other", "exponent") if p in kinds), "")
+        if second and (entry or describes):
+            refused = f"{self.shown!r}, {second!r}, {list(kinds).index(second) + (not self.in_place)}, {second}"
+            lines.append(f"if made is NotImplemented: raise errors.argument({refused})")
         lines.append(f"return made if out is None else into(out, made, {self.name!r})" if out else "return made")
         return "\n    ".join(lines) + "\n"
 
@@ -130,6 +146,17 @@ class Declared:
         function = scope[self.shown]
         function.__doc__ = self.declared.__doc__
         return function
+
+
+def formed(function: Callable) -> Callable:
+    """A decorator, for functions of other modules: on arguments in the forms that the annotations name."""
+    entry = Declared(function.__name__, function)
+
+    @functools.wraps(function)
+    def formed(*args: Any, **kwargs: Any) -> Any:
+        return entry.recorded(*args, **kwargs)
+
+    return formed
 
 
 def run(input: Any, name: str, *rest: Any) -> Any:

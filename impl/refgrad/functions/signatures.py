@@ -8,7 +8,7 @@ be; `Operand`, a tensor or a number that stands for one; `Either`, which chooses
 
 from __future__ import annotations
 
-from refgrad.functions.arguments import Cast, Dim, Dims, DimsOrNone, Either, Filled, Float, NewDim, Operand
+from refgrad.functions.arguments import Cast, Dim, Dims, DimsOrNone, Either, Filled, NewDim, Number, Operand
 
 # isort: split
 from refgrad.functions.arguments import Over, OverAll, OverFilled
@@ -42,11 +42,11 @@ def lerp(input: Tensor, end: Tensor, weight: Either):
     """input + weight * (end - input)."""
 
 
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value=1):
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1):
     """input + value * tensor1 * tensor2."""
 
 
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value=1):
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1):
     """input + value * tensor1 / tensor2."""
 
 
@@ -57,70 +57,70 @@ def angle(input: Tensor):
 # products
 
 
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta=1, alpha=1):
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1):
     """beta * input + alpha * (mat @ vec)."""
 
 
-def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1):
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1):
     """beta * input + alpha * outer(vec1, vec2)."""
 
 
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1):
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1):
     """beta * input + alpha * (batch1 @ batch2), matrix by matrix."""
 
 
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1):
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1):
     """beta * input + alpha * the sum of batch1 @ batch2 over the batch."""
 
 
-def dist(input: Tensor, other: Tensor, p: Float = 2):
+def dist(input: Tensor, other: Tensor, p: Number = 2):
     """The p-norm of the difference."""
 
 
-def cdist(x1: Tensor, x2: Tensor, p: Float = 2.0, compute_mode=None):
+def cdist(x1: Tensor, x2: Tensor, p: Number = 2.0, compute_mode=None):
     """The p-norms of the differences of all rows: (..., n, d) and (..., m, d) give (..., n, m)."""
 
 
 # along dimensions
 
 
-def sum(input: Tensor, dim: Over = None, keepdim=False, *, dtype: Cast = None):
+def sum(input: Tensor, dim: Over = None, keepdim: bool = False, *, dtype: Cast = None):
     """The sum, of integers in int64."""
 
 
-def prod(input: Tensor, dim: OverAll = None, keepdim=False, *, dtype: Cast = None):
+def prod(input: Tensor, dim: OverAll = None, keepdim: bool = False, *, dtype: Cast = None):
     """The product, of integers in int64."""
 
 
-def nansum(input: Tensor, dim: Dims = None, keepdim=False, *, dtype: Cast = None):
+def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The sum of what is not nan."""
 
 
-def all(input: Tensor, dim: DimsOrNone = None, keepdim=False):
+def all(input: Tensor, dim: DimsOrNone = None, keepdim: bool = False):
     """Whether every element is true."""
 
 
-def any(input: Tensor, dim: DimsOrNone = None, keepdim=False):
+def any(input: Tensor, dim: DimsOrNone = None, keepdim: bool = False):
     """Whether some element is true."""
 
 
-def amax(input: Tensor, dim: Filled = (), keepdim=False):
+def amax(input: Tensor, dim: Filled = (), keepdim: bool = False):
     """The maximum over `dim`, by default all; among equals the gradient is shared."""
 
 
-def amin(input: Tensor, dim: Filled = (), keepdim=False):
+def amin(input: Tensor, dim: Filled = (), keepdim: bool = False):
     """The minimum over `dim`, by default all; among equals the gradient is shared."""
 
 
-def median(input: Tensor, dim: OverFilled = None, keepdim=False):
+def median(input: Tensor, dim: OverFilled = None, keepdim: bool = False):
     """The lower of the two elements in the middle: of all, or along `dim`, with where it was."""
 
 
-def nanmedian(input: Tensor, dim: OverFilled = None, keepdim=False):
+def nanmedian(input: Tensor, dim: OverFilled = None, keepdim: bool = False):
     """The lower of the two elements in the middle of those that are not nan: of all, or along `dim`, with where it was."""
 
 
-def logsumexp(input: Tensor, dim: Dims, keepdim=False):
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False):
     """The logarithm of the sum of exponentials."""
 
 
@@ -144,7 +144,7 @@ def cummin(input: Tensor, dim: Dim):
     """The least element up to each place along `dim`, and where it was."""
 
 
-def mode(input: Tensor, dim: Dim = -1, keepdim=False):
+def mode(input: Tensor, dim: Dim = -1, keepdim: bool = False):
     """The most frequent element along `dim`, the smallest of several, and where it was last."""
 
 
@@ -159,9 +159,9 @@ def unsqueeze(input: Tensor, dim: NewDim):
     """A view with a dimension of size 1 more."""
 
 
-def triu(input: Tensor, diagonal=0):
+def triu(input: Tensor, diagonal: int = 0):
     """The upper triangle of matrices; zero below the `diagonal`-th."""
 
 
-def tril(input: Tensor, diagonal=0):
+def tril(input: Tensor, diagonal: int = 0):
     """The lower triangle of matrices; zero above the `diagonal`-th."""

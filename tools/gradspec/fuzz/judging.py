@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradspec.compare import ALL_FACETS, Difference, compare
@@ -20,20 +21,25 @@ LOST = "lost"  # the facet of a program that cost the worker: it crashed or did 
 def judge(
     program: Program, expected: ProgramEnding, found: ProgramEnding, facets: frozenset[str] = ALL_FACETS
 ) -> Difference | None:
-    """The first difference between what `program` should leave behind and what it did; None if there is none.
+    """The first difference between what `program` should leave behind and what it did; None if there is none."""
+    return next(differences(program, expected, found, facets), None)
+
+
+def differences(
+    program: Program, expected: ProgramEnding, found: ProgramEnding, facets: frozenset[str] = ALL_FACETS
+) -> Iterator[Difference]:
+    """All of them, in the order of the statements.
 
     What the oracle could not run, and what the implementation does not offer, is no difference.
     """
     if not isinstance(expected, tuple) or found is None:
-        return None
+        return
     if not isinstance(found, tuple):
-        return Difference("", LOST, "an answer", found.reason)
-    if expected == found:
-        return None
-    for difference in compare(expected, found, facets):
-        if not excluded(program, difference, expected):
-            return difference
-    return None
+        yield Difference("", LOST, "an answer", found.reason)
+    elif expected != found:
+        for difference in compare(expected, found, facets):
+            if not excluded(program, difference, expected):
+                yield difference
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ and quicker, and works on a program out of a file, too.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
 from gradspec.fuzz.judging import failing_statement
-from gradspec.fuzz.pair import Finding, Pair, same_symptom
+from gradspec.fuzz.pair import Finding, same_symptom
 from gradspec.programs.program import Argument, Assign, Block, Call, Index, Leaf, List, Program
 from gradspec.programs.rewriting import Statements, made_by, mapped, names_in, renaming, resized
 from gradspec.programs.script import walk
@@ -23,7 +24,13 @@ MOST_TRIED = 4000
 Simplification = Callable[[Statements], Iterator[Statements]]
 
 
-def shrink(finding: Finding, pair: Pair, most: int = MOST_TRIED) -> Finding:
+class Runs(Protocol):
+    """What tells of programs whether they show a difference: a `Pair`, for one."""
+
+    def run(self, programs: Sequence[Program]) -> list[Finding | None]: ...
+
+
+def shrink(finding: Finding, pair: Runs, most: int = MOST_TRIED) -> Finding:
     """The finding with a program that no simplification makes shorter; one that shows the same difference."""
     best, tried = cut_off(finding, pair), 0
     progress = True
@@ -41,7 +48,7 @@ def shrink(finding: Finding, pair: Pair, most: int = MOST_TRIED) -> Finding:
     return renamed(best, pair)
 
 
-def first_that_shows(finding: Finding, candidates: list[Statements], pair: Pair) -> Finding | None:
+def first_that_shows(finding: Finding, candidates: list[Statements], pair: Runs) -> Finding | None:
     for start in range(0, len(candidates), TOGETHER):
         tried = pair.run([Program(each) for each in candidates[start : start + TOGETHER]])
         for each in tried:
@@ -50,7 +57,7 @@ def first_that_shows(finding: Finding, candidates: list[Statements], pair: Pair)
     return None
 
 
-def cut_off(finding: Finding, pair: Pair) -> Finding:
+def cut_off(finding: Finding, pair: Runs) -> Finding:
     """Without what follows on the statement at which the difference shows."""
     last = int(failing_statement(finding.difference, finding.program).partition(".")[0])
     shorter = first_that_shows(finding, [finding.program.statements[:last]], pair)
@@ -182,7 +189,7 @@ SIMPLIFICATIONS: tuple[Simplification, ...] = (
 )  # fmt: skip
 
 
-def renamed(finding: Finding, pair: Pair) -> Finding:
+def renamed(finding: Finding, pair: Runs) -> Finding:
     """The finding with names in the order in which tensors are made: a, b, c ..."""
     made = dict.fromkeys(name for each in walk(finding.program.statements) for name in made_by(each))
     names = {name: f"{chr(ord('a') + i % 26)}{i // 26 or ''}" for i, name in enumerate(made)}

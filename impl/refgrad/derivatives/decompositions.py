@@ -1,0 +1,276 @@
+"""Batches of square matrices: inverses, systems of equations, determinants; and decompositions of any matrices.
+
+Formulas of what is a function of the elements alone are written with `T`, as for real numbers. Those of what depends on
+their conjugates too are written with `H`, and hold for complex numbers as they are (`holomorphic=False`).
+"""
+
+import math
+
+import numpy as np
+
+from refgrad import messages
+from refgrad.derivatives.elementwise import where, zeros
+from refgrad.derivatives.linear import T
+from refgrad.derivatives.shapes import cat, diagonal, tril, triu
+from refgrad.derivatives.table import op
+
+
+def H(x):
+    """The conjugate transposed of each matrix."""
+    return T(x).conj()
+
+
+def on_diagonal(x):
+    """Where the diagonal of a matrix with such rows is."""
+    return np.eye(x.shape[-1], dtype=bool)
+
+
+def diag(x):
+    """(.., n) -> (.., n, n)"""
+    return where(on_diagonal(x), x[..., None, :], 0)
+
+
+def differences(x):
+    """(.., n) -> (.., n, n): x[j] - x[i], and 1 for i = j, so that it can be divided by."""
+    row = x[..., None, :]
+    return where(on_diagonal(x), 1, row - T(row))
+
+
+def skew(x):
+    return x - H(x)
+
+
+def _hermitian(x):
+    """What a Hermitian matrix is made of: the lower triangle of x, and below it mirrored."""
+    below = tril(x, -1)
+    middle = tril(x, 0) - below
+    return below + H(below) + (middle + H(middle)) * 0.5
+
+
+def _matrix(x):
+    return x.reshape((*x.shape, 1, 1))
+
+
+def _is_vector(a, b):
+    return len(b.shape) == 1 or (len(a.shape) - 1 == len(b.shape) and tuple(a.shape[:-1]) == tuple(b.shape))
+
+
+def _solve(self, B):
+    return np.linalg.solve(self, B[..., None])[..., 0] if _is_vector(self, B) else np.linalg.solve(self, B)
+
+
+def _solve_backward(g, self, B, result):
+    gB = solve(T(self), g)
+    if _is_vector(self, B):
+        gB, result = gB.reshape((*gB.shape, 1)), result.reshape((*result.shape, 1))
+    return -(gB @ T(result))
+
+
+def _slogdet_backward(g, self, sign):
+    """The size goes with the real part of the trace of inv(self) @ change; the sign turns with the imaginary part."""
+    turn = 0.0 if g[0] is None else g[0].conj() * sign
+    size = 0.0 if g[1] is None else g[1]
+    return H(inv(self)) * _matrix(size if g[0] is None else size - (turn - turn.conj()) * 0.5)
+
+
+def _pinv(self, atol, rtol, hermitian):
+    """Singular values that are not greater than `atol` and not than `rtol` times the greatest are zero."""
+    if hermitian:
+        values, V = np.linalg.eigh(self)
+        U, S, Vh = V, abs(values), (V * np.sign(values)[..., None, :]).conj().swapaxes(-1, -2)
+    else:
+        U, S, Vh = np.linalg.svd(self, full_matrices=False)
+    kept = S > np.maximum(atol, rtol * S.max(-1, initial=0))[..., None]
+    return (np.where(kept, 1 / S, 0)[..., None, :] * Vh.conj().swapaxes(-1, -2)) @ U.conj().swapaxes(-1, -2)
+
+
+def _pinv_backward(g, self, result):
+    """That of an inverse, and what goes out of the ranges: as long as the rank is what it is."""
+    gh, rh = H(g), H(result)
+    left, right = gh @ result @ rh, rh @ result @ gh
+    return left - self @ (result @ left) + (right - (right @ result) @ self) - rh @ g @ rh
+
+
+def _cholesky_backward(g, result):
+    below = tril(H(result) @ g, -1)
+    half = below + (tril(H(result) @ g, 0) - below) * 0.5
+    s = H(inv(result)) @ half @ inv(result)
+    return (s + H(s)) * 0.5
+
+
+def _eigh_backward(g, values, vectors):
+    """Between eigenvectors the gradient goes with one over the difference of their eigenvalues."""
+    inner = 0.0 if g[0] is None else diag(g[0])
+    if g[1] is not None:
+        inner = inner + where(on_diagonal(values), 0, skew(H(vectors) @ g[1]) * 0.5 / differences(values))
+    return vectors @ inner @ H(vectors)
+
+
+def _eig(self):
+    of = np.result_type(self.dtype, np.complex64)
+    return tuple(part.astype(of) for part in np.linalg.eig(self))
+
+
+def _eig_backward(g, values, vectors):
+    """Eigenvectors keep their length: what they gain of it by turning towards each other is taken from the diagonal."""
+    Vh = H(vectors)
+    inner = 0.0 if g[0] is None else diag(g[0])
+    if g[1] is not None:
+        turn = Vh @ g[1]
+        along = diagonal(turn, 0, -2, -1)
+        turn = turn - (Vh @ vectors) * ((along + along.conj()) * 0.5)[..., None, :]
+        inner = inner + where(on_diagonal(values), 0, turn / differences(values).conj())
+    return solve(Vh, inner @ Vh)
+
+
+def _svd(self, full_matrices):
+    return tuple(np.linalg.svd(self, full_matrices))
+
+
+def _svd_backward(g, U, S, Vh):
+    """Between singular vectors as between eigenvectors of the squares; out of their ranges by one over the values."""
+    gU, gS, gVh = g
+    k, one = S.shape[-1], on_diagonal(S)
+    m, n, row = U.shape[-2], Vh.shape[-1], S[..., None, :]
+    U, Vh, gaps = U[..., :k], Vh[..., :k, :], differences(S) * where(one, 1, row + T(row))
+    inner, outside = 0.0 if gS is None else diag(gS), 0.0
+    if gU is not None:
+        gU = gU[..., :k]
+        turn = skew(H(U) @ gU)
+        inner = inner + where(one, turn / where(row == 0, 1, 2 * row), (turn / gaps) * row)
+        if m > k:
+            outside = (gU / row - U @ (H(U) @ (gU / row))) @ Vh
+    if gVh is not None:
+        gVh = gVh[..., :k, :]
+        inner = inner + T(row) * where(one, 0, skew(Vh @ H(gVh)) / gaps)
+        if n > k:
+            outside = outside + U @ (gVh / T(row) - ((gVh / T(row)) @ H(Vh)) @ Vh)
+    return U @ inner @ Vh + outside
+
+
+def _qr(self, mode):
+    return (np.empty(0, self.dtype), np.linalg.qr(self, "r")) if mode == "r" else tuple(np.linalg.qr(self, mode))
+
+
+def _qr_backward(g, Q, R, mode):
+    """Of the columns that Q spans; those to the right of them, in a wide matrix, are Q times their part of R."""
+    gQ, gR = g
+    m, n = Q.shape[-2] if mode != "r" else 0, R.shape[-1]
+    messages.require(mode != "r", "operators.qr_r")
+    messages.require(mode != "complete" or m <= n, "operators.qr_complete")
+    if m < n and gR is not None:
+        gV = gR[..., m:]
+        turned = (Q @ R[..., m:]) @ H(gV)
+        gX = _qr_square(turned if gQ is None else gQ + turned, gR[..., :m], Q, R[..., :m])
+        return cat([gX, Q @ gV], len(R.shape) - 1)
+    if m < n:
+        gX = _qr_square(gQ, None, Q, R[..., :m])
+        return cat([gX, zeros(R[..., m:])], len(R.shape) - 1)
+    return _qr_square(gQ, gR, Q, R)
+
+
+def _qr_square(gQ, gR, Q, R):
+    inner = 0.0 if gR is None else R @ H(gR)
+    inner = inner if gQ is None else inner - H(gQ) @ Q
+    whole = Q @ _hermitian(inner)
+    return (whole if gQ is None else gQ + whole) @ H(inv(R))
+
+
+def _lu_factor(self, pivot=True):
+    """Gaussian elimination, column by column; the row with the greatest element of a column goes to its top."""
+    *batch, m, n = self.shape
+    LU, k = np.array(self), min(m, n)
+    pivots, info = np.empty((math.prod(batch), k), np.int32), np.zeros(math.prod(batch), np.int32)
+    for i, a in enumerate(LU.reshape(-1, m, n) if LU.size else ()):
+        for j in range(k):
+            top = j + np.argmax(abs(a[j:, j].real) + abs(a[j:, j].imag)) if pivot else j
+            pivots[i, j] = top + 1
+            a[[j, top]] = a[[top, j]]
+            if a[j, j]:
+                a[j + 1 :, j] /= a[j, j]
+                a[j + 1 :, j + 1 :] -= np.outer(a[j + 1 :, j], a[j, j + 1 :])
+            else:
+                info[i] = info[i] or j + 1
+    return LU, pivots.reshape(*batch, k), info.reshape(batch)[()]
+
+
+def _lu_factor_backward(g, LU, pivots):
+    """Of the square in which both factors stand; the rest of the one is made of the other's inverse."""
+    gLU, axis = g[0], len(LU.shape) - 2
+    (m, n), k = LU.shape[-2:], min(LU.shape[-2:])
+    square, gsquare = LU[..., :k, :k], gLU[..., :k, :k]
+    L, U = where(on_diagonal(square), 1, tril(square, 0)), triu(square, 0)
+    left, right = T(L) @ tril(gsquare, -1), triu(gsquare, 0) @ T(U)
+    if n > k:
+        left = left - gLU[..., k:] @ T(LU[..., k:])
+    if m > k:
+        right = right - T(LU[..., k:, :]) @ gLU[..., k:, :]
+    result = solve(T(L), tril(left, -1) + triu(right, 0)) @ T(inv(U))
+    if n > k:
+        result = cat([result, solve(T(L), gLU[..., k:])], axis + 1)
+    if m > k:
+        result = cat([result, gLU[..., k:, :] @ T(inv(U))], axis)
+    return permutation(pivots, LU) @ result
+
+
+def _permutation(self, like):
+    """The P of P @ L @ U: the rows that the pivots exchange, pair after pair."""
+    *batch, k = self.shape
+    m = like.shape[-2]
+    P = np.zeros((math.prod(batch), m, m), like.dtype)
+    for p, pivots in zip(P, self.reshape(len(P), k), strict=True):
+        order = np.arange(m)
+        for j, top in enumerate(pivots):
+            order[[j, top - 1]] = order[[top - 1, j]]
+        p[order, np.arange(m)] = 1
+    return P.reshape(*batch, m, m)
+
+
+def _matrix_exp(self):
+    """Pade's approximation by a quotient of polynomials, of the matrix halved until it is small, then squared as often."""
+    if not self.size:
+        return self.copy()
+    x = self.astype(np.result_type(self.dtype, np.float64))
+    norm = abs(x).sum(-2).max(-1)
+    times = np.maximum(np.ceil(np.log2(np.where((norm > 0) & np.isfinite(norm), norm, 1) / PADE_NORM)), 0)[..., None, None]
+    x = x / 2.0**times
+    even, odd, power = 0.0, 0.0, np.eye(x.shape[-1])
+    for a, b in zip(PADE[::2], PADE[1::2], strict=True):
+        even, odd, power = even + a * power, odd + b * power, power @ (x @ x)
+    odd = x @ odd
+    result = np.linalg.solve(even - odd, even + odd)
+    for i in range(int(times.max())):
+        result = np.where(i < times, result @ result, result)
+    return result.astype(self.dtype)
+
+
+def _matrix_exp_backward(g, self):
+    """Beside its own exponential, above the diagonal, stands what that of a matrix of two by two blocks has of g."""
+    n, axis = self.shape[-1], len(self.shape) - 1
+    rows = [cat([T(self), g], axis), cat([zeros(self), T(self)], axis)]
+    return matrix_exp(cat(rows, axis - 1))[..., :n, n:]
+
+
+ORDER = 13
+PADE_NORM = 5.4  # up to which that order is exact to the last bit of float64
+PADE = [math.comb(ORDER, j) * math.factorial(2 * ORDER - j) / math.factorial(2 * ORDER) for j in range(ORDER + 1)]
+
+# of square matrices
+inv = op("linalg_inv_ex", lambda self: np.linalg.inv(self), self=lambda g, result: -(T(result) @ g @ T(result)))
+solve = op("linalg_solve_ex", _solve, self=_solve_backward, B=lambda g, self: solve(T(self), g))
+op("linalg_det", lambda self: np.linalg.det(self), self=lambda g, self, result:
+   T(inv(where(_matrix(result) == 0, on_diagonal(self), self))) * _matrix(g * result))
+op("linalg_slogdet", lambda self: tuple(np.asarray(part)[()] for part in np.linalg.slogdet(self)), outputs="sign logabsdet",
+   holomorphic=False, self=_slogdet_backward)
+matrix_exp = op("linalg_matrix_exp", _matrix_exp, self=_matrix_exp_backward)
+
+# decompositions, of square matrices and of all
+op("linalg_cholesky_ex", lambda self: np.linalg.cholesky(self), holomorphic=False, self=_cholesky_backward)
+op("linalg_eigh", lambda self, UPLO: tuple(np.linalg.eigh(self, UPLO)), outputs="values vectors", holomorphic=False,
+   self=_eigh_backward)
+op("linalg_eig", _eig, outputs="values vectors", holomorphic=False, self=_eig_backward)
+op("linalg_svd", _svd, outputs="U S Vh", holomorphic=False, self=_svd_backward)
+op("linalg_qr", _qr, outputs="Q R", holomorphic=False, self=_qr_backward)
+permutation = op("lu_permutation", _permutation, constant="like")
+op("linalg_lu_factor_ex", _lu_factor, outputs="LU pivots info", self=_lu_factor_backward)
+op("linalg_pinv", _pinv, holomorphic=False, self=_pinv_backward)

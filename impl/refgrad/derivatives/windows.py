@@ -1,0 +1,169 @@
+"""Windows on the dimensions of space, the last ones: as columns and in convolutions; maxima in them; resampling.
+
+A window is said by a tuple an option, with an entry a dimension of space: `kernel` (sizes), `stride`, `dilation`, and
+`padding`, pairs of how many zeros stand before and after. Where windows differ from place to place, a table of indices
+says them, a row a window.
+"""
+
+import math
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from refgrad import messages
+from refgrad.derivatives.indexing import gather_backward
+from refgrad.derivatives.reductions import sum_dim
+from refgrad.derivatives.table import adjoint, op
+
+
+def counts(space, kernel, stride, padding, dilation):
+    """How many windows there are along each dimension."""
+    sizes = zip(space, kernel, stride, padding, dilation, strict=True)
+    return tuple((n + sum(p) - e * (k - 1) - 1) // s + 1 for n, k, s, p, e in sizes)
+
+
+def _columns(self, kernel, stride, padding, dilation):
+    """(N, C, *space) -> (N, C * kernel, windows)."""
+    n, channels, *space = self.shape
+    extent = [e * (k - 1) + 1 for k, e in zip(kernel, dilation, strict=True)]
+    axes = tuple(range(2, self.ndim))
+    windows = sliding_window_view(np.pad(self, ((0, 0), (0, 0), *padding)), extent, axes)
+    each = windows[(..., *[slice(None, None, s) for s in stride], *[slice(None, None, e) for e in dilation])]
+    inner = np.moveaxis(each, [-len(kernel) + i for i in range(len(kernel))], axes)
+    many = math.prod(counts(space, kernel, stride, padding, dilation))
+    return inner.reshape(n, channels * math.prod(kernel), many)
+
+
+def _from_columns(self, shape, kernel, stride, padding, dilation):
+    """(N, C * kernel, windows) -> (N, C, *space), summed where windows overlap."""
+    lead, space = tuple(shape[:2]), tuple(shape[2:])
+    many = counts(space, kernel, stride, padding, dilation)
+    whole = np.zeros((*lead, *[n + sum(p) for n, p in zip(space, padding, strict=True)]), self.dtype)
+    parts = self.reshape(*lead, *kernel, *many)
+    for place in np.ndindex(*kernel):
+        starts = [i * e for i, e in zip(place, dilation, strict=True)]
+        hit = [slice(a, a + s * (m - 1) + 1, s) for a, s, m in zip(starts, stride, many, strict=True)]
+        whole[(..., *hit)] += parts[(slice(None), slice(None), *place)]
+    return whole[(..., *[slice(a, a + n) for (a, _), n in zip(padding, space, strict=True)])]
+
+
+def _each_group(x, groups):
+    """(N, groups * C, ..) -> (N, groups, C, ..)."""
+    return x.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:]))
+
+
+def _filters(weight, groups):
+    return weight.reshape(groups, weight.shape[0] // groups, math.prod(weight.shape[1:]))
+
+
+# What is multiplied in a convolution are an image, a weight and a gradient; each of these three gives the product of two.
+
+
+def _convolution(self, weight, bias, groups, *window):
+    shape = (self.shape[0], weight.shape[0], *counts(self.shape[2:], weight.shape[2:], *window))
+    columns = _each_group(_columns(self, weight.shape[2:], *window), groups)
+    result = (_filters(weight, groups) @ columns).reshape(shape)
+    return result if bias is None else result + bias.reshape(-1, *(1,) * (len(shape) - 2))
+
+
+def _to_image(self, weight, shape, groups, *window):
+    columns = np.swapaxes(_filters(weight, groups), 1, 2) @ _each_group(self, groups)
+    columns = columns.reshape(self.shape[0], groups * columns.shape[2], columns.shape[3])
+    return _from_columns(columns, shape, weight.shape[2:], *window)
+
+
+def _to_weight(self, image, shape, groups, *window):
+    columns = _each_group(_columns(image, shape[2:], *window), groups)
+    return (_each_group(self, groups) @ np.swapaxes(columns, 2, 3)).sum(axis=0).reshape(shape)
+
+
+im2col, col2im = adjoint("im2col", _columns, _from_columns, node="Im2ColBackward0")
+WINDOW = "groups stride padding dilation"
+convolution = op("convolution", _convolution, takes=f"self weight bias {WINDOW}",
+   self=lambda g, weight, self_shape, groups, stride, padding, dilation:
+      to_image(g, weight, self_shape, groups, stride, padding, dilation),
+   weight=lambda g, self, weight_shape, groups, stride, padding, dilation:
+      to_weight(g, self, weight_shape, groups, stride, padding, dilation),
+   bias=lambda g: sum_dim(g, (0, *range(2, len(g.shape))), False))
+to_image = op("convolution_transposed", _to_image, takes=f"self weight shape {WINDOW}", node="ConvolutionBackward0",
+   self=lambda g, weight, groups, stride, padding, dilation:
+      convolution(g, weight, None, groups, stride, padding, dilation),
+   weight=lambda g, self, weight_shape, groups, stride, padding, dilation:
+      to_weight(self, g, weight_shape, groups, stride, padding, dilation))
+to_weight = op("convolution_weight", _to_weight, takes=f"self image shape {WINDOW}", node="ConvolutionBackwardBackward0",
+   self=lambda g, image, groups, stride, padding, dilation:
+      convolution(image, g, None, groups, stride, padding, dilation),
+   image=lambda g, self, image_shape, groups, stride, padding, dilation:
+      to_image(self, g, image_shape, groups, stride, padding, dilation))
+
+
+# tables of windows: for each window along a dimension a row of indices, and which of them count
+def windows(n, kernel, stride, padding, dilation, ceil):
+    """Windows of one size on `n` elements, `stride` apart; with `ceil` the last may stick out. RuntimeError for none."""
+    room = n + 2 * padding - dilation * (kernel - 1) - 1
+    count = (-(-room // stride) if ceil else room // stride) + 1
+    count -= ceil and (count - 1) * stride >= n + padding
+    messages.require(count > 0, "layers.no_windows", n, kernel)
+    index = np.arange(count)[:, None] * stride - padding + np.arange(kernel) * dilation
+    return index, (index >= 0) & (index < n)
+
+
+def adaptive_windows(n, count):
+    """So many windows, side by side as evenly as may be."""
+    places = np.arange(count)
+    start, end = places * n // count, -(-(places + 1) * n // count)
+    index = start[:, None] + np.arange(max(end - start, default=0))
+    return index, index < end[:, None]
+
+
+def _max_pool(self, tables):
+    """The greatest element of each window, and where it is on the flattened space."""
+    dims = len(tables)
+    space, flat, inside = self.shape[self.ndim - dims:], 0, True
+    for d, (index, counts_) in enumerate(tables):
+        place = [1] * (2 * dims)
+        place[d], place[dims + d] = index.shape
+        flat = flat * space[d] + np.clip(index, 0, space[d] - 1).reshape(place)
+        inside = inside & counts_.reshape(place)
+    sizes = flat.shape[:dims]
+    flat, inside = (x.reshape(*sizes, -1) for x in (flat, inside))
+    rows = self.reshape(*self.shape[: self.ndim - dims], -1)[..., flat]
+    lowest = -np.inf if self.dtype.kind == "f" else np.iinfo(self.dtype).min
+    best = np.where(inside, rows, lowest).argmax(-1)[..., None]
+    places = np.take_along_axis(np.broadcast_to(flat, rows.shape), best, -1)
+    return np.take_along_axis(rows, best, -1)[..., 0], places[..., 0]
+
+
+def _max_pool_backward(g, indices, self_shape, tables):
+    dims = len(tables)
+    lead, size = self_shape[: len(self_shape) - dims], math.prod(self_shape[len(self_shape) - dims:])
+    rows, pooled = math.prod(lead), math.prod(indices.shape[len(lead):])
+    back = gather_backward(g[0].reshape((rows, pooled)), (rows, size), 1, indices.reshape((rows, pooled)))
+    return back.reshape(tuple(self_shape))
+
+
+op("max_pool", _max_pool, outputs="values indices", node="MaxPool2DWithIndicesBackward0", self=_max_pool_backward)
+
+
+def _spread(weights, self, dim):
+    """The weights of a table beside what the table takes along `dim`."""
+    return weights.astype(self.dtype).reshape(*weights.shape, *(1,) * (self.ndim - dim - 1))
+
+
+def _resample(self, dim, index, weights):
+    """Along `dim`, a sum for each row of `index`: of the elements that it names, times their `weights` (None: ones)."""
+    taken = self.take(index, dim)
+    return (taken if weights is None else taken * _spread(weights, self, dim)).sum(axis=dim + 1)
+
+
+def _resample_backward(self, shape, dim, index, weights):
+    result = np.zeros(shape, self.dtype)
+    parts = np.expand_dims(self, dim + 1)
+    parts = parts if weights is None else parts * _spread(weights, self, dim)
+    np.add.at(np.moveaxis(result, dim, 0), index, np.moveaxis(parts, (dim, dim + 1), (0, 1)))
+    return result
+
+
+adjoint("resample", _resample, _resample_backward)
+# coordinates that are bent back: known numbers, which go along with `self` as fast as `slope` says
+op("straight", lambda self, value, slope: value, constant="value slope", self=lambda g, slope: g * slope)

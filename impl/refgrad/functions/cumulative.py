@@ -1,0 +1,94 @@
+"""Differences of neighbours, slopes and integrals along dimensions."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, errors, functions, messages
+from refgrad.functions.arguments import Dim, Dims, Number, ops
+from refgrad.functions.joining import cat
+from refgrad.functions.parts import narrow
+from refgrad.functions.shapes import reshape
+from refgrad.tensor import Tensor, wrap
+
+
+def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: Any = None, append: Any = None) -> Tensor:
+    """Differences of neighbours along `dim`, `n` times over."""
+    messages.require(input._data.ndim, "functions.diff_scalar")
+    messages.require(n >= 0, "functions.diff_order", n)
+    parts = [t for t in (prepend, input, append) if t is not None]
+    x = cat(parts, dim) if len(parts) > 1 else input
+    for _ in range(builtins.min(n, x._data.shape[dim])):
+        size = x._data.shape[dim] - 1
+        minus = ops.logical_xor if x._data.dtype == bool else ops.sub
+        x = minus(narrow(x, dim, 1, size), narrow(x, dim, 0, size))
+    return x
+
+
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Dims = None, edge_order: int = 1) -> tuple:
+    """The slopes along each of `dim`: in the middle between both neighbours, at the edges to `edge_order` neighbours.
+
+    spacing: how far the elements are apart: a number for all dimensions, or for each a number or a vector of places.
+    """
+    several = isinstance(spacing, (tuple, list))
+    if isinstance(spacing, Tensor) or not (several or isinstance(spacing, (int, float))):
+        raise errors.argument("gradient", "spacing", 0, spacing, "Number")
+    each = list(spacing) if several else [spacing]
+    each = each * len(dim) if len(each) == 1 and not isinstance(each[0], Tensor) else each
+    messages.require(len(each) == len(dim), "functions.gradient_spacing", len(each), len(dim))
+    messages.require(edge_order in (1, 2), "functions.gradient_order")
+    messages.require(all(input._data.shape[d] > edge_order for d in dim), "functions.gradient_size")
+    return tuple(_slopes(input, gaps, d, edge_order) for gaps, d in zip(each, dim, strict=True))
+
+
+def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
+    n = x._data.shape[d]
+    if isinstance(spacing, Tensor):
+        messages.require(spacing._data.ndim == 1, "functions.gradient_places", spacing._data.ndim)
+        messages.require(spacing._data.size == n, "functions.gradient_places_size", n, spacing._data.size)
+        spacing = functions.diff(spacing)
+    else:
+        floating = x._data.dtype.kind in "fc"
+        spacing = wrap(np.full(n - 1, spacing, x._data.dtype if floating else dtypes.get_default_dtype().numpy))
+    gaps = reshape(spacing, tuple(-1 if i == d else 1 for i in range(x._data.ndim)))
+
+    def at(i: int, size: int = 1) -> Tensor:
+        return narrow(x, d, i % n, size)
+
+    def edge(i: int, towards: int) -> Tensor:
+        """At the element `i`, from the neighbours in that direction."""
+        p, q = (narrow(gaps, d, (i + min(0, towards) + j * towards) % n, 1) for j in (0, edge_order - 1))
+        if edge_order == 1:
+            return (at(i + towards) - at(i)) / p * towards
+        near, far = at(i + towards) * ((p + q) / (p * q)), at(i + 2 * towards) * (p / (q * (p + q)))
+        return (near - far - at(i) * ((2 * p + q) / (p * (p + q)))) * towards
+
+    before, after = narrow(gaps, d, 0, n - 2), narrow(gaps, d, 1, n - 2)
+    both = before + after
+    middle = at(2, n - 2) * (before / (after * both)) - at(0, n - 2) * (after / (before * both))
+    middle = middle + at(1, n - 2) * ((after - before) / (before * after))
+    return cat((edge(0, 1), middle, edge(n - 1, -1)), d)
+
+
+def trapezoid(y: Tensor, x: Any = None, *, dx: Number = 1, dim: Dim = -1) -> Tensor:
+    """The integral of `y` along `dim` by the trapezoidal rule, at places `x` or `dx` apart."""
+    return ops.sum_dim(_trapezoids(y, x, dx, dim), (dim,), False)
+
+
+def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Number = 1, dim: Dim = -1) -> Tensor:
+    """The integral up to each place, by the trapezoidal rule."""
+    return ops.cumsum(_trapezoids(y, x, dx, dim), dim)
+
+
+def _trapezoids(y: Tensor, x: Any, dx: float, d: int) -> Tensor:
+    size = y._data.shape[d] - 1
+    pair = ops.add(narrow(y, d, 1, size), narrow(y, d, 0, size))
+    if x is None:
+        return ops.mul(pair, dx / 2)
+    width = functions.diff(x, 1, -1 if x._data.ndim == 1 else d)
+    if x._data.ndim == 1 and y._data.ndim > 1:
+        width = reshape(width, tuple(size if i == d else 1 for i in range(y._data.ndim)))
+    return ops.div(ops.mul(pair, width), 2.0)

@@ -1,0 +1,128 @@
+"""One tensor of several, and several brought to one shape."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import functions, messages
+from refgrad.functions.arguments import as_dim, broadcast_shapes, into, need_tensor, need_tensors, ops
+from refgrad.functions.shapes import expand, flatten, reshape
+from refgrad.tensor import Tensor, wrap
+
+
+def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+    """The tensors joined along `dim`."""
+    values = need_tensors("cat", tensors)
+    messages.require(values, "functions.cat_nothing")
+    for i, value in enumerate(values):
+        messages.require(value._data.ndim, "functions.cat_scalar", i)
+    result = ops.cat(values, as_dim(dim, builtins.max(v._data.ndim for v in values)))
+    return result if out is None else into(out, result, "cat")
+
+
+def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+    """The tensors, all of one shape, side by side along a new dimension `dim`."""
+    values = need_tensors("stack", tensors)
+    messages.require(values, "functions.nothing", "stack")
+    result = ops.stack(values, as_dim(dim, values[0]._data.ndim + 1))
+    return result if out is None else into(out, result, "stack")
+
+
+def _at_least(name: str, n: int, widen: Callable) -> Callable:
+    def function(*tensors: Any) -> Any:
+        if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
+            only = need_tensor(name, tensors[0])
+            return widen(only) if only._data.ndim < n else only
+        return tuple(map(function, need_tensors(name, tensors[0] if len(tensors) == 1 else tensors)))
+
+    function.__doc__ = f"Each tensor with dimensions of size 1 added until it has {n}."
+    return function
+
+
+atleast_1d = _at_least("atleast_1d", 1, lambda x: reshape(x, 1))
+atleast_2d = _at_least("atleast_2d", 2, lambda x: ops.unsqueeze(atleast_1d(x), 0))
+atleast_3d = _at_least("atleast_3d", 3, lambda x: ops.unsqueeze(atleast_2d(x), 2))
+
+
+def _joined(name: str, axis: int, widen: Callable) -> Callable:
+    def function(tensors: Any, *, out: Any = None) -> Tensor:
+        wide = [widen(t) for t in need_tensors(name, tensors)]
+        messages.require(wide, "functions.nothing", name)
+        return cat(wide, axis if wide[0]._data.ndim > axis else 0, out=out)
+
+    function.__doc__ = f"The tensors joined along dimension {axis}."
+    return function
+
+
+vstack, hstack = _joined("vstack", 0, atleast_2d), _joined("hstack", 1, atleast_1d)
+dstack = _joined("dstack", 2, atleast_3d)
+column_stack = _joined("column_stack", 1, lambda t: t if t._data.ndim > 1 else reshape(t, (-1, 1)))
+
+
+def broadcast_tensors(*tensors: Any) -> tuple:
+    """The tensors, expanded to their common shape."""
+    values = need_tensors("broadcast_tensors", tensors[0] if isinstance(tensors[0], (tuple, list)) else tensors)
+    shape: tuple = ()
+    for t in values:
+        shape = broadcast_shapes(shape, t._data.shape)
+    return tuple(t if t._data.shape == shape else expand(t, *shape) for t in values)
+
+
+def block_diag(*tensors: Any) -> Tensor:
+    """A matrix with the tensors along its diagonal."""
+    blocks = [atleast_2d(t) for t in need_tensors("block_diag", tensors)] or [wrap(np.empty((1, 0), np.float32))]
+    for i, b in enumerate(blocks):
+        messages.require(b._data.ndim == 2, "functions.block_diag", i, b._data.ndim)
+    width = builtins.sum(b._data.shape[1] for b in blocks)
+    rows, before = [], 0
+    for b in blocks:
+        n, m = b._data.shape
+        sides = [wrap(np.zeros((n, w), b._data.dtype)) for w in (before, width - before - m)]
+        rows.append(cat([sides[0], b, sides[1]], 1))
+        before += m
+    return cat(rows, 0)
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
+    """Each vector repeated along the dimensions of the others; under "xy" the first two dimensions swap places."""
+    values = need_tensors("meshgrid", tensors[0] if tensors and isinstance(tensors[0], (list, tuple)) else tensors)
+    messages.require(values, "functions.nothing", "meshgrid")
+    if indexing is None:
+        messages.warn("functions.meshgrid_indexing")
+    messages.require(indexing in (None, "ij", "xy"), "functions.meshgrid", indexing)
+    for v in values:
+        messages.require(v._data.ndim < 2, "functions.meshgrid_ndim", v)
+        messages.require(v._data.dtype == values[0]._data.dtype, "functions.meshgrid_dtype")
+    if indexing == "xy" and len(values) > 1:
+        second, first, *others = meshgrid(values[1], values[0], *values[2:], indexing="ij")
+        return tuple(ops.transpose(t, 0, 1) for t in (first, second, *others))
+    sizes = tuple(v._data.size for v in values)
+    lines = [ops.view(v, tuple(n if i == d else 1 for i, n in enumerate(sizes))) for d, v in enumerate(values)]
+    return tuple(ops.expand(line, sizes) for line in lines)
+
+
+def cartesian_prod(*tensors: Any) -> Tensor:
+    """All rows with an element of each vector; of one vector itself."""
+    values = need_tensors("cartesian_prod", tensors)
+    messages.require(values, "functions.nothing", "meshgrid")
+    for v in values:
+        messages.require(v._data.ndim == 1, "functions.cartesian_prod", v)
+    if len(values) == 1:
+        return values[0]
+    return stack([flatten(t) for t in meshgrid(*values, indexing="ij")], 1)
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All rows of `r` elements of a vector, in their order, each once or as often as one likes."""
+    messages.require(input._data.ndim == 1, "functions.combinations", input)
+    messages.require(r >= 0, "functions.combinations_negative", r)
+    if not r:
+        return wrap(np.empty(0, input._data.dtype))
+    chosen = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = np.array([*chosen(range(input._data.size), r)], np.int64).reshape(-1, r)
+    return functions.index_select(input, 0, wrap(rows.reshape(-1))).reshape(rows.shape)

@@ -1,0 +1,84 @@
+"""`torch.linalg`: products, norms and decompositions of (batches of) matrices."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from refgrad import errors, functions, messages
+from refgrad.functions.arguments import Dim
+from refgrad.functions.forms import formed
+from refgrad.linalg.decompositions import (
+    cholesky,
+    cholesky_ex,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    householder_product,
+    ldl_factor,
+    ldl_factor_ex,
+    lu,
+    lu_factor,
+    lu_factor_ex,
+    matrix_rank,
+    pinv,
+    qr,
+    svd,
+    svdvals,
+)
+from refgrad.linalg.equations import (
+    cholesky_solve,
+    ldl_solve,
+    lstsq,
+    lu_solve,
+    solve,
+    solve_ex,
+    solve_triangular,
+    tensorinv,
+    tensorsolve,
+)
+from refgrad.linalg.norms import cond, matrix_norm, norm, vector_norm
+from refgrad.linalg.square import cholesky_inverse, det, inv, inv_ex, logdet, matrix_exp, matrix_power, slogdet
+from refgrad.tensor import Tensor
+
+matmul, LinAlgError = functions.matmul, errors.LinAlgError
+
+
+@formed
+def multi_dot(tensors: Any) -> Tensor:
+    """The product of several matrices; the first and the last may be vectors."""
+    each = list(tensors)
+    messages.require(len(each) > 1, "linalg.multi_dot_few", len(each))
+    for i, t in enumerate(each):
+        key = "linalg.multi_dot_ends" if i in (0, len(each) - 1) else "linalg.multi_dot_middle"
+        messages.require(t._data.ndim == 2 or (t._data.ndim == 1 and key == "linalg.multi_dot_ends"), key, i, t._data.ndim)
+    return functools.reduce(matmul, each)
+
+
+@formed
+def cross(input: Tensor, other: Tensor, *, dim: Dim = -1) -> Tensor:
+    """The cross product of vectors along `dim`; both must have as many dimensions."""
+    messages.require(input._data.ndim == other._data.ndim, "linalg.cross_ndim")
+    return functions.cross(input, other, dim)
+
+
+@formed
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
+    """The products of the conjugates of `x` with `y`, summed along `dim`."""
+    return functions.sum(functions.mul(functions.conj(x), y), dim)
+
+
+@formed
+def vander(x: Tensor, N: Any = None) -> Tensor:
+    """(.., n) -> (.., n, N): the powers of each element from 0 to N - 1, by default to n - 1."""
+    messages.require(x._data.ndim, "linalg.vander")
+    N = x._data.shape[-1] if N is None else N
+    messages.require(N > 1 or N == x._data.shape[-1], "linalg.vander_n")
+    return functions.powers(x, N)
+
+
+@formed
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """A view of the diagonals."""
+    return functions.diagonal(A, offset, dim1, dim2)

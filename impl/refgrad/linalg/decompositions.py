@@ -1,0 +1,165 @@
+"""Decompositions: factors whose product is a matrix, and what is read off them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import conjugation, functions, messages
+from refgrad.functions import ops
+from refgrad.functions.arguments import Matrix, Square
+from refgrad.functions.forms import formed, result_type
+from refgrad.linalg.square import eye_like, mH, regular, without
+from refgrad.tensor import Tensor, wrap
+
+cholesky_ex_result = result_type("linalg_cholesky_ex", ("L", "info"))
+eigh_result = result_type("linalg_eigh", ("eigenvalues", "eigenvectors"))
+eig_result = result_type("linalg_eig", ("eigenvalues", "eigenvectors"))
+qr_result = result_type("linalg_qr", ("Q", "R"))
+svd_result = result_type("linalg_svd", ("U", "S", "Vh"))
+lu_result = result_type("linalg_lu", ("P", "L", "U"))
+lu_factor_result = result_type("linalg_lu_factor", ("LU", "pivots"))
+lu_factor_ex_result = result_type("linalg_lu_factor_ex", ("LU", "pivots", "info"))
+ldl_factor_result = result_type("linalg_ldl_factor", ("LD", "pivots"))
+ldl_factor_ex_result = result_type("linalg_ldl_factor_ex", ("LD", "pivots", "info"))
+
+
+@formed
+def cholesky(A: Square, *, upper: bool = False) -> Tensor:
+    """The lower triangular L with L L^H = A, of a positive definite A; or its conjugate transpose. LinAlgError of others."""
+    result = ops.linalg_cholesky_ex(A)
+    return mH(result) if upper else result
+
+
+@formed
+def cholesky_ex(A: Square, *, upper: bool = False, check_errors: bool = False) -> tuple:
+    """The same, nan where there is none, and the order of the first leading minor that is not positive; 0 for none."""
+    A, bad, info = regular("linalg_cholesky_ex", A, check_errors)
+    return cholesky_ex_result(without(cholesky(A, upper=upper), bad), info)
+
+
+@formed
+def eigh(A: Square, UPLO: str = "L") -> tuple:
+    """Eigenvalues, in rising order, and eigenvectors, as columns, of a Hermitian A, of which one triangle is read."""
+    messages.require(str(UPLO).upper() in ("L", "U"), "linalg.uplo", UPLO)
+    return eigh_result(*ops.linalg_eigh(A, UPLO.upper()))
+
+
+@formed
+def eigvalsh(A: Square, UPLO: str = "L") -> Tensor:
+    """The eigenvalues of a Hermitian A."""
+    return eigh(A, UPLO)[0]
+
+
+@formed
+def eig(A: Square) -> tuple:
+    """Eigenvalues, in no order, and eigenvectors of length 1, as columns: complex numbers."""
+    conjugation.watch()
+    return eig_result(*ops.linalg_eig(A))
+
+
+@formed
+def eigvals(A: Square) -> Tensor:
+    """The eigenvalues: complex numbers, in no order."""
+    return eig(A)[0]
+
+
+@formed
+def svd(A: Matrix, full_matrices: bool = True, *, driver: Any = None) -> tuple:
+    """U, S and Vh with U diag(S) Vh = A, the singular values S in falling order."""
+    return svd_result(*ops.linalg_svd(A, full_matrices))
+
+
+@formed
+def svdvals(A: Matrix, *, driver: Any = None) -> Tensor:
+    """The singular values, in falling order."""
+    return ops.linalg_svd(A, False)[1]
+
+
+@formed
+def qr(A: Matrix, mode: str = "reduced") -> tuple:
+    """A unitary Q and an upper triangular R with Q R = A. mode: "reduced", "complete", or "r" for R alone."""
+    messages.require(mode in ("reduced", "complete", "r"), "linalg.qr_mode", mode)
+    return qr_result(*ops.linalg_qr(A, mode))
+
+
+def tolerances(A: Tensor, atol: Any, rtol: Any) -> tuple[Any, Any]:
+    """What singular values that count must be above: absolutely, and times the greatest."""
+    if rtol is None:
+        none = atol is not None and np.any(getattr(atol, "_data", atol) > 0)
+        rtol = 0.0 if none else np.finfo(A._data.dtype).eps * max(A._data.shape[-2:])
+    return [np.asarray(getattr(each, "_data", each)) for each in (0.0 if atol is None else atol, rtol)]
+
+
+@formed
+def pinv(A: Matrix, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
+    """The pseudoinverse: of what is above the tolerances `atol`, and `rtol` times the greatest singular value."""
+    return ops.linalg_pinv(A, *tolerances(A, atol, rcond if rtol is None else rtol), hermitian)
+
+
+@formed
+def matrix_rank(A: Matrix, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
+    """How many singular values are above the tolerances."""
+    S = abs(np.linalg.eigvalsh(A._data)) if hermitian else np.linalg.svd(A._data, compute_uv=False)
+    low, share = tolerances(A, tol if atol is None else atol, 0.0 if tol is not None else rtol)
+    above = S > np.maximum(low, share * S.max(-1, initial=0))[..., None]
+    return wrap(np.asarray(above.sum(-1), np.int64)[()])
+
+
+@formed
+def lu(A: Matrix, *, pivot: bool = True) -> tuple:
+    """A permutation P, a lower triangular L with ones on its diagonal and an upper triangular U with P L U = A."""
+    LU, pivots = lu_factor_ex(A, pivot=pivot)[:2]
+    P, L, U = unpacked(LU, pivots)
+    return lu_result(P, L, U)
+
+
+def unpacked(LU: Tensor, pivots: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """P, L and U."""
+    k = min(LU._data.shape[-2:])
+    L = functions.tril(LU[..., :k], -1)
+    ones = wrap(np.eye(LU._data.shape[-2], k, dtype=LU._data.dtype))
+    return ops.lu_permutation(pivots, LU), ops.add(L, ones), functions.triu(LU[..., :k, :])
+
+
+@formed
+def lu_factor(A: Matrix, *, pivot: bool = True) -> tuple:
+    """L, without its diagonal, and U in one matrix, and the rows, from 1, that each was exchanged with."""
+    LU, pivots, info = lu_factor_ex(A, pivot=pivot)
+    return lu_factor_result(LU, pivots)
+
+
+@formed
+def lu_factor_ex(A: Matrix, *, pivot: bool = True, check_errors: bool = False) -> tuple:
+    """The same, and the first place, from 1, on the diagonal of U that is zero; 0 for none."""
+    messages.require(pivot, "linalg.lu_pivot")
+    return lu_factor_ex_result(*ops.linalg_lu_factor_ex(A))
+
+
+@formed
+def ldl_factor(A: Square, *, hermitian: bool = False) -> tuple:
+    """L, without its diagonal, and D, of blocks of at most 2 by 2, in one matrix with L D L^T = A; and the pivots."""
+    return ldl_factor_result(*ldl_factor_ex(A, hermitian=hermitian)[:2])
+
+
+@formed
+def ldl_factor_ex(A: Square, *, hermitian: bool = False, check_errors: bool = False) -> tuple:
+    """The same, and the first place, from 1, on the diagonal of D that is zero; 0 for none."""
+    return ldl_factor_ex_result(*ops.linalg_ldl_factor_ex(A, hermitian))
+
+
+@formed
+def householder_product(A: Matrix, tau: Tensor) -> Tensor:
+    """The first columns of the product of the reflections I - tau v v^H, the vectors v below the diagonal of `A`."""
+    (m, n), k = A._data.shape[-2:], tau._data.shape[-1] if tau._data.ndim else 0
+    messages.require(m >= n, "linalg.householder_tall", m, n)
+    messages.require(k <= n, "linalg.householder_tau", n, k)
+    messages.require(tau._data.shape[:-1] == A._data.shape[:-2], "linalg.householder_batch", tau, A)
+    messages.require(tau._data.dtype == A._data.dtype, "linalg.householder_dtype", tau, A)
+    result = functions.expand(wrap(np.eye(m, n, dtype=A._data.dtype)), A._data.shape)
+    vectors = ops.add(functions.tril(A, -1), wrap(np.eye(m, n, dtype=A._data.dtype)))
+    for i in reversed(range(k)):
+        v, t = vectors[..., i : i + 1], tau[..., i, None, None]
+        result = ops.sub(result, ops.mul(v, ops.mul(t, functions.matmul(mH(v), result))))
+    return result

@@ -1,0 +1,128 @@
+"""Systems of equations: matrices, and what stands on the right of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import functions, messages
+from refgrad.derivatives.decompositions import _is_vector
+from refgrad.functions import ops
+from refgrad.functions.arguments import Matrix, Square, broadcast_shapes
+from refgrad.functions.forms import formed, result_type
+from refgrad.linalg.decompositions import pinv, tolerances, unpacked
+from refgrad.linalg.square import eye_like, mH, mT, regular, without
+from refgrad.tensor import Tensor, wrap
+
+solve_ex_result = result_type("linalg_solve_ex", ("result", "info"))
+lstsq_result = result_type("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))
+
+
+def need_right_side(name: str, A: Tensor, B: Tensor, left: bool = True, vector: bool = False) -> None:
+    """RuntimeError for a `B` that cannot stand on the right of equations with `A`."""
+    messages.require(A._data.dtype == B._data.dtype, "linalg.right_dtype", name, A, B)
+    messages.require(vector or B._data.ndim > 1, "tensor.matrix", name)
+    row = -1 if vector or not left else -2
+    messages.require(B._data.shape[row] == A._data.shape[-2 if left else -1], "linalg.right_shape", name, A, B)
+    broadcast_shapes(A._data.shape[:-2], B._data.shape[: -1 if vector else -2])
+
+
+@formed
+def solve(A: Square, B: Tensor, *, left: bool = True) -> Tensor:
+    """X such that A X = B, or, unless `left`, X A = B. LinAlgError if A has no inverse."""
+    vector = _is_vector(A._data, B._data)
+    messages.require(left or not vector, "linalg.solve_vector")
+    need_right_side("solve", A, B, left, vector)
+    return ops.linalg_solve_ex(A, B) if left else mT(ops.linalg_solve_ex(mT(A), mT(B)))
+
+
+@formed
+def solve_ex(A: Square, B: Tensor, *, left: bool = True, check_errors: bool = False) -> tuple:
+    """The same, nan where A has no inverse, and its first column that depends on those before it, from 1; 0 for none."""
+    A, bad, info = regular("linalg_solve_ex", A, check_errors)
+    result = solve(A, B, left=left)
+    return solve_ex_result(without(result, bad if result._data.ndim >= bad._data.ndim else bad[..., 0]), info)
+
+
+@formed
+def solve_triangular(A: Square, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
+    """The same of one triangle of A, with ones on its diagonal if `unitriangular`."""
+    need_right_side("solve_triangular", A, B, left)
+    k = int(unitriangular)
+    factor = functions.triu(A, k) if upper else functions.tril(A, -k)
+    factor = ops.add(factor, eye_like(A)) if unitriangular else factor
+    return ops.linalg_solve_ex(factor, B) if left else mT(ops.linalg_solve_ex(mT(factor), mT(B)))
+
+
+@formed
+def cholesky_solve(B: Matrix, L: Square, upper: bool = False) -> Tensor:
+    """X such that L L^H X = B, or U^H U X = B, of which the triangular factor is given."""
+    need_right_side("cholesky_solve", L, B)
+    factor = mH(functions.triu(L)) if upper else functions.tril(L)
+    return ops.linalg_solve_ex(mH(factor), ops.linalg_solve_ex(factor, B))
+
+
+@formed
+def lu_solve(LU: Square, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
+    """X such that A X = B, A^H X = B if `adjoint`, or the same with X on the left, of which `lu_factor` is given."""
+    messages.require(pivots._data.dtype == np.int32, "linalg.lu_pivots", pivots)
+    need_right_side("lu_solve", LU, B, left)
+    if not left:  # X A = B: the conjugate transpose of A^H X^H = B^H
+        return mH(lu_solve(LU, pivots, mH(B), adjoint=not adjoint))
+    P, L, U = unpacked(LU, pivots)
+    if adjoint:
+        return functions.matmul(P, ops.linalg_solve_ex(mH(L), ops.linalg_solve_ex(mH(U), B)))
+    return ops.linalg_solve_ex(U, ops.linalg_solve_ex(L, functions.matmul(mT(P), B)))
+
+
+@formed
+def ldl_solve(LD: Square, pivots: Tensor, B: Tensor, *, hermitian: bool = False) -> Tensor:
+    """X such that A X = B, of which `ldl_factor` is given."""
+    need_right_side("ldl_solve", LD, B)
+    return ops.linalg_ldl_solve(LD, pivots, B, hermitian)
+
+
+@formed
+def lstsq(A: Matrix, B: Tensor, rcond: Any = None, *, driver: Any = None) -> tuple:
+    """X with the least norm of A X - B, by default drivers the squares of the norms, the ranks, the singular values.
+
+    The drivers "gelsy" (the default), "gels", "gelsd" and "gelss" differ in which of the last three they have.
+    """
+    messages.require(driver in (None, "gels", "gelsy", "gelsd", "gelss"), "linalg.lstsq_driver", driver)
+    (m, n), vector = A._data.shape[-2:], _is_vector(A._data, B._data) and B._data.ndim == A._data.ndim - 1
+    need_right_side("lstsq", mT(A), B, False, True) if vector else need_right_side("lstsq", A, B)
+    right = B[..., None] if vector else B
+    solution = functions.matmul(pinv(A, rtol=rcond), right)
+    S = np.linalg.svd(A._data, compute_uv=False)
+    rank = np.asarray((S > tolerances(A, None, rcond)[1] * S.max(-1, initial=0)[..., None]).sum(-1), np.int64)
+    residuals, of_svd = wrap(np.empty(0, A._data.dtype)), driver in ("gelsd", "gelss")
+    if m > n and (driver == "gels" or of_svd) and (rank == n).all():
+        rest = ops.abs(ops.sub(functions.matmul(A, solution), right))
+        residuals = ops.sum_dim(ops.mul(rest, rest), (rest._data.ndim - 2,), False)
+    ranks = wrap(np.empty(0, np.int64) if driver == "gels" else rank[()])
+    values = wrap(S if of_svd else np.empty(0, S.dtype))
+    return lstsq_result(solution[..., 0] if vector else solution, residuals, ranks, values)
+
+
+@formed
+def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
+    """The inverse of a tensor as of the matrix that it is with its first `ind` dimensions joined, and the others."""
+    messages.require(ind > 0, "linalg.tensorinv_ind")
+    shape = A._data.shape
+    n, m = math.prod(shape[:ind]), math.prod(shape[ind:])
+    messages.require(n == m, "linalg.tensorinv_shape", ind, n, m)
+    inverse = ops.linalg_inv_ex(functions.reshape(A, (n, m)))
+    return functions.reshape(inverse, shape[ind:] + shape[:ind])
+
+
+@formed
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
+    """X such that tensordot(A, X, X.ndim) = B, after the `dims` of A were moved to its end."""
+    if dims is not None:
+        A = functions.movedim(A, tuple(dims), tuple(range(-len(dims), 0)))
+    shape, n = A._data.shape[B._data.ndim :], B._data.size
+    messages.require(n == math.prod(shape) and n * n == A._data.size, "linalg.tensorsolve", n, math.prod(shape))
+    X = ops.linalg_solve_ex(functions.reshape(A, (n, n)), functions.reshape(B, (n,)))
+    return functions.reshape(X, shape)

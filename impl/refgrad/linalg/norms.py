@@ -1,0 +1,73 @@
+"""Norms of vectors and matrices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from refgrad import functions, messages
+from refgrad.functions import ops
+from refgrad.functions.arguments import DimsOrNone, Matrix, Number, as_dims
+from refgrad.functions.forms import formed
+from refgrad.linalg.decompositions import svdvals
+from refgrad.linalg.square import inv
+from refgrad.tensor import Tensor
+
+ORDERS = ("fro", "nuc", math.inf, -math.inf, 1, -1, 2, -2)
+
+
+@formed
+def vector_norm(
+    x: Tensor, ord: Number = 2, dim: DimsOrNone = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
+    """The norm of all elements, or of those along `dim`, as a vector's."""
+    shape = x._data.shape
+    dims = range(len(shape)) if dim is None else dim
+    smallest = ord < 0 or math.isinf(ord)
+    messages.require(not smallest or 0 not in [shape[d] for d in dims], "linalg.norm_of_nothing", ord)
+    return functions.norm(x, ord, dim, keepdim, dtype=dtype)
+
+
+@formed
+def matrix_norm(A: Matrix, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The norm of matrices, by default of the last two dimensions: Frobenius', "nuc", inf, -inf, 1, -1, 2 or -2."""
+    messages.require(ord in ORDERS, "linalg.norm_order", ord)
+    messages.require(isinstance(dim, (tuple, list)) and len(dim) == 2, "linalg.norm_dims", dim)
+    A = A if dtype is None else functions.to(A, dtype)
+    rows, columns = dims = tuple(as_dims(d, A._data.ndim)[0] for d in dim)
+    messages.require(rows != columns, "linalg.norm_same_dims", *dims)
+    if ord == "fro":
+        return vector_norm(A, 2, dims, keepdim)
+    if ord in ("nuc", 2, -2):
+        values = svdvals(functions.movedim(A, dims, (-2, -1)))
+        take = {"nuc": functions.sum, 2: functions.amax, -2: functions.amin}[ord]
+        result = take(values, -1)
+        for d in sorted(dims) if keepdim else ():
+            result = ops.unsqueeze(result, d)
+        return result
+    first, second = (rows, columns) if abs(ord) == 1 else (columns, rows)
+    sums = vector_norm(A, 1, first, True)
+    result = (functions.amax if ord > 0 else functions.amin)(sums, second, True)
+    return result if keepdim else ops.squeeze_dims(result, dims)
+
+
+@formed
+def norm(A: Tensor, ord: Any = None, dim: DimsOrNone = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """A vector's norm over everything or one `dim`; a matrix' where there are two; Euclidean unless `ord` is given."""
+    if ord is not None:
+        n = A._data.ndim if dim is None else len(dim)
+        messages.require(n in (1, 2), "linalg.norm_ndim" if dim is None else "linalg.norm_length", n)
+    if isinstance(ord, str) or (ord is not None and n == 2):
+        return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+
+
+@formed
+def cond(A: Matrix, p: Any = None) -> Tensor:
+    """The norm of a matrix times that of its inverse; for p = None, 2 and -2 from its singular values."""
+    messages.require(p is None or p in ORDERS, "linalg.cond_order", p)
+    if p in (None, 2, -2):
+        values = svdvals(A)
+        ends = values[..., 0], values[..., -1]
+        return ops.div(*(ends[::-1] if p == -2 else ends))
+    return ops.mul(matrix_norm(A, p), matrix_norm(inv(A), p))

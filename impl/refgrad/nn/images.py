@@ -1,0 +1,359 @@
+"""Images made larger, smaller, bent or rearranged: padding, interpolation, sampling at points, shuffled channels."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import functions, messages
+from refgrad.derivatives import windows
+from refgrad.functions import ops
+from refgrad.nn.windows import need_one_dtype
+from refgrad.tensor import Tensor, wrap
+
+# -- padding
+
+# what stands in the places `i`, some of them outside, of `n` elements
+BEYOND = {
+    "reflect": lambda i, n: n - 1 - abs(n - 1 - abs(i)),
+    "replicate": lambda i, n: np.clip(i, 0, n - 1),
+    "circular": lambda i, n: i % n,
+}
+
+
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
+    """More on the sides: `pad` says how much before and after, from the last dimension on; negative cuts off.
+
+    mode: "constant" (`value`, by default 0), "reflect", "replicate" or "circular".
+    """
+    shape = input._data.shape
+    messages.require(len(pad) % 2 == 0, "images.pad_odd")
+    messages.require(len(pad) <= 2 * len(shape), "images.pad_long", len(pad), len(shape))
+    widths = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    sides = [(0, 0)] * (len(shape) - len(widths)) + widths
+    for d, (n, (a, b)) in enumerate(zip(shape, sides, strict=True)):
+        messages.require(n + a + b >= 0, "images.pad_negative", n, a, b, d)
+    if mode == "constant":
+        return ops.constant_pad_nd(input, tuple(sides), 0 if value is None else value)
+    messages.require(mode in BEYOND, "images.pad_mode", mode)
+    messages.require(value is None or value == 0, "images.pad_value", mode)
+    fits = 1 <= len(widths) <= 3 and len(widths) + 1 <= len(shape) <= len(widths) + 2
+    messages.require(fits, "images.pad_dims")
+    for d, (n, (a, b)) in enumerate(zip(shape, sides, strict=True)):
+        if a or b:
+            messages.require(n, "images.pad_empty", input)
+            messages.require(mode != "reflect" or max(a, b) < n, "images.pad_reflect", (a, b), d, input)
+            messages.require(mode != "circular" or max(a, b) <= n, "images.pad_circular")
+            places = BEYOND[mode](np.arange(-a, n + b), n)
+            input = ops.resample(input, d, places[:, None], None)
+    return input
+
+
+# -- interpolation, along one dimension after the other: tables of indices and weights
+
+
+def _nearest(n: int, out: int, scale: float, align: bool) -> tuple:
+    places = np.floor((np.arange(out) * scale).astype(np.float32))
+    return np.minimum(places.astype(np.int64), n - 1)[:, None], None
+
+
+def _nearest_exact(n: int, out: int, scale: float, align: bool) -> tuple:
+    places = np.floor(((np.arange(out) + 0.5) * scale).astype(np.float32))
+    return np.minimum(places.astype(np.int64), n - 1)[:, None], None
+
+
+def _sources(n: int, out: int, scale: float, align: bool) -> np.ndarray:
+    """From where between the elements each new element is taken."""
+    if align:
+        return np.arange(out) * ((n - 1) / (out - 1) if out > 1 else 0.0)
+    return (np.arange(out) + 0.5) * scale - 0.5
+
+
+def _linear(n: int, out: int, scale: float, align: bool) -> tuple:
+    places = np.arange(out) * 1.0 if n == out else np.maximum(_sources(n, out, scale, align), 0)
+    first = np.minimum(np.floor(places).astype(np.int64), n - 1)
+    share = np.clip(places - first, 0, 1)
+    return np.stack([first, np.minimum(first + 1, n - 1)], 1), np.stack([1 - share, share], 1)
+
+
+def _cubic(n: int, out: int, scale: float, align: bool) -> tuple:
+    places = _sources(n, out, scale, align)
+    first = np.floor(places)
+    index = first.astype(np.int64)[:, None] + np.arange(-1, 3)
+    return np.clip(index, 0, n - 1), np.stack(cubic_weights(places - first), 1)
+
+
+def cubic_weights(t: Any, a: float = -0.75) -> list:
+    """The weights of the four neighbours of a point that is `t` behind the second: by Keys' cubic convolution."""
+
+    def near(x: Any) -> Any:
+        return ((a + 2) * x - (a + 3)) * x * x + 1
+
+    def far(x: Any) -> Any:
+        return ((x - 5) * x + 8) * x * a - 4 * a
+
+    return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+
+
+def _smooth(weigh: Any, reach: int) -> Any:
+    """A table that, to make an image smaller, weighs all the elements that come to one: the antialiased form."""
+
+    def table(n: int, out: int, scale: float, align: bool) -> tuple:
+        scale = ((n - 1) / (out - 1) if out > 1 else 0.0) if align else scale
+        wide = max(scale, 1.0)
+        centers = scale * (np.arange(out) + 0.5)
+        start = np.maximum((centers - reach * wide + 0.5).astype(np.int64), 0)
+        end = np.minimum((centers + reach * wide + 0.5).astype(np.int64), n)
+        index = start[:, None] + np.arange((end - start).max())
+        weights = np.where(index < end[:, None], weigh(abs(index - centers[:, None] + 0.5) / wide), 0)
+        return np.minimum(index, n - 1), weights / weights.sum(1, keepdims=True)
+
+    return table
+
+
+def _keys(x: np.ndarray) -> np.ndarray:
+    far, near, *_ = cubic_weights(np.minimum(x % 1, 1), -0.5)
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+TABLES = {
+    "nearest": _nearest, "nearest-exact": _nearest_exact, "linear": _linear, "bilinear": _linear, "trilinear": _linear,
+    "bicubic": _cubic,
+}  # fmt: skip
+SMOOTH = {"bilinear": _smooth(lambda x: np.maximum(1 - x, 0), 1), "bicubic": _smooth(_keys, 2)}
+OF_DIMS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+
+
+def interpolate(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None, antialias: bool = False,
+) -> Tensor:  # fmt: skip
+    """An image (N, C, ..) with 1 to 3 dimensions of space, in the `size`, or larger by the `scale_factor`, that is asked for.
+
+    mode: "nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area". align_corners: whether the
+    corners' middles, and not their outer edges, stay where they are.
+    """
+    messages.require(align_corners is None or mode in OF_DIMS, "images.align_corners")
+    dims = input._data.ndim - 2
+    space = input._data.shape[2:]
+    messages.require(size is None or scale_factor is None, "images.size_and_scale")
+    messages.require(size is not None or scale_factor is not None, "images.no_size")
+    messages.require(not (recompute_scale_factor and size is not None), "images.recompute")
+    given = size if size is not None else scale_factor
+    wanted = tuple(given) if isinstance(given, (tuple, list)) else (given,) * dims
+    messages.require(len(wanted) == dims, "images.size_length", input, wanted)
+    for w in wanted:
+        messages.require(isinstance(w, int if size is not None else (int, float)), "images.size_type", given)
+    messages.require(not antialias or (mode in SMOOTH and dims == 2), "images.antialias")
+    messages.require(1 <= dims <= 3 and mode in {*TABLES, "area"}, "images.mode", dims + 2, mode)
+    messages.require(OF_DIMS.get(mode, dims) == dims, "images.mode_dims", dims + 2, mode, OF_DIMS.get(mode, 0) + 2)
+    sizes = wanted if size is not None else [math.floor(n * s) for n, s in zip(space, wanted, strict=True)]
+    messages.require(min(*sizes, *space) > 0, "images.sizes", space, sizes)
+    for i, (n, out) in enumerate(zip(space, sizes, strict=True)):
+        kept = size is None and not recompute_scale_factor and mode != "area"
+        scale = 1 / wanted[i] if kept else n / out
+        if mode == "area":
+            index, inside = windows.adaptive_windows(n, out)
+            table = np.minimum(index, n - 1), inside / inside.sum(axis=1, keepdims=True)
+        else:
+            table = (SMOOTH if antialias else TABLES)[mode](n, out, scale, bool(align_corners))
+        input = ops.resample(input, i + 2, *table)
+    return input
+
+
+def upsample(input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners=None) -> Tensor:
+    """`interpolate`, under its old name."""
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """`interpolate` with mode="nearest"."""
+    return interpolate(input, size, scale_factor)
+
+
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """`interpolate` with mode="bilinear" and aligned corners."""
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
+# -- sampling at points, between -1 and 1 along each dimension
+
+
+def _bent(x: np.ndarray, n: int, padding_mode: str, align: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates brought inside, and how fast they go along with those that they come from: 1, -1 or 0."""
+    slope = np.ones_like(x)
+    if padding_mode == "reflection":
+        low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
+        away = abs(x - low)
+        turns, rest = (np.floor(away / span), np.fmod(away, span)) if span else (away, 0 * away)
+        slope = np.where(turns % 2 == 0, 1.0, -1.0) * np.where(x < low, -1.0, 1.0) * bool(span)
+        x = np.where(turns % 2 == 0, rest, span - rest) + low if span else 0 * x
+    if padding_mode != "zeros":
+        slope = slope * ((x > 0) & (x < n - 1))
+        x = np.clip(x, 0, n - 1)
+    return x, slope
+
+
+def _neighbours(x: Tensor, n: int, mode: str, padding_mode: str, align: bool) -> list:
+    """The neighbours of the coordinates `x` among `n` elements: their places, weights, and which are inside."""
+    bend = padding_mode if mode != "bicubic" else "zeros"  # which bends the neighbours, not the points
+    x = ops.straight(x, *_bent(x._data, n, bend, align))
+    if mode == "nearest":
+        near = np.rint(x._data)
+        found = [(near, ops.straight(x, np.ones_like(near), np.zeros_like(near)))]
+    else:
+        first = np.floor(x._data)
+        t = ops.sub(x, wrap(first))
+        weights = [1 - t, t] if mode == "bilinear" else cubic_weights(t)
+        found = [(first + i - (mode == "bicubic"), w) for i, w in enumerate(weights)]
+    placed = [(_bent(place, n, padding_mode, align)[0], w) for place, w in found]
+    return [(np.clip(p, 0, n - 1).astype(np.int64), w, (p >= 0) & (p <= n - 1)) for p, w in placed]
+
+
+def grid_sample(
+    input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
+) -> Tensor:
+    """The image `input` (N, C, [D,] H, W) at the points `grid` (N, .., 2 or 3), x first, from -1 to 1: (N, C, ..).
+
+    mode: "bilinear", "nearest" or, in two dimensions, "bicubic". padding_mode: what is outside, "zeros", "border" or
+    "reflection". align_corners: whether -1 and 1 are the middles of the outermost elements, or their outer edges.
+    """
+    messages.require(mode in ("bilinear", "nearest", "bicubic"), "images.grid_mode", mode)
+    messages.require(padding_mode in ("zeros", "border", "reflection"), "images.grid_padding", padding_mode)
+    if align_corners is None:
+        messages.warn("images.grid_corners", stacklevel=3)
+    image, points = input._data, grid._data
+    space, dims = image.shape[2:], image.ndim - 2
+    messages.require(dims in (2, 3) and points.ndim == image.ndim, "images.grid_dims", input, grid)
+    messages.require(image.shape[0] == points.shape[0], "images.grid_batch", input, grid)
+    messages.require(points.shape[-1] == dims, "images.grid_last", dims, grid)
+    messages.require(0 not in space, "images.grid_empty", input)
+    messages.require(mode != "bicubic" or dims == 2, "images.grid_bicubic")
+    need_one_dtype(input, grid)
+    align, out = bool(align_corners), points.shape[1:-1]
+    each = []
+    for d, n in enumerate(space):
+        c = ops.select(grid, dims + 1, dims - 1 - d)
+        each.append(_neighbours((c + 1) * ((n - 1) / 2) if align else ((c + 1) * n - 1) / 2, n, mode, padding_mode, align))
+    lead, total = image.shape[:2], None
+    rows = functions.reshape(input, (*lead, math.prod(space)))
+    for corner in itertools.product(*each):
+        place, inside, weight = np.int64(0), np.bool_(True), None
+        for n, (p, w, within) in zip(space, corner, strict=True):
+            place, inside = place * n + p, inside & within
+            weight = w if weight is None else ops.mul(weight, w)
+        index = np.broadcast_to(place.reshape(lead[0], 1, -1), (*lead, math.prod(out)))
+        found = functions.reshape(ops.gather(rows, 2, wrap(np.ascontiguousarray(index))), (*lead, *out))
+        weight = ops.where(wrap(inside), weight, wrap(weight._data.dtype.type(0)))
+        part = ops.mul(found, ops.unsqueeze(weight, 1))
+        total = part if total is None else ops.add(total, part)
+    return total
+
+
+def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
+    """The grid for an image of `size` (N, C, [D,] H, W) that the maps `theta`, (N, 2, 3) or (N, 3, 4), give."""
+    if align_corners is None:
+        messages.warn("images.grid_corners", stacklevel=3)
+    dims = len(size) - 2
+    messages.require(theta._data.dtype.kind == "f", "images.affine_dtype", theta)
+    messages.require(dims in (2, 3), "images.affine_size", list(size))
+    shape = theta._data.shape
+    fits = len(shape) == 3 and shape[1:] == (dims, dims + 1)
+    messages.require(fits, "images.affine_shape", dims, dims, dims + 1, list(size), theta.size())
+    messages.require(min(size) > 0, "images.affine_empty", list(size))
+    messages.require(shape[0] == size[0], "images.affine_batch", size[0], shape[0])
+    lines = [np.linspace(-1, 1, n) * (1 if align_corners else (n - 1) / n) if n > 1 else np.zeros(1) for n in size[2:]]
+    coordinates = [*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(size[2:])]
+    points = np.stack([c.reshape(-1) for c in coordinates], 1).astype(theta._data.dtype)
+    grid = functions.matmul(wrap(points), functions.transpose(theta, 1, 2))
+    return functions.reshape(grid, (size[0], *size[2:], dims))
+
+
+# -- channels and space
+
+
+def _rearranged(input: Tensor, split: tuple, order: tuple, shape: tuple) -> Tensor:
+    """The last dimensions split up, brought in another order and joined again; those before stay."""
+    lead = input._data.shape[:-3]
+    apart = functions.reshape(input, (*lead, *split))
+    moved = functions.permute(apart, (*range(len(lead)), *[len(lead) + d for d in order]))
+    return functions.reshape(moved, (*lead, *shape))
+
+
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """(.., C * r * r, H, W) -> (.., C, H * r, W * r)."""
+    r, ndim = upscale_factor, input._data.ndim
+    messages.require(ndim >= 3, "images.shuffle_dims", "pixel_shuffle", ndim)
+    messages.require(r > 0, "images.shuffle_factor", "pixel_shuffle", "upscale_factor", r)
+    channels, high, wide = input._data.shape[-3:]
+    messages.require(channels % (r * r) == 0, "images.shuffle_channels", channels, r * r)
+    c = channels // (r * r)
+    return _rearranged(input, (c, r, r, high, wide), (0, 3, 1, 4, 2), (c, high * r, wide * r))
+
+
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """(.., C, H * r, W * r) -> (.., C * r * r, H, W)."""
+    r, ndim = downscale_factor, input._data.ndim
+    messages.require(ndim >= 3, "images.shuffle_dims", "pixel_unshuffle", ndim)
+    messages.require(r > 0, "images.shuffle_factor", "pixel_unshuffle", "downscale_factor", r)
+    channels, high, wide = input._data.shape[-3:]
+    for name, i, n in (("height", -2, high), ("width", -1, wide)):
+        messages.require(n % r == 0, "images.unshuffle", name, i, n, r)
+    split = (channels, high // r, r, wide // r, r)
+    return _rearranged(input, split, (0, 2, 4, 1, 3), (channels * r * r, high // r, wide // r))
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """The channels (N, C, ..) of `groups` groups, taken in turn from each."""
+    shape = input._data.shape
+    messages.require(len(shape) > 2, "images.channel_dims", input)
+    messages.require(groups > 0, "images.channel_groups")
+    messages.require(shape[1] % groups == 0, "images.channels", shape[1], groups)
+    apart = functions.reshape(input, (shape[0], groups, shape[1] // groups, *shape[2:]))
+    return functions.reshape(functions.transpose(apart, 1, 2), shape)
+
+
+# -- attention
+
+
+def scaled_dot_product_attention(
+    query: Tensor, key: Tensor, value: Tensor, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
+    *, scale: float | None = None, enable_gqa: bool = False,
+) -> Tensor:  # fmt: skip
+    """softmax(query key^T * scale + mask) value. Shapes: (.., L, E), (.., S, E), (.., S, V) -> (.., L, V).
+
+    attn_mask: what is added to the scores, or where True says which keys are seen; (.., L, S). is_causal: each query sees
+    the keys up to its own place. scale: by default 1 / sqrt(E). Where no key is seen, the result is zero.
+    """
+    from refgrad.nn import functional as F
+
+    same = query._data.dtype == key._data.dtype == value._data.dtype
+    messages.require(same, "images.attention_dtypes", query, key, value)
+    messages.require(query._data.ndim >= 2 and key._data.ndim >= 2, "images.attention_dims", query, key)
+    messages.require(attn_mask is None or not is_causal, "images.attention_causal")
+    if enable_gqa:
+        key, value = (
+            functions.repeat_interleave(t, query._data.shape[-3] // t._data.shape[-3], -3) for t in (key, value)
+        )
+    rows, width = query._data.shape[-2:]
+    root = math.sqrt(1 / math.sqrt(width) if scale is None else abs(scale))
+    sign = -1 if scale is not None and scale < 0 else 1
+    turned = ops.mul(functions.transpose(key, -2, -1), root)
+    scores = functions.matmul(ops.mul(query, root * sign), turned)
+    if is_causal:
+        attn_mask = wrap(np.tri(rows, key._data.shape[-2], dtype=bool))
+    if attn_mask is not None and attn_mask._data.dtype == bool:
+        hidden = ~np.broadcast_to(attn_mask._data, np.broadcast_shapes(scores._data.shape, attn_mask._data.shape))
+        scores = functions.masked_fill(scores, wrap(hidden), -math.inf)
+    elif attn_mask is not None:
+        scores = ops.add(scores, attn_mask)
+    blind = (scores._data == -math.inf).all(axis=-1, keepdims=True)
+    if blind.any():
+        scores = ops.masked_fill(scores, wrap(blind), 0)
+    weights = functions.softmax(scores, -1)
+    if blind.any():
+        weights = ops.masked_fill(weights, wrap(blind), 0)
+    return functions.matmul(F.dropout(weights, dropout_p) if dropout_p else weights, value)
