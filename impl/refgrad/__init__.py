@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, compiler, creation, dtypes, linalg, methods, nn, optim, special, utils
+from refgrad import autograd, compiler, creation, dtypes, fft, linalg, methods, nn, optim, special, utils
 from refgrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from refgrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.autograd.grad_mode import is_inference_mode_enabled
+from refgrad.functions import need_tensor
 from refgrad.nn.functional import dropout
 from refgrad.printing import set_printoptions
 from refgrad.random import Generator
@@ -22,7 +23,7 @@ np.seterr(all="ignore")  # PyTorch says nothing of overflow and division by zero
 _CREATED = """
     arange as_tensor bernoulli empty empty_like empty_strided eye from_numpy full full_like get_rng_state initial_seed linspace
     manual_seed multinomial normal ones ones_like rand rand_like randint randint_like randn randn_like randperm set_rng_state
-    tensor zeros zeros_like
+    tensor tril_indices triu_indices zeros zeros_like
 """.split()
 _TYPES = """
     Size can_cast cdouble cfloat channels_last complex64 complex128 contiguous_format device double dtype finfo float16 float32
@@ -47,6 +48,7 @@ def _of_method(name: str) -> Any:
     """The method `name` as a function of the tensor."""
 
     def function(input: Tensor, *args: Any) -> Any:
+        need_tensor(name, input)
         return getattr(input, name)(*args)
 
     function.__name__ = function.__qualname__ = name
@@ -54,8 +56,8 @@ def _of_method(name: str) -> Any:
     return function
 
 
-is_inference, is_floating_point, is_complex, is_nonzero, detach, masked_select = map(
-    _of_method, ("is_inference", "is_floating_point", "is_complex", "is_nonzero", "detach", "masked_select")
+is_inference, is_floating_point, is_complex, is_nonzero, detach = map(
+    _of_method, ("is_inference", "is_floating_point", "is_complex", "is_nonzero", "detach")
 )
 
 
@@ -68,9 +70,21 @@ def get_num_threads() -> Any:
     return 1
 
 
+# functions of `nn.functional` that are here, too
+_OF_NN = """
+    conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool2d max_pool3d avg_pool1d
+    adaptive_avg_pool1d pixel_shuffle pixel_unshuffle channel_shuffle cosine_similarity pairwise_distance rms_norm group_norm
+""".split()
+_PUBLIC = methods.PUBLIC | {name: nn.functional.PUBLIC[name] for name in _OF_NN}
+bilinear, celu, rrelu, selu, threshold, alpha_dropout, feature_alpha_dropout = (
+    getattr(nn.functional, name)
+    for name in "bilinear celu rrelu selu threshold alpha_dropout feature_alpha_dropout".split()
+)
+
+
 def __getattr__(name: str) -> Any:
     """The functions that come from tables are written when they are first asked for."""
-    found = methods.PUBLIC.get(name)
+    found = _PUBLIC.get(name)
     if found is None:
         raise AttributeError(f"module 'torch' has no attribute '{name}'")
     globals()[name] = found = getattr(found, "recorded", found)
@@ -78,4 +92,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *methods.PUBLIC})
+    return sorted({*globals(), *_PUBLIC})

@@ -106,13 +106,13 @@ SAVE_RESULT = """
 """
 BACKWARD = """
 def backward(node, g, edges, raw):
+    {edges}, = edges  #: many
     saved = node._saved  #: saves
-    if saved is None:  #: saves
+    if saved is None{needed}:  #: saves
         raise freed()  #: saves
-    {saved}, = saved  #: saves
+    {saved}, = saved{nothing}  #: saves
     {unpack}
     {args}, = node._args  #: args
-    {edges}, = edges  #: many
     return {gradients}
 """
 INPUT_BACK = """
@@ -238,7 +238,14 @@ def backward_source(op: Op, plan: Plan) -> str:
         gradient = f"{p}_formula({listed(['g', *op.needs[p]])})"
         gradients.append(f"\n    {gradient} if {local(p)}_e is not None else None" if many else gradient)
     words = ["saves" * bool(saved + plan.results), "args" * bool(plan.args), "many" * many]
-    names = {"saved": listed(saved + plan.results), "args": listed(plan.args), "unpack": "\n".join(unpack)}
+    kept = {*plan.inputs, *plan.results}
+    some = [f"{local(p)}_e is not None" for p in plan.differentiable if kept.intersection(op.needs[p])]
+    always = op.lists or len(some) == len(plan.differentiable)
+    names = {
+        "needed": "" if always else f" and ({' or '.join(some)})",  # for other gradients nothing was saved
+        "nothing": "" if always else f" or (None,) * {len(saved + plan.results)}",
+    }
+    names |= {"saved": listed(saved + plan.results), "args": listed(plan.args), "unpack": "\n".join(unpack)}
     edges = listed(plan.differentiable, "{}_e")
     return fill(BACKWARD, *words, edges=edges, gradients=gradients[0] if op.lists else packed(gradients), **names)
 

@@ -12,7 +12,8 @@ import numpy as np
 from refgrad import conjugation, dtypes, errors, messages, random
 from refgrad.derivatives import TABLE
 from refgrad.dtypes import dtype as DType
-from refgrad.functions import as_shape, into, ops, to
+from refgrad.functions import as_shape, into, need_tensor, to
+from refgrad.functions.arguments import as_number
 from refgrad.modes import modes
 from refgrad.node import INFERENCE
 from refgrad.random import default_generator
@@ -43,6 +44,8 @@ def creator(make: Callable) -> Callable:
         *args: Any, dtype: DType | None = None, requires_grad: bool = False, device: Any = None, layout: Any = None,
         pin_memory: bool = False, memory_format: Any = None, out: Any = None, **named: Any,
     ) -> Tensor:  # fmt: skip
+        if dtype.__class__ is not DType and dtype is not None:
+            raise errors.argument(make.__name__, "dtype", 0, dtype, "torch.dtype")
         made = finished(make(*args, dtype=dtype, **named), requires_grad)
         return made if out is None else into(out, made, make.__name__)
 
@@ -76,6 +79,8 @@ def from_data(data: Any, dtype: DType | None) -> Any:
     if isinstance(data, (np.ndarray, np.generic)):
         return np.array(data, (dtype or dtypes.of_numpy(data.dtype)).numpy)
     if not isinstance(data, SEQUENCES):
+        if isinstance(data, str):
+            raise messages.error("creation.bad_type", data)
         return as_numbers([data], dtype).reshape(())
     shape = shape_of(data)
     items = flat(data, len(shape))
@@ -179,8 +184,8 @@ def sizes(shape: tuple) -> tuple:
 def filler(name: str, make: Callable) -> tuple:
     """`name`, `name_like` and the method `new_name`."""
 
-    def function(*size: Any, dtype: Any) -> np.ndarray:
-        shape = as_shape(size)
+    def function(*shape: Any, size: Any = None, dtype: Any) -> np.ndarray:
+        shape = as_shape(shape, size, name)
         messages.require(name != "zeros" or not shape or min(shape) >= 0, "creation.zeros")
         return make(sizes(shape), numpy_dtype(dtype))
 
@@ -189,8 +194,8 @@ def filler(name: str, make: Callable) -> tuple:
             raise errors.argument(f"{name}_like", "input", 1, input)
         return make(input._data.shape, (dtype or input.dtype).numpy)
 
-    def new(self: Tensor, *size: Any, dtype: Any) -> np.ndarray:
-        return make(as_shape(size), (dtype or self.dtype).numpy)
+    def new(self: Tensor, *shape: Any, size: Any = None, dtype: Any) -> np.ndarray:
+        return make(sizes(as_shape(shape, size, f"new_{name}")), (dtype or self.dtype).numpy)
 
     return named(function, name), named(like, f"{name}_like"), named(new, f"new_{name}")
 
@@ -208,7 +213,7 @@ empty, empty_like, new_empty = filler("empty", np.zeros)
 @creator
 def full(size: Any, fill_value: Any, *, dtype: Any) -> np.ndarray:
     """A tensor of this size with `fill_value` everywhere, whose dtype is that of the value unless one is given."""
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    value = as_number(fill_value, "full", "fill_value", 2)
     of = as_numbers([value], None).dtype if dtype is None else dtype.numpy
     return np.full(sizes(as_shape((size,))), value, of)
 
@@ -216,7 +221,8 @@ def full(size: Any, fill_value: Any, *, dtype: Any) -> np.ndarray:
 @creator
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any) -> np.ndarray:
     """A tensor with the shape and dtype of `input` and `fill_value` everywhere."""
-    return np.full(input._data.shape, fill_value, (dtype or input.dtype).numpy)
+    value = as_number(fill_value, "full_like", "fill_value", 2)
+    return np.full(need_tensor("full_like", input)._data.shape, value, (dtype or input.dtype).numpy)
 
 
 def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: DType | None = None, **options: Any) -> Tensor:
@@ -246,6 +252,20 @@ def eye(n: int, m: int | None = None, *, dtype: Any) -> np.ndarray:
     for name, size in (("n", n), ("m", m)):
         messages.require(size is None or size >= 0, "creation.eye", name, size)
     return np.eye(n, m, dtype=numpy_dtype(dtype))
+
+
+def corner(name: str, places: Callable) -> Callable:
+    """`name`: the indices that `places` gives of a matrix, the rows' and the columns'."""
+
+    def function(row: int, col: int, offset: int = 0, *, dtype: Any) -> np.ndarray:
+        for n, key in ((row, "creation.rows"), (col, "creation.columns")):
+            messages.require(n >= 0, key, n)
+        return np.array(places(row, offset, col), (dtype or dtypes.int64).numpy)
+
+    return named(function, name)
+
+
+tril_indices, triu_indices = corner("tril_indices", np.tril_indices), corner("triu_indices", np.triu_indices)
 
 
 # -- counted
@@ -285,20 +305,6 @@ def fused(a: Any, x: np.ndarray, b: Any) -> np.ndarray:
     return (x.astype(wide) * wide(a) + wide(b)).astype(x.dtype)
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
-    """Each vector repeated along the dimensions of the others; under "xy" the first two dimensions swap places."""
-    if indexing is None:
-        messages.warn("creation.meshgrid_indexing")
-    messages.require(indexing in (None, "ij", "xy"), "creation.meshgrid", indexing)
-    values = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    if indexing == "xy" and len(values) > 1:
-        second, first, *others = meshgrid(values[1], values[0], *values[2:], indexing="ij")
-        return first, second, *others
-    sizes = tuple(v._data.size for v in values)
-    lines = [ops.view(v, tuple(n if i == d else 1 for i, n in enumerate(sizes))) for d, v in enumerate(values)]
-    return tuple(ops.expand(line, sizes) for line in lines)
-
-
 # -- random
 
 
@@ -310,8 +316,8 @@ def manual_seed(seed: int) -> random.Generator:
 def drawer(name: str, draw: Callable) -> tuple:
     """`name` and `name_like`."""
 
-    def function(*size: Any, generator: random.Generator | None = None, dtype: Any) -> np.ndarray:
-        return draw(generator or default_generator, sizes(as_shape(size)), numpy_dtype(dtype))
+    def function(*shape: Any, size: Any = None, generator: random.Generator | None = None, dtype: Any) -> np.ndarray:
+        return draw(generator or default_generator, sizes(as_shape(shape, size, name)), numpy_dtype(dtype))
 
     def like(input: Tensor, *, dtype: Any) -> np.ndarray:
         return draw(default_generator, input._data.shape, (dtype or input.dtype).numpy)

@@ -96,16 +96,20 @@ class Task:
         else:
             buffers[edge] = buffers[edge] + g if edge in buffers else g
 
-    def finish(self, leaf: Tensor) -> None:
-        """One more edge to `leaf` is done with. After the last, run its hooks, and add to its `.grad`, or keep it here."""
+    def finish(self, leaf: Tensor, root: bool = False) -> None:
+        """One more edge to `leaf` is done with. After the last, run its hooks, and add to its `.grad`, or keep it here.
+
+        root: the pass starts there; its hooks are run whether or not anybody asked for its gradient.
+        """
         self.uses[leaf] -= 1
         if self.uses[leaf]:
             return
         g, raw = self.buffers.pop(leaf, None), self.raw
-        if leaf._rg is INHERITED or (self.wanted is not None and leaf not in self.wanted.targets):
-            return
-        if leaf._hooks is not None:
+        unasked = leaf._rg is INHERITED or (self.wanted is not None and leaf not in self.wanted.targets)
+        if leaf._hooks is not None and (root or not unasked):
             g = hooks.through_hooks(leaf._hooks, g, raw)
+        if unasked:
+            return
         if not self.accumulate:
             self.captured[leaf] = g
             return
@@ -143,7 +147,7 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
         for edge, g in zip(roots, grads):
             task.arrive(edge, g)
             if edge._kind == LEAF:
-                task.finish(edge)
+                task.finish(edge, root=True)
         for node in nodes if modes.anomaly is None else modes.anomaly.follow(nodes):
             g = buffers.pop(node, None)
             edges = node._edges
@@ -153,6 +157,8 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
                 if node in wanted.sources:
                     task.capture(node, g if runs or extra is None else hooks.before_node(node, extra, g, raw, {}))
                 if not runs:
+                    if g is not None and extra is not None and node not in wanted.sources:  # a root that nobody asked for
+                        hooks.before_node(node, extra, g, raw, {})
                     continue
                 edges = tuple([e if e in wanted else None for e in edges])
             if extra is not None:

@@ -12,13 +12,19 @@ from refgrad import conjugation, messages
 from refgrad.derivatives import TABLE
 
 PUBLIC = {"pow_scalar": "pow", "pow_tensor": "pow", "sum_dim": "sum", "mean_dim": "mean"}
-LinAlgError = type("_LinAlgError", (RuntimeError,), {"__module__": "torch._C"})
+LinAlgError: Any = type("_LinAlgError", (RuntimeError,), {"__module__": "torch._C"})
 
 
 def argument(name: str, argument: str, position: int, value: Any, wanted: str = "Tensor") -> Exception:
     """Why `value` cannot be the `argument` of the function `name`, at `position` (0: by keyword alone)."""
     at = f" (position {position})" if position else ""
-    return messages.error("operators.argument", PUBLIC.get(name, name.removesuffix("_scaled")), argument, at, wanted, value)
+    return messages.error(
+        "operators.argument", PUBLIC.get(name, name.removesuffix("_scaled")), argument, at, wanted, value
+    )
+
+
+def in_place_dtype(name: str, dtype: Any, x: Any) -> Exception:
+    return messages.error("operators.in_place_dtype", name, dtype, x)
 
 
 def dimension(dim: int, ndim: int) -> Exception:
@@ -42,6 +48,14 @@ def broadcast(a: tuple, b: tuple) -> Exception:
     sizes = zip((1,) * (n - len(a)) + tuple(a), (1,) * (n - len(b)) + tuple(b), strict=True)
     *_, last = [(p, q, d) for d, (p, q) in enumerate(sizes) if p != q and 1 not in (p, q)]
     return messages.error("operators.broadcast", *last)
+
+
+def clash(shapes: list) -> bool:
+    """Whether `shapes` can't be broadcast together."""
+    try:
+        return np.broadcast_shapes(*shapes) is None
+    except ValueError:
+        return True
 
 
 def first_clash(shapes: list) -> Exception:
@@ -94,7 +108,7 @@ def _copy(data: Any, src: Any) -> Exception:
 EXPLAIN: dict[str, Any] = {
     "copy": _copy, "cat": _cat, "stack": _stack, "expand": _expand, "addmm": _addmm, "addmm_scaled": _addmm,
     "mm": partial(messages.error, "operators.mm"), "bmm": partial(messages.error, "operators.bmm"),
-    "mv": partial(messages.error, "operators.mv"), "dot": partial(messages.error, "operators.dot"),
+    "mv": partial(messages.error, "operators.mv"), "dot": partial(messages.error, "operators.dot"), "vdot": partial(messages.error, "operators.dot"),
 }  # fmt: skip
 REFUSED = {"sub": "dtypes.sub_bools", "neg": "operators.neg_bool"}  # for booleans
 
@@ -126,6 +140,7 @@ def singular(name: str, a: np.ndarray) -> Exception:
 
 def explain(name: str, error: Exception, *arrays: Any) -> Exception:
     """NumPy's `error` in `name`, as PyTorch would have put it."""
+    shaped = [a.shape for a in arrays if isinstance(a, (np.ndarray, np.generic))]
     if isinstance(error, TypeError):
         for position, (p, a) in enumerate(zip(TABLE[name].parameters, arrays, strict=False), 1):
             if isinstance(a, (str, bytes)):
@@ -133,12 +148,13 @@ def explain(name: str, error: Exception, *arrays: Any) -> Exception:
         if name in REFUSED:
             return messages.error(REFUSED[name])
         of_numpy = "ufunc" in str(error) or "numpy" in str(error)
+        if of_numpy and clash(shaped):
+            return first_clash(shaped)
         return messages.error("operators.not_implemented", name, arrays[0]) if of_numpy else error
     if isinstance(error, np.linalg.LinAlgError) and name in SINGULAR:
         return singular(name, arrays[0])
     if name in EXPLAIN:
         return EXPLAIN[name](*arrays)
-    shaped = [a.shape for a in arrays if isinstance(a, (np.ndarray, np.generic))]
     if "broadcast" in str(error) and len(shaped) > 1:
         return first_clash(shaped)
     return RuntimeError(re.sub(r"\s+", " ", str(error)))

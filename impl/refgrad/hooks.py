@@ -139,7 +139,11 @@ def before_node(node: Node, extra: Any, g: Any, raw: bool, pre_hooks: dict) -> A
     for nr, reference in extra.retains.items():
         t = reference()
         if t is not None and parts[nr] is not None:
-            store(t, parts[nr], raw)
+            grad = t._grad
+            if raw and grad is not None:  # what has the old one keeps it as it is
+                t._grad = wrap(grad._data + parts[nr])
+            else:
+                store(t, parts[nr], raw)
     parts = through_node_hooks(pre_hooks, parts, raw)
     if not isinstance(node, MultiNode):
         return parts[0]

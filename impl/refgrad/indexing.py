@@ -1,12 +1,14 @@
 """`x[...]` and `x[...] = v`: numbers, slices, None and ... give views; arrays, lists and masks give copies."""
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad import messages
+from refgrad import errors, messages
 from refgrad.derivatives import TABLE
-from refgrad.functions import expand, ops
+from refgrad.functions import expand, need_tensor, ops
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
@@ -69,7 +71,8 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
             bounds = [None if v is None else int(v) for v in (item.start, item.stop, item.step)]
             messages.require((bounds[2] or 1) > 0, "indexing.step")
             first, last, step = slice(*bounds).indices(shape[dim])
-            if (first, last, step) != (0, shape[dim], 1) or (reading and len(items) == 1):
+            whole = first == 0 and step == 1 and (bounds[1] is None or bounds[1] >= shape[dim])
+            if not whole or (reading and len(items) == 1):
                 x = ops.slice(x, dim, first, max(first, last), step)
             left.append(slice(None))
         elif isinstance(item, int):
@@ -101,8 +104,13 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     x, indices = basic(self, index, reading=True)
     if indices is None:
         return ops.alias(x) if x is self else x
+    return picked(x, indices, ops.index)
+
+
+def picked(x: Any, indices: tuple, index: Callable = operator.getitem) -> Any:
+    """x[indices], in PyTorch's words where the indices do not fit together."""
     try:
-        return ops.index(x, indices)
+        return index(x, indices)
     except IndexError as error:
         shapes = ", ".join(messages.shape_text(i) for i in indices if isinstance(i, np.ndarray))
         raise messages.error("indexing.mismatch", shapes) from error
@@ -120,37 +128,49 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     if indices is not None:
         need = x._data[indices].shape
         source = ops.view(source, have[ones:]) if ones and len(have) > len(need) else source
-        fits = all(n in (1, m) for n, m in zip(source._data.shape[::-1], need[::-1], strict=False))
-        messages.require(fits and source._data.ndim <= len(need), "indexing.value", source, need)
-        put_back(x, indices, source, False)
+        check_values(x, source, need)
+        change(x, TABLE["index_put"], indices, source, False)
     elif ndim and not have:
         change(x, TABLE["fill_tensor"], source)
     else:
         source = ops.view(source, have[ones:]) if ones and len(have) > ndim else source
-        change(x, TABLE["copy"], source if source._data.shape == x._data.shape else expand(source, *x._data.shape))
+        change(x, TABLE["copy"], source if source._data.shape == x._data.shape else expand(source, size=x._data.shape))
+
+
+def check_values(x: Tensor, values: Tensor, need: tuple) -> None:
+    """Raise RuntimeError unless `values` may stand in a part of `x` that has the shape `need`."""
+    have = values._data.shape
+    fits = len(have) <= len(need) and all(n in (1, m) for n, m in zip(have[::-1], need[::-1], strict=False))
+    messages.require(fits, "indexing.value", have, need)
+    messages.require(values._data.dtype == x._data.dtype, "indexing.dtypes", x, values)
 
 
 def delitem(self: Tensor, index: Any) -> None:
     raise messages.error("indexing.deletion")
 
 
-def put_back(x: Tensor, indices: tuple, values: Tensor, accumulate: bool) -> Tensor:
-    """`x[indices] = values`, or += with `accumulate`, where an element named twice adds twice."""
-    messages.require(values._data.dtype == x._data.dtype, "indexing.dtypes", x, values)
-    return change(x, TABLE["index_put"], indices, values, accumulate)
-
-
-def as_indices(tensors: Any) -> tuple:
-    for i, item in enumerate(tensors):
+def as_indices(x: Tensor, indices: Any, values: Tensor) -> tuple:
+    """The tensors `indices` as NumPy takes them, after a look at whether they fit `x`, and `values` what they name."""
+    need_tensor("index_put", values, "values", 3)
+    if not isinstance(indices, (tuple, list)):
+        raise errors.argument("index_put", "indices", 2, indices, "tuple of Tensors")
+    for i, item in enumerate(indices):
         messages.require(isinstance(item, Tensor), "indexing.element", i, item)
-    return tuple(as_array(item) for item in tensors)
+    arrays, dim = tuple(np.asarray(as_array(item)) for item in indices), 0
+    taken = sum(map(dims_taken, arrays))
+    messages.require(taken <= x._data.ndim, "indexing.too_many", x._data.ndim)
+    for array in arrays:
+        check_array(array, x._data.shape, dim)
+        dim += dims_taken(array)
+    check_values(x, values, picked(x._data, arrays).shape)
+    return arrays
 
 
 def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """Write `values` where the tensors `indices` point."""
-    return put_back(self, as_indices(indices), values, accumulate)
+    return change(self, TABLE["index_put"], as_indices(self, indices, values), values, accumulate)
 
 
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """`index_put_` on a copy."""
-    return ops.index_put(input, as_indices(indices), values, accumulate)
+    return ops.index_put(need_tensor("index_put", input), as_indices(input, indices, values), values, accumulate)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from refgrad import functions, messages
+from refgrad.derivatives.shapes import memory_of
 from refgrad.modes import modes
 from refgrad.node import Untracked
-from refgrad.tensor import Tensor, memory_of
+from refgrad.tensor import Tensor
 from refgrad.views import check_inference, check_writable
 
 
@@ -57,6 +58,6 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
 
 
 METHODS = {
-    "resize_": resize_, "resize_as_": lambda self, other: resize_(self, *other.shape), "set_": set_,
+    "resize_": resize_, "resize_as_": lambda self, other: resize_(self, other.shape), "set_": set_,
     "is_set_to": is_set_to, "fill_diagonal_": fill_diagonal_, "storage_offset": storage_offset,
 }  # fmt: skip

@@ -17,23 +17,26 @@ from refgrad.functions import IN_PLACE, ops
 from refgrad.functions.arithmetic import OPERATORS
 from refgrad.grad_dtype import grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
+from refgrad.linalg import former
 from refgrad.modes import modes
 from refgrad.node import Untracked, node_of
 from refgrad.tensor import Tensor
 from refgrad.views import change
 
 # in `special`, `nn.functional` or `linalg` alone; methods alone; functions of the package alone
-ELSEWHERE = "entr ndtr xlog1py".split()
-METHODS_ONLY = "unfold view expand repeat to contiguous split_with_sizes add_ sub_ div_ pow_".split()
+ELSEWHERE = "powers entr erfcx i0e i1 i1e log_ndtr ndtr ndtri xlog1py zeta".split()
+METHODS_ONLY = "unfold view expand repeat to contiguous view_as reshape_as expand_as add_ sub_".split()
 FUNCTIONS_ONLY = """
     cat concat concatenate stack meshgrid polygamma rsub var_mean result_type atleast_1d atleast_2d atleast_3d
-    broadcast_tensors block_diag tensordot einsum trapezoid cumulative_trapezoid cdist hstack vstack dstack column_stack
-    std_mean view_as_real view_as_complex complex polar real imag
+    broadcast_tensors block_diag tensordot einsum trapezoid cumulative_trapezoid cdist hstack vstack dstack
+    column_stack chain_matmul vander lu_unpack std_mean view_as_real view_as_complex complex polar real imag gradient
+    trapz row_stack cartesian_prod combinations searchsorted bucketize
 """.split()
+FUNCTIONS_ONLY += functions.parts.COPIES
 DIRECT = {
-    "add": "add", "radd": "add", "sub": "sub", "rsub": "rsub", "mul": "mul", "rmul": "mul", "truediv": "div", "neg": "neg",
+    "add": "add", "radd": "add", "sub": "sub", "mul": "mul", "rmul": "mul", "truediv": "div", "neg": "neg",
     "abs": "abs", "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge",
-    "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+    "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
     "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "invert": "bitwise_not",
 }  # fmt: skip
 AUGMENTED = {"iadd": "add", "isub": "sub", "imul": "mul", "itruediv": "div", "ilshift": "bitwise_left_shift",
@@ -95,7 +98,7 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> Removabl
 def retain_grad(self: Tensor) -> None:
     """Keep the gradient of this tensor in `.grad` although it is not a leaf."""
     messages.require(self.requires_grad, "methods.retain_grad")
-    if self._node is not None:
+    if not self.is_leaf:
         node_of(self._node).more().retains.setdefault(self.output_nr, weakref.ref(self))
 
 
@@ -147,12 +150,12 @@ def reshaped(node_type: Any) -> Any:
 def reshaping(name: str) -> Callable:
     """The in-place form of a view: this tensor itself gets another shape."""
 
-    def method(self: Tensor, *args: Any) -> Tensor:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if self._vc.__class__ is Untracked:
             views.check_inference()
-        if modes.grad:
+        if modes.grad and self.requires_grad:
             views.check_writable(self)
-        view = getattr(functions, name)(self, *args)
+        view = getattr(functions, name)(self, *args, **kwargs)
         if view._node is not None and modes.grad:
             self._node = view._node
             self._node.__class__ = reshaped(self._node.__class__)
@@ -160,7 +163,7 @@ def reshaping(name: str) -> Callable:
         if self._base is not None:
             self._replay = view._replay
         self._bump()
-        views.follow(self if self._base is None else self._base, but=self if modes.grad else None)
+        views.follow_all(self, but=self if modes.grad else None)
         return self
 
     return method
@@ -267,8 +270,8 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
     # in place
     "copy_": copy_, "fill_": fill_, "zero_": zero_, "index_put_": indexing.index_put_,
-    "index_put": indexing.index_put, "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"),
-    "t_": reshaping("t"), "transpose_": reshaping("transpose"), "swapaxes_": reshaping("transpose"),
+    "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"),
+    "t_": reshaping("t"), "transpose_": reshaping("transpose"), "swapaxes_": reshaping("swapaxes"),
     "swapdims_": reshaping("transpose"), "uniform_": drawing("uniform", random.uniform),
     "normal_": drawing("normal", random.normal), "exponential_": drawing("exponential", random.exponential),
     "random_": drawing("random", integers), "bernoulli_": drawing("bernoulli", chances),
@@ -280,15 +283,14 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     "new_tensor": creation.new_tensor, "new_full": creation.new_full, "multinomial": creation.multinomial,
     "as_subclass": as_subclass, "_make_subclass": staticmethod(make_subclass),
     # in the form of another
-    "view_as": lambda self, other: functions.view(self, other.shape),
-    "expand_as": lambda self, other: functions.expand(self, *other.shape),
-    "reshape_as": lambda self, other: functions.reshape(self, other.shape),
     "sum_to_size": lambda self, *size: views.sum_to(self, functions.as_shape(size)),
-    "polygamma": lambda self, n: ops.polygamma(n, self),
-    "masked_select": ops.masked_select,
+    "polygamma": lambda self, n: functions.polygamma(n, self),
+    "polygamma_": lambda self, n: change(self, TABLE["polygamma"], n),
+    "where": lambda self, condition, other: functions.where(condition, self, other),
     "type_as": lambda self, other: functions.to(self, other.dtype),
     "cpu": lambda self: self,
     # what it is
+    "__ipow__": IN_PLACE["pow"],
     "grad_dtype": grad_dtype, "volatile": property(volatile, set_volatile), "_grad_fn": property(lambda self: self.grad_fn),
     "_post_accumulate_grad_hooks": property(lambda self: self._post_hooks),
     "real": property(functions.real), "imag": property(functions.imag), "mH": conjugate_transpose, "H": conjugate_transpose,
@@ -316,7 +318,9 @@ UNDELETABLE = {"data": "methods.delete_data", "requires_grad": "methods.delete_r
 def public() -> dict[str, Any]:
     """The functions of the package, by name; some are written when they are asked for."""
     names = functions.PUBLIC | {name: getattr(linalg, of) for name, of in OF_MATRICES.items()}
-    names |= {f"{name}_": IN_PLACE[name] for name in functions.IN_PLACE_FUNCTIONS} | {"meshgrid": creation.meshgrid}
+    names |= functions.functions_of(former)
+    names |= {f"{name}_": IN_PLACE[name] for name in functions.IN_PLACE_FUNCTIONS} | {"index_put": indexing.index_put}
+    names |= {f"{alias}_": names[f"{name}_"] for alias, name in functions.ALIASES.items() if f"{name}_" in names}
     return {name: function for name, function in names.items() if name not in ELSEWHERE + METHODS_ONLY}
 
 
@@ -325,6 +329,7 @@ def methods() -> dict[str, Any]:
     names = {name: function for name, function in PUBLIC.items() if name not in FUNCTIONS_ONLY}
     names |= {name: functions.PUBLIC[name] for name in METHODS_ONLY}
     names |= {f"{name}_": function for name, function in IN_PLACE.items()} | OPERATORS
+    names |= {f"{alias}_": names[f"{name}_"] for alias, name in functions.ALIASES.items() if f"{name}_" in names}
     names |= {f"__{name}__": TABLE[operator] for name, operator in DIRECT.items()}
     names |= {f"__{name}__": views.augmented(operator) for name, operator in AUGMENTED.items()}
     return names | {name: cast_method(getattr(dtypes, dtype)) for name, dtype in CASTS.items()} | OTHERS

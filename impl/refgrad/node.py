@@ -113,7 +113,9 @@ freed = functools.partial(messages.error, "engine.freed")
 
 def modified(node: Node | None, saved: Any, expected: int) -> Exception:
     """The error for a value that was changed after `node` had saved it, at version `expected`."""
-    edge = node if saved.__class__ is Saved else getattr(saved, "_node", None)
+    edge = node if saved.__class__ is Saved and saved._data.dtype.kind in "fc" else getattr(saved, "_node", None)
     made = "" if edge is None else f", which is output {output_of(edge)},"
     hint = messages.text("engine.hint" if modes.anomaly is None else "engine.anomaly_hint")
-    return messages.error("engine.modified", made, saved._vc[0], expected, hint, saved=saved._data)
+    data = saved._data
+    kind = "CPUBoolType" if data.dtype.kind == "b" else f"torch.{messages.SPELL['dtype'](data)}Tensor"
+    return messages.error("engine.modified", made, saved._vc[0], expected, hint, kind=kind, saved=data)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from refgrad import messages
-from refgrad.tensor import Tensor, memory_of, new
+from refgrad.derivatives.shapes import memory_of
+from refgrad.tensor import Tensor, new
 
 
 def attributes(t: Tensor) -> dict:

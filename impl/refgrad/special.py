@@ -1,15 +1,26 @@
 """`torch.special`: special functions, under the names that they have there."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from refgrad import functions
-from refgrad.functions import log_softmax, logsumexp, ops, softmax
 
-FORMED = "digamma entr erf erfc erfinv exp2 lgamma logit ndtr sinc xlog1py xlogy".split()
-digamma, entr, erf, erfc, erfinv, exp2, gammaln, logit, ndtr, sinc, xlog1py, xlogy = (
-    getattr(functions, n) for n in FORMED
-)
-psi, expit, expm1, log1p, polygamma = digamma, ops.sigmoid, ops.expm1, ops.log1p, ops.polygamma
+SAME = {"psi": "digamma", "expit": "sigmoid", "gammaln": "lgamma", "multigammaln": "mvlgamma", "gammainc": "igamma",
+        "gammaincc": "igammac"}  # fmt: skip
+__all__ = """
+    digamma entr erf erfc erfcx erfinv exp2 expit expm1 gammainc gammaincc gammaln i0 i0e i1 i1e log1p log_ndtr log_softmax
+    logit logsumexp multigammaln ndtr ndtri polygamma psi round sinc softmax xlog1py xlogy zeta
+""".split()  # noqa: PLE0605
 
-__all__ = [
-    "digamma", "entr", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammaln", "log1p", "log_softmax", "logit",
-    "logsumexp", "ndtr", "polygamma", "psi", "sinc", "softmax", "xlog1py", "xlogy",
-]  # fmt: skip
+
+def __getattr__(name: str) -> Any:
+    """A function, when it is first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module 'torch.special' has no attribute {name!r}")
+    globals()[name] = found = getattr(functions, SAME.get(name, name))
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

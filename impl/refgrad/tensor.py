@@ -92,7 +92,7 @@ class Tensor:
     is_sparse = is_quantized = is_cuda = is_meta = is_mkldnn = is_nested = is_xpu = is_mps = False
     is_cpu, name = True, None
 
-    is_leaf = property(lambda self: not self._node)
+    is_leaf = property(lambda self: self._node is None or (self._node._kind is None and self._node.edge is None))
     grad_fn = property(lambda self: None if self._node is None else node_of(self._node))
     output_nr = property(lambda self: self._node.nr if self._node.__class__ is Slot else 0)
 
@@ -120,7 +120,9 @@ class Tensor:
 
     def _make_leaf(self, requires_grad: bool) -> None:
         """Set the flag, also for the views that have it from here."""
-        self._rg = None if requires_grad and self._vc.__class__ is Untracked else requires_grad
+        inherits = not requires_grad and self._base is not None and self._base.requires_grad
+        tracked = self._vc.__class__ is not Untracked
+        self._rg = INHERITED if inherits else requires_grad if tracked or not requires_grad else None
         if requires_grad and self._data.dtype.kind == "c":
             conjugation.watch()
         for view in [reference() for reference in self._views or ()]:
@@ -130,7 +132,7 @@ class Tensor:
     @property
     def grad(self) -> Any:
         """The gradient: a tensor of this shape, or None. On a non-leaf it is kept only after `retain_grad()`."""
-        if self._node is not None and not self.retains_grad and self._grad is None:
+        if not self.is_leaf and not self.retains_grad and self._grad is None:
             messages.warn("tensor.non_leaf_grad")
         return self._grad
 
@@ -151,7 +153,7 @@ class Tensor:
     @property
     def retains_grad(self) -> bool:
         """Whether `.grad` of this non-leaf is kept."""
-        node = self.grad_fn
+        node = None if self._node is None or self._node._kind is None else self.grad_fn
         return node is not None and node._extra is not None and self.output_nr in node._extra.retains
 
     @property
@@ -250,15 +252,6 @@ class Tensor:
         if not self._data.ndim and type(self) is Tensor:
             return format(self._data.item(), spec)
         return object.__format__(self, spec)
-
-
-def memory_of(array: np.ndarray) -> np.ndarray:
-    """The array that owns the memory which `array` shows."""
-    owner: Any = array
-    while owner is not None:
-        array = owner if isinstance(owner, np.ndarray) else array
-        owner = getattr(owner, "base", None)
-    return array
 
 
 def wrap(data: Any) -> Tensor:

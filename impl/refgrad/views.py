@@ -17,7 +17,7 @@ import numpy as np
 from refgrad import compiler, dtypes, messages
 from refgrad.derivatives.table import TABLE, Op, op
 from refgrad.modes import modes
-from refgrad.node import MultiNode, Node, Untracked, node_of, output_of, sequence
+from refgrad.node import MultiNode, Node, Untracked, freed, node_of, output_of, sequence
 from refgrad.tensor import INHERITED, Tensor, new, unpack
 
 # by the origin of a view: why it may not be changed in place, nor used once its base was; the same, of a constant
@@ -104,8 +104,8 @@ class CopySlices(Node):
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
         way, inner = self._args
-        if inner._saves and self._saved is None:
-            inner._saved = None
+        if self._saved is None:
+            raise freed()
         part = replay(g, way)
         inward = (inner._edges[0], *edges[1:])
         part, *others = inner.backward([part] if isinstance(inner, MultiNode) else part, inward, raw)
@@ -188,17 +188,16 @@ def rebase(t: Tensor, node: Any) -> None:
     if base is not t:
         node = make_node(CopySlices, (edge_of(base), *node._edges[1:]), (t._replay, node), base._data)
     go_on_from(node, base)
-    follow(base)
-    if base_of(t) is not base:
-        follow(base_of(t))
+    follow_all(t)
 
 
-def base_of(t: Tensor) -> Tensor:
-    """The base of `t`; of what was detached, that of the views which share its memory."""
-    if t._base is not None:
-        return t._base
+def follow_all(t: Tensor, but: Tensor | None = None) -> None:
+    """`follow` of the base of `t` and, where that was detached from another, of the base of the views of that."""
+    base = t if t._base is None else t._base
+    follow(base, but)
     other = t._vc[1]() if len(t._vc) > 1 else None
-    return t if other is None else other
+    if other is not None and other is not base:
+        follow(other, but)
 
 
 def go_on_from(edge: Any, t: Tensor) -> None:
@@ -248,7 +247,12 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     result = entry.recorded(old, *args)
     if result is NotImplemented:
         return result
-    put(t, result._data, entry.name in ("zero", "fill") or (entry.name == "copy" and args[0] is t))
+    anywhere = entry.name in ("zero", "fill") or (entry.name == "copy" and args[0] is t)
+    put(t, result._data, anywhere or entry.name == "index_put")
+    if entry.name == "index_put" and overlaps(data):
+        messages.warn("views.expanded_index_put", stacklevel=4)
+        if not args[2]:
+            data[args[0]] = args[1]._data  # so that it is what was written which stays
     node = result._node
     if recorded and node is not None:
         for saved in node._saved:
@@ -256,7 +260,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
         rebase(t, node)
     elif shared:
-        follow(base_of(t))
+        follow_all(t)
     return t
 
 
@@ -289,17 +293,31 @@ def needs_record(t: Tensor, args: tuple) -> bool:
     return t._rg or t._node is not None or any(isinstance(a, Tensor) and (a._rg or a._node is not None) for a in args)
 
 
+def overlaps(data: Any) -> bool:
+    """Whether elements of `data` share memory, by a stride of 0."""
+    return data.__class__ is np.ndarray and any(not s and n > 1 for s, n in zip(data.strides, data.shape, strict=True))
+
+
+def way_through(data: np.ndarray) -> list:
+    """Sizes and strides, where there is more than one element."""
+    return [(n, s) for n, s in zip(data.shape, data.strides, strict=True) if n > 1]
+
+
 def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
     """Refuse an operand that is, in part, the memory that is written to; and all of it, where places are named."""
     if entry.name in FILLING:
         return
     for arg in args:
-        if isinstance(arg, Tensor) and (arg is t or (arg._vc is t._vc and arg._vc.__class__ is list)):
+        placing = entry.name in PLACING
+        if isinstance(arg, Tensor) and (arg is t or placing or (arg._vc is t._vc and arg._vc.__class__ is list)):
             a, b = t._data, arg._data
-            same = arg is t or (a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides)
-            if same and entry.name not in PLACING:
+            if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray:
+                same = arg is t
+            else:
+                same = arg is t or (a.ctypes.data == b.ctypes.data and way_through(a) == way_through(b))
+            if same and not placing:
                 continue
-            if arg is t or (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):
+            if same or (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):
                 raise messages.error("views.partly_same")
 
 

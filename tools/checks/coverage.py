@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradspec.scenario import Item, ScenarioError
+from gradspec.scenario import Item, Programs, ScenarioError
 from gradspec.suite import Suite
 
 TABLE = "COVERAGE.md"
@@ -75,7 +75,9 @@ def row_of(citation: str, table: Iterable[Row]) -> Row | None:
 
 
 def items(suite: Suite) -> list[Item]:
-    return [item for chapter in suite.chapters for item in suite.items(chapter)]
+    """The scenarios: programs, which are drawn or found, cite no document."""
+    found = (item for chapter in suite.chapters for item in suite.items(chapter))
+    return [item for item in found if not isinstance(item, Programs)]
 
 
 def citations(item: Item) -> list[str]:

@@ -61,6 +61,7 @@ def test_running_a_program_twice_leaves_the_same_trace():
         assert run(program) == run(program)
 
 
+@pytest.mark.filterwarnings("ignore")  # what scripts warn of is what programs are about
 def test_the_printed_script_leaves_what_the_program_leaves():
     """Scripts are run as they stand: each name has the value that the interpreter saw at the end."""
     compared = 0

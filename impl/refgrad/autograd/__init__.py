@@ -66,12 +66,9 @@ def as_tuple(value: Any) -> tuple:
 
 
 def as_edge(t: Any) -> Any:
-    """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else.
-
-    A view that requires grad only because its base does has none: no gradient arrives there.
-    """
+    """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else."""
     if isinstance(t, Tensor):
-        return None if t._rg is INHERITED and t._node is None else edge_of(t)
+        return edge_of(t)
     messages.require(isinstance(t, graph.GradientEdge), "autograd.output_type")
     return t.node.variable if isinstance(t.node, graph.AccumulateGrad) else output_edge(t.node, t.output_nr)
 
@@ -104,10 +101,13 @@ def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
             raise messages.error("autograd.gradients", g)
     if len(grads) < len(outputs):
         raise messages.error("autograd.tensors_and_gradients", len(outputs), len(grads))
+    for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
+        if isinstance(t, Tensor) and g is not None and g._data.shape != t._data.shape:
+            raise messages.error("autograd.gradient_shape", i, g.shape, t.shape)
     edges, firsts = [], []
     for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
         edge = as_edge(t)
-        if edge is None:
+        if edge is None or (edge._kind == LEAF and edge._rg is INHERITED):  # or a view that has only its base's flag
             raise messages.error("autograd.no_history", i)
         edges.append(edge)
         firsts.append(first_gradient(edge, g, create_graph, i))
@@ -133,10 +133,11 @@ def backward(
         messages.require(inputs, "autograd.no_inputs", "backward")
     edges, firsts = start(as_tuple(tensors), grad_tensors, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
+    targets: Any = None if inputs is None else []
     for t in inputs or ():
         if isinstance(t, Tensor) and not (t._rg and t.is_leaf):
             t.retain_grad()
-    targets = inputs and [need_edge(t) for t in inputs]
+        targets.append(need_edge(t))
     if create_graph:
         warn_create_graph()
     run(edges, firsts, keep, create_graph, targets)
@@ -182,12 +183,21 @@ def grad(
     results: list = []
     for i, (t, g) in enumerate(zip(inputs, arrived, strict=True)):
         if g is not None:
-            results.append(g if isinstance(g, Tensor) else passed.setdefault(id(g), wrap(g)))
+            results.append(g if isinstance(g, Tensor) else passed.setdefault(id(g), wrap(writable(g))))
             continue
         messages.require(materialize_grads or allow_unused, "autograd.not_used", i)
         messages.require(isinstance(t, Tensor) or not materialize_grads, "autograd.materialized_edge")
         results.append(wrap(np.zeros_like(t._data)).requires_grad_(create_graph) if materialize_grads else None)
     return tuple(results) if named is None else dict(zip(named, results, strict=True))
+
+
+def writable(g: Any) -> Any:
+    """The array `g` or, where NumPy has made it read-only because its elements share memory, the same to be written."""
+    if g.__class__ is not np.ndarray or g.flags.writeable:
+        return g
+    once = g[tuple([slice(None) if s else slice(1) for s in g.strides])].copy()
+    strides = [m if s else 0 for s, m in zip(g.strides, once.strides, strict=True)]
+    return np.lib.stride_tricks.as_strided(once, g.shape, strides)
 
 
 def batched(pass_back: Callable, outputs: tuple, grads: tuple, keep: bool) -> list:

@@ -255,6 +255,7 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
         if o._base is not None:
             messages.require(node._outputs == 1, "function.dirty_view")
             check_writable(o)
+        o._grad = None  # it was that of the old value
         rebase(o, node if o._base is not None else output_edge(node, nr))
     else:
         if is_input:

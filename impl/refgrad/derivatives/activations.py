@@ -11,6 +11,7 @@ from refgrad.derivatives.reductions import sum_dim
 from refgrad.derivatives.table import TABLE, op, refuse
 
 HALF_SQRT, TANH_SCALE = math.sqrt(0.5), math.sqrt(2 / math.pi)  # of gelu, and of its approximation
+SIXTH = float(np.float32(1 / 6))  # no more precise than this in PyTorch's gradient of hardsigmoid
 EPSILON = 1e-12  # PyTorch's guard against a division by zero in the gradient of binary_cross_entropy
 
 
@@ -65,8 +66,9 @@ def _mish_backward(g, self):
     return g * (t + self * s * (1 - t * t))
 
 
-def _embedding_backward(g, weight_shape, indices, padding_idx):
+def _embedding_backward(g, weight_shape, indices, padding_idx, share):
     kept = g if padding_idx is None else where(np.expand_dims(indices != padding_idx, -1), g, 0)
+    kept = kept if share is None else kept * share
     return index_backward(kept, weight_shape, (indices,))
 
 
@@ -82,6 +84,10 @@ op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, sel
 op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
    self=lambda g, self, alpha: g * where(self > 0, 1.0, np.exp(where(self > 0, 0, self) / alpha)))
 op("gelu", _gelu, self=_gelu_backward)
+op("prelu_kernel", lambda self, weight: where.forward(self > 0, self, self * weight),
+   self=lambda g, self, weight: beside(where(self > 0, g, g * weight), self),
+   weight=lambda g, self: where(self > 0, 0, g * self))
+op("rrelu_with_noise", lambda self, noise: self * noise, self=lambda g, self, noise: beside(g * noise, self))
 op("silu", lambda self: self * sigmoid.forward(self), self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))
 op("mish", lambda self: self * np.tanh(np.log1p(np.exp(self))), self=_mish_backward)
 op("log_sigmoid", lambda self: -np.logaddexp(0, -self).astype(self.dtype), self=lambda g, self: g / (1 + np.exp(self)))
@@ -101,13 +107,13 @@ op("hardshrink", lambda self, low, high: where.forward(abs(self) > low, self, 0)
 op("threshold", lambda self, low, high: where.forward(self > low, self, high),
    self=lambda g, self, low, high: beside(g * (self > low), self))
 op("hardsigmoid", lambda self: np.clip(self + 3, 0, 6) / 6, self=lambda g, self: hardsigmoid_backward(g, self))
-hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -3) & (x < 3)) / 6, node="NotImplemented",
+hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -3) & (x < 3)) * SIXTH, node="NotImplemented",
    symmetric="self x", self=refuse("operators.no_derivative", "hardsigmoid_backward"))
 
 op("softmax", _softmax, cast="float", self=lambda g, result, dim: result * (g - sum_dim(g * result, _along(g, dim), True)))
 op("log_softmax", _log_softmax, cast="float", node="LogSoftmaxBackward0",
    self=lambda g, result, dim: g - np.exp(result) * sum_dim(g, _along(g, dim), True))
-op("embedding", lambda weight, indices, padding_idx: weight[indices], constant="indices", weight=_embedding_backward)
+op("embedding", lambda weight, indices, padding_idx, share: weight[indices], constant="indices", weight=_embedding_backward)
 
 
 # losses: what each element's is, and what comes to it from the gradient of the reduced loss
@@ -180,8 +186,13 @@ op("smooth_l1_loss", lambda self, target, reduction, bend: _reduced(_huber(abs(s
 op("binary_cross_entropy", lambda self, target, weight, reduction: _reduced(
    (target - 1) * np.maximum(np.log1p(-self), -100) - target * np.maximum(np.log(self), -100), reduction, weight),
    constant="weight", self=lambda g, self, target, weight, reduction:
-   _each(g, reduction, weight, self, target) * (self - target) / np.maximum((1 - self) * self, EPSILON),
+   bce_backward(_each(g, reduction, weight, self, target), self, target),
    target=lambda g, self, target, weight, reduction: _each(g, reduction, weight, self) * (np.log1p(-self) - np.log(self)))
+bce_backward = op("binary_cross_entropy_backward",
+   lambda self, x, target: self * (x - target) / np.maximum((1 - x) * x, EPSILON),
+   self=lambda g, x, target: bce_backward(g, x, target),
+   x=lambda g, self, x, target: g * self * (x * x - 2 * x * target + target) / ((x + EPSILON) * (1 - x + EPSILON)) ** 2,
+   target=lambda g, self, x: -(g * self) / np.maximum((1 - x) * x, EPSILON))
 op("binary_cross_entropy_with_logits", _bce_logits, constant="weight pos_weight",
    self=_bce_logits_backward, target=_bce_logits_target_backward)
 op("nll_loss", _nll, constant="target weight", node="NllLossBackward0", self=_nll_backward)

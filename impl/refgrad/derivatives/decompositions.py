@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from refgrad import messages
+from refgrad.derivatives.complexes import is_complex
 from refgrad.derivatives.elementwise import where, zeros
 from refgrad.derivatives.linear import T
 from refgrad.derivatives.shapes import cat, diagonal, tril, triu
@@ -66,11 +67,38 @@ def _solve_backward(g, self, B, result):
     return -(gB @ T(result))
 
 
+def _triangle(x, upper, unitriangular):
+    """One triangle; without the diagonal, where that is known to be of ones."""
+    return triu(x, int(unitriangular)) if upper else tril(x, -int(unitriangular))
+
+
+def _solve_triangular(self, B, upper, left, unitriangular):
+    factor = _triangle(self, upper, unitriangular)
+    factor = np.where(on_diagonal(self), 1, factor) if unitriangular else factor
+    return np.linalg.solve(factor, B) if left else T(np.linalg.solve(T(factor), T(B)))
+
+
+def _solve_triangular_backward(g, self, result, upper, left, unitriangular):
+    gB = solve_triangular(T(self), g, not upper, left, unitriangular)
+    return -_triangle(gB @ T(result) if left else T(result) @ gB, upper, unitriangular)
+
+
+def _det_backward(g, self, result):
+    """Where the determinant is zero so is its gradient, whatever the cofactors are; of a single number it is g."""
+    if 0 in self.shape:
+        return zeros(self)
+    if self.shape[-1] == 1:
+        return _matrix(g)
+    return T(inv(where(_matrix(result) == 0, on_diagonal(self), self))) * _matrix(g * result)
+
+
 def _slogdet_backward(g, self, sign):
     """The size goes with the real part of the trace of inv(self) @ change; the sign turns with the imaginary part."""
-    turn = 0.0 if g[0] is None else g[0].conj() * sign
-    size = 0.0 if g[1] is None else g[1]
-    return H(inv(self)) * _matrix(size if g[0] is None else size - (turn - turn.conj()) * 0.5)
+    weight = g[1]
+    if g[0] is not None and is_complex(sign):
+        turn = g[0].conj() * sign
+        weight = (turn.conj() - turn) * 0.5 if weight is None else weight + (turn.conj() - turn) * 0.5
+    return None if weight is None else H(inv(self)) * _matrix(weight)
 
 
 def _pinv(self, atol, rtol, hermitian):
@@ -80,7 +108,7 @@ def _pinv(self, atol, rtol, hermitian):
         U, S, Vh = V, abs(values), (V * np.sign(values)[..., None, :]).conj().swapaxes(-1, -2)
     else:
         U, S, Vh = np.linalg.svd(self, full_matrices=False)
-    kept = S > np.maximum(atol, rtol * S.max(-1, initial=0))[..., None]
+    kept = np.maximum(atol, rtol * S.max(-1, initial=0))[..., None] < S
     return (np.where(kept, 1 / S, 0)[..., None, :] * Vh.conj().swapaxes(-1, -2)) @ U.conj().swapaxes(-1, -2)
 
 
@@ -91,18 +119,36 @@ def _pinv_backward(g, self, result):
     return left - self @ (result @ left) + (right - (right @ result) @ self) - rh @ g @ rh
 
 
-def _cholesky_backward(g, result):
-    below = tril(H(result) @ g, -1)
-    half = below + (tril(H(result) @ g, 0) - below) * 0.5
-    s = H(inv(result)) @ half @ inv(result)
-    return (s + H(s)) * 0.5
+def _cholesky(self, upper):
+    lower = np.linalg.cholesky(self)
+    return H(lower) if upper else lower
+
+
+def _cholesky_backward(g, result, upper):
+    g, result = (H(g), H(result)) if upper else (g, result)
+    inner, back = H(result) @ g, inv(result)
+    below = tril(inner, -1)
+    return H(back) @ ((tril(inner, 0) + H(below)) * 0.5) @ back
+
+
+def _of_factor(self, upper):
+    """What a triangular factor, lower or upper, is the factor of."""
+    factor = np.triu(self) if upper else np.tril(self)
+    return H(factor) @ factor if upper else factor @ H(factor)
+
+
+def _factor_backward(g, factor, upper):
+    """The gradient of a factor, all of it, from that of what it is the factor of."""
+    both = g + H(g)
+    return factor @ both if upper else both @ factor
 
 
 def _eigh_backward(g, values, vectors):
     """Between eigenvectors the gradient goes with one over the difference of their eigenvalues."""
-    inner = 0.0 if g[0] is None else diag(g[0])
-    if g[1] is not None:
-        inner = inner + where(on_diagonal(values), 0, skew(H(vectors) @ g[1]) * 0.5 / differences(values))
+    if g[1] is None:
+        return (vectors * g[0][..., None, :]) @ H(vectors)
+    inner = where(on_diagonal(values), 0, skew(H(vectors) @ g[1]) * 0.5 / differences(values))
+    inner = inner if g[0] is None else inner + diag(g[0])
     return vectors @ inner @ H(vectors)
 
 
@@ -133,6 +179,8 @@ def _svd_backward(g, U, S, Vh):
     k, one = S.shape[-1], on_diagonal(S)
     m, n, row = U.shape[-2], Vh.shape[-1], S[..., None, :]
     U, Vh, gaps = U[..., :k], Vh[..., :k, :], differences(S) * where(one, 1, row + T(row))
+    if gU is None and gVh is None:
+        return (U * gS[..., None, :]) @ Vh
     inner, outside = 0.0 if gS is None else diag(gS), 0.0
     if gU is not None:
         gU = gU[..., :k]
@@ -258,14 +306,20 @@ PADE = [math.comb(ORDER, j) * math.factorial(2 * ORDER - j) / math.factorial(2 *
 # of square matrices
 inv = op("linalg_inv_ex", lambda self: np.linalg.inv(self), self=lambda g, result: -(T(result) @ g @ T(result)))
 solve = op("linalg_solve_ex", _solve, self=_solve_backward, B=lambda g, self: solve(T(self), g))
-op("linalg_det", lambda self: np.linalg.det(self), self=lambda g, self, result:
-   T(inv(where(_matrix(result) == 0, on_diagonal(self), self))) * _matrix(g * result))
+solve_triangular = op("linalg_solve_triangular", _solve_triangular, self=_solve_triangular_backward,
+   B=lambda g, self, upper, left, unitriangular: solve_triangular(T(self), g, not upper, left, unitriangular))
+op("linalg_det", lambda self: np.linalg.det(self), self=_det_backward)
 op("linalg_slogdet", lambda self: tuple(np.asarray(part)[()] for part in np.linalg.slogdet(self)), outputs="sign logabsdet",
    holomorphic=False, self=_slogdet_backward)
 matrix_exp = op("linalg_matrix_exp", _matrix_exp, self=_matrix_exp_backward)
 
 # decompositions, of square matrices and of all
-op("linalg_cholesky_ex", lambda self: np.linalg.cholesky(self), holomorphic=False, self=_cholesky_backward)
+op("linalg_cholesky_ex", _cholesky, holomorphic=False, self=_cholesky_backward)
+op("cholesky_inverse", lambda self, upper: np.linalg.inv(_of_factor(self, upper)), holomorphic=False,
+   self=lambda g, self, result, upper: _factor_backward(-(result @ g @ result), self, upper))
+cholesky_solve = op("cholesky_solve", lambda self, input2, upper: np.linalg.solve(_of_factor(input2, upper), self),
+   holomorphic=False, self=lambda g, input2, upper: cholesky_solve(g, input2, upper),
+   input2=lambda g, input2, result, upper: _factor_backward(-(cholesky_solve(g, input2, upper) @ H(result)), input2, upper))
 op("linalg_eigh", lambda self, UPLO: tuple(np.linalg.eigh(self, UPLO)), outputs="values vectors", holomorphic=False,
    self=_eigh_backward)
 op("linalg_eig", _eig, outputs="values vectors", holomorphic=False, self=_eig_backward)
@@ -273,4 +327,6 @@ op("linalg_svd", _svd, outputs="U S Vh", holomorphic=False, self=_svd_backward)
 op("linalg_qr", _qr, outputs="Q R", holomorphic=False, self=_qr_backward)
 permutation = op("lu_permutation", _permutation, constant="like")
 op("linalg_lu_factor_ex", _lu_factor, outputs="LU pivots info", self=_lu_factor_backward)
+op("unit_columns", lambda self: np.broadcast_to(np.eye(*self.shape[-2:], dtype=self.dtype), self.shape).copy(),
+   self=lambda g: None)
 op("linalg_pinv", _pinv, holomorphic=False, self=_pinv_backward)

@@ -8,6 +8,8 @@ import numpy as np
 from refgrad import messages
 from refgrad.derivatives.table import op, refuse
 
+SQRT_PI = math.sqrt(math.pi)
+
 
 def _where(condition, self, other):
     result = np.where(condition, self, other)
@@ -18,6 +20,11 @@ def by_element(function):
     """`function` of a number as one of arrays, for what NumPy does not have."""
     each = np.frompyfunc(function, 1, 1)
     return lambda self: np.asarray(each(self), self.dtype)[()]
+
+
+def in_double(function):
+    """`function` of an array of float64 as one of arrays of any dtype."""
+    return lambda self: np.asarray(function(np.asarray(self, float))).astype(self.dtype)[()]
 
 
 def _clamp(self, min=None, max=None):
@@ -35,6 +42,11 @@ def _reciprocal(x):
     return where(x == 0, 0, 1 / x)
 
 
+def _isclose(self, other, rtol, atol, equal_nan):
+    messages.require(self.dtype == other.dtype, "operators.isclose", self, other)
+    return np.isclose(self, other, rtol, atol, equal_nan)
+
+
 def _whole(divide):
     """`divide` where integers, unlike floating point numbers, may not be divided by zero."""
 
@@ -43,6 +55,42 @@ def _whole(divide):
         return divide(self, other)
 
     return forward
+
+
+def _toward_zero(self, other):
+    """The quotient without what follows the point; of integers without leaving them."""
+    if self.dtype.kind == "f":
+        return np.trunc(self / other)
+    down = np.floor_divide(self, other)
+    return down + ((down < 0) & (down * other != self))
+
+
+def _round(self, decimals=0):
+    """To the nearest, of two to the even one, in units of 10 ** -decimals."""
+    if not decimals:
+        return np.rint(self) if self.dtype.kind == "f" else self.copy()
+    if self.dtype.kind != "f":
+        raise messages.error("operators.not_implemented", "round", self)
+    unit = self.dtype.type(10.0 ** abs(decimals))
+    return np.rint(self * unit) / unit if decimals > 0 else np.rint(self / unit) * unit
+
+
+def only(kinds, name, function):
+    """`function` of arrays whose dtype is of one of these kinds: of others NotImplementedError."""
+
+    def forward(self, *other):
+        if self.dtype.kind not in kinds:
+            raise messages.error("operators.not_implemented", name, self)
+        return function(self, *other)
+
+    return forward
+
+
+def _power(self, exponent):
+    """Of integers a negative exponent makes 1 or -1 where they are that, else 0."""
+    if exponent.dtype.kind == "i" and getattr(self, "dtype", np.dtype(type(self))).kind in "iu" and (exponent < 0).any():
+        return _where((exponent >= 0) | (abs(self) == 1), self, 0).astype(exponent.dtype) ** abs(exponent)
+    return self**exponent
 
 
 def _pow(self, exponent):
@@ -65,6 +113,8 @@ op("sub", operator.sub, cast="signed", self=lambda g: g, other=lambda g: -g)
 op("sub_scaled", lambda self, other, alpha: self - other * alpha, cast="same", node="SubBackward0",
    self=lambda g: g, other=lambda g, alpha: g * -alpha)
 op("rsub", lambda self, other: other - self, cast="signed", constant="other", node="RsubBackward1", self=lambda g: -g)
+op("rsub_tensor", lambda self, other: other - self, cast="signed", node="RsubBackward0",
+   self=lambda g: -g, other=lambda g: g)
 op("mul", operator.mul, cast="same", self=lambda g, other: g * other, other=lambda g, self: g * self)
 op("div", operator.truediv, cast="float",
    self=lambda g, other: g / other, other=lambda g, self, other: -g * ((self / other) / other))
@@ -75,10 +125,10 @@ op("reciprocal", lambda self: 1 / self, cast="float", self=lambda g, result: -g 
 # powers, by what is a tensor: the base, both, the exponent
 op("pow", _pow, cast="same", self=lambda g, self, exponent:
    g * (exponent * (self if exponent == 2 else self ** (exponent - 1))) if exponent else zeros(g))
-op("pow_tensor", lambda self, exponent: self**exponent, cast="same", node="PowBackward1",
+op("pow_tensor", _power, cast="same", node="PowBackward1",
    self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (exponent - 1))),
    exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(self))))
-op("pow_scalar", lambda self, exponent: self**exponent, node="PowBackward2", exponent=lambda g, self, exponent, result:
+op("pow_scalar", _power, node="PowBackward2", exponent=lambda g, self, exponent, result:
    g * result * np.log(self) if self else where(exponent >= 0, 0, g * (result * -math.inf)))
 
 op("exp", np.exp, cast="float", self=lambda g, result: g * result)
@@ -99,8 +149,8 @@ op("sinh", np.sinh, cast="float", self=lambda g, self: g * np.cosh(self))
 op("cosh", np.cosh, cast="float", self=lambda g, self: g * np.sinh(self))
 op("tanh", np.tanh, cast="float", self=lambda g, result: g * (1 - result * result))
 sigmoid = op("sigmoid", lambda self: 1 / (1 + np.exp(-self)), cast="float", self=lambda g, result: g * ((1 - result) * result))
-erf = op("erf", by_element(math.erf), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (2 / math.sqrt(math.pi)))
-op("erfc", by_element(math.erfc), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (-2 / math.sqrt(math.pi)))
+erf = op("erf", by_element(math.erf), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (2 / SQRT_PI))
+erfc = op("erfc", by_element(math.erfc), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (-2 / SQRT_PI))
 op("atan2", np.arctan2, cast="float",
    self=lambda g, self, other: g * other * _reciprocal(self * self + other * other),
    other=lambda g, self, other: g * -self * _reciprocal(self * self + other * other))
@@ -124,8 +174,9 @@ op("minimum", np.minimum, cast="same", symmetric="self other",
    self=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)))
 
 # flat almost everywhere
-op("round", lambda self: self.copy() if self.dtype.kind in "iu" else np.rint(self), self=lambda g: zeros(g))
-for name in ("sign", "floor", "ceil", "trunc"):
+op("round", _round, self=lambda g: zeros(g))
+op("sign", lambda self: self.copy() if self.dtype.kind == "b" else np.sign(self), self=lambda g: zeros(g))
+for name in ("floor", "ceil", "trunc"):
     op(name, getattr(np, name), self=lambda g: zeros(g))
 op("remainder", _whole(np.remainder), cast="same", self=lambda g: g)
 op("remainder_tensor", _whole(np.remainder), cast="same", node="RemainderBackward1",
@@ -133,6 +184,8 @@ op("remainder_tensor", _whole(np.remainder), cast="same", node="RemainderBackwar
 op("fmod", _whole(np.fmod), cast="same", self=lambda g: g)
 op("fmod_tensor", _whole(np.fmod), cast="same", node="FmodBackward1",
    self=lambda g: g, other=lambda g, self, other: -g * np.trunc(self / other))
+for name, divide in (("div_floor", np.floor_divide), ("div_trunc", _toward_zero)):
+    op(name, _whole(divide), cast="same", node="DivBackward2", symmetric="self other", self=lambda g: zeros(g))
 op("floor_divide", _whole(np.floor_divide), cast="same", symmetric="self other", node="NotImplemented",
    self=refuse("operators.no_derivative", "floor_divide"))
 
@@ -156,12 +209,13 @@ for name, node in DRAWN.items():
 # no derivative
 COMPARED = {name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
 BETWEEN = COMPARED | {"bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor}
-for name in ("bitwise_left_shift", "bitwise_right_shift", "logical_and", "logical_or", "logical_xor"):
+for name in ("bitwise_left_shift", "bitwise_right_shift", "logical_and", "logical_or", "logical_xor", "gcd", "lcm"):
     BETWEEN[name] = getattr(np, name)
 for name, function in BETWEEN.items():
     op(name, function, takes="self other", constant="other", cast="same")
-for name in ("isnan", "isinf", "isfinite", "signbit", "logical_not", "bitwise_not"):
+for name in ("isnan", "isinf", "isfinite", "isposinf", "isneginf", "isreal", "signbit", "logical_not", "bitwise_not"):
     op(name, getattr(np, name), takes="self")
+op("isclose", _isclose, constant="other")
 
 
 def _as_number(compare):

@@ -1,15 +1,46 @@
-"""The discrete Fourier transform; `refgrad.fft` makes the others of it."""
+"""Discrete Fourier transforms: of complex numbers, of real ones, and back to these; `refgrad.fft` has the others."""
 
 import numpy as np
 
+from refgrad.derivatives.complexes import real
+from refgrad.derivatives.shapes import FULL, pad
 from refgrad.derivatives.table import op
 
 
-def _transformed(self, dim, scale, forward):
+def _transformed(self, dim, scale, inverse):
     """Sums of all the elements along `dim`, turned by multiples of each place's angle, times `scale`."""
-    each = np.fft.fftn(self, axes=dim) if forward else np.fft.ifftn(self, axes=dim, norm="forward")
-    return each * self.dtype.type(scale)
+    each = np.fft.ifftn(self, axes=dim, norm="forward") if inverse else np.fft.fftn(self, axes=dim)
+    return each * each.real.dtype.type(scale)
+
+
+def _resized(x, dim, n):
+    """`x` with zeros after its elements along `dim`, up to `n`; or with so many of them only."""
+    return pad(x, tuple((0, n - size if d == dim else 0) for d, size in enumerate(x.shape)), 0)
+
+
+def _of_real(self, dim, scale, onesided):
+    whole = _transformed(self, dim, scale, False)
+    return whole[(*FULL * dim[-1], slice(self.shape[dim[-1]] // 2 + 1))].copy() if onesided else whole
+
+
+def _weights(x, dim, n):
+    """How many elements of the whole each of the first half stands for: two, but for the first and maybe the last."""
+    half = np.where(np.arange(n // 2 + 1) * 2 % n, 2, 1)
+    return half.astype(np.float32).reshape((-1,) + (1,) * (len(x.shape) - 1 - dim[-1]))
+
+
+def _to_real(self, dim, scale, inverse, n):
+    whole = _resized(self * _weights(self, dim, n), dim[-1], n)
+    return _transformed(whole, dim, scale, inverse).real.copy()
+
+
+def _to_real_backward(g, self_shape, dim, scale, inverse, n):
+    half = _resized(transform(g + 0j, dim, scale, not inverse), dim[-1], self_shape[dim[-1]])
+    return half * _weights(g, dim, n)
 
 
 transform = op("_fft_c2c", _transformed, node="FftC2CBackward0",
-   self=lambda g, dim, scale, forward: transform(g, dim, scale, forward))
+   self=lambda g, dim, scale, inverse: transform(g, dim, scale, inverse))
+op("_fft_r2c", _of_real, node="FftR2CBackward0", holomorphic=False, self=lambda g, self_shape, dim, scale:
+   real(transform(_resized(g, dim[-1], self_shape[dim[-1]]), dim, scale, True)))
+op("_fft_c2r", _to_real, node="FftC2RBackward0", holomorphic=False, self=_to_real_backward)

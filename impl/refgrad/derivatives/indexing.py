@@ -24,21 +24,76 @@ def _index_put(self, indices, values, accumulate):
 
 def _each(dim, index):
     """The places that `index` names along `dim`, where in other dimensions each stays where it is; as NumPy takes it."""
-    last = index.ndim - 1
+    index, last = (index, index.ndim - 1) if index.ndim else (index.reshape(1), 0)
     return tuple([index if d == dim else np.arange(n).reshape(-1, *(1,) * (last - d)) for d, n in enumerate(index.shape)])
 
 
 def _gather(self, dim, index):
-    return self[_each(dim, index)] if self.ndim else self[()]
+    return (self if self.ndim else self.reshape(1))[_each(dim, index)].reshape(index.shape)
 
 
 def _gather_backward(self, shape, dim, index):
     several = index.shape[dim : dim + 1] != (1,)
-    return write(np.zeros(shape, self.dtype), _each(dim, index), self, several) if shape else self
+    return write(np.zeros(shape or (1,), self.dtype), _each(dim, index), self, several).reshape(shape)
 
 
 def _front(src, index):
-    return src[tuple(slice(n) for n in index.shape)]
+    return np.atleast_1d(src)[tuple(slice(n) for n in index.shape or (1,))]
+
+
+def _in_each(self, dim, index, values, accumulate=False):
+    """Writes where `index` names places along `dim` of `self`, which may have no dimensions."""
+    return _index_put(np.atleast_1d(self), _each(dim, index), values, accumulate).reshape(self.shape)
+
+
+INTO = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
+
+
+def _scatter_reduce(self, dim, index, src, reduce, include_self):
+    places, values, result = _each(dim, index), _front(src, index), np.array(self, ndmin=1)
+    if not include_self:  # begin with what changes nothing
+        result[places] = {"sum": 0, "mean": 0, "prod": 1}.get(reduce, values)
+    INTO[reduce].at(result, places, values)
+    if reduce == "mean":
+        count = _sharing(self, dim, index, src, result, reduce, include_self)
+        result = result // count if result.dtype.kind in "iu" else result / count
+    return result.reshape(self.shape)
+
+
+def _sharing(self, dim, index, src, result, reduce, include_self):
+    """How many elements meet in each place: all; of an extremum, those that are it; of a product, those of `src` that are 0."""
+    places, values = _each(dim, index), _front(src, index)
+    mine, theirs = (include_self, True) if reduce == "mean" else (False, values == 0)
+    if reduce in ("amax", "amin"):
+        mine, theirs = self == result, values == np.atleast_1d(result)[places]
+    count = np.zeros(self.shape or 1, self.dtype) + mine
+    np.add.at(count, places, theirs)
+    return np.where(count == 0, 1, count).reshape(self.shape)
+
+
+def _scatter_reduce_backward(g, self, dim, index, src, result, reduce, include_self):
+    if reduce == "sum":
+        mine = g
+    elif reduce == "prod":
+        others = where(self == 0, 1, self)
+        mine = g * scatter_reduce(others, dim, index, src, reduce, include_self) / others
+    else:
+        mine = g / sharing(self, dim, index, src, result, reduce, include_self)
+        mine = mine if reduce == "mean" else where(self == result, mine, 0)
+    return mine if include_self else fill_at(mine, dim, index, 0)
+
+
+def _scatter_reduce_src_backward(g, self, dim, index, src, result, reduce, include_self):
+    if reduce == "sum":
+        return gather(g, dim, index)
+    met = sharing(self, dim, index, src, result, reduce, include_self)
+    if reduce == "prod":  # where one alone is zero, the product of the others, else by division
+        alone = (src == 0) & (gather(met, dim, index) == 1)
+        others = scatter_reduce(self, dim, index, where(alone, 1, src), reduce, include_self)
+        divided = gather(g * result, dim, index) / where(src == 0, 1, src)
+        return where(alone, gather(g * others, dim, index), divided)
+    theirs = gather(g / met, dim, index)
+    return theirs if reduce == "mean" else where(src == gather(result, dim, index), theirs, 0)
 
 
 def _rows(dim, index):
@@ -90,21 +145,26 @@ index_put = op("index_put", _index_put, constant="indices",
 # along one dimension
 gather, gather_backward = adjoint("gather", _gather, _gather_backward, constant="index")
 op("index_select", lambda self, dim, index: self.take(index.reshape(-1), dim) if self.ndim else self[()], constant="index",
-   self=lambda g, self_shape, dim, index: index_backward(g, self_shape, _rows(dim, index)) if self_shape else g)
+   self=lambda g, self_shape, dim, index:
+   index_backward(g, self_shape, _rows(dim, index)) if self_shape else gather_backward(g, self_shape, dim, index))
 index_fill = op("index_fill", lambda self, dim, index, value: _in_rows(self, dim, index, value), constant="index",
    self=lambda g, dim, index: index_fill(g, dim, index, 0))
 op("index_fill_tensor", index_fill.forward, constant="index", node="IndexFillBackward1",
-   self=lambda g, dim, index: index_fill(g, dim, index, 0), value=lambda g, dim, index: at(g, _rows(dim, index)).sum())
+   self=lambda g, dim, index: index_fill(g, dim, index, 0),
+   value=lambda g, dim, index: (at(g, _rows(dim, index)) if g.shape else g).sum())
 op("index_copy", lambda self, dim, index, source: _in_rows(self, dim, index, source), constant="index",
    self=lambda g, dim, index: index_fill(g, dim, index, 0), source=_of_rows)
 op("index_add", lambda self, dim, index, source, alpha: _in_rows(self, dim, index, source * alpha, True), constant="index",
    self=lambda g: g, source=lambda g, dim, index, source_shape, alpha: _of_rows(g, dim, index, source_shape) * alpha)
-fill_at = op("scatter_value", lambda self, dim, index, value: _index_put(self, _each(dim, index), value, False), constant="index",
+fill_at = op("scatter_value", lambda self, dim, index, value: _in_each(self, dim, index, value), constant="index",
    node="ScatterBackward1", self=lambda g, dim, index: fill_at(g, dim, index, 0))
-op("scatter", lambda self, dim, index, src: _index_put(self, _each(dim, index), _front(src, index), False), constant="index",
+op("scatter", lambda self, dim, index, src: _in_each(self, dim, index, _front(src, index)), constant="index",
    self=lambda g, dim, index: fill_at(g, dim, index, 0), src=lambda g, dim, index: gather(g, dim, index))
-op("scatter_add", lambda self, dim, index, src: _index_put(self, _each(dim, index), _front(src, index), True), constant="index",
+add_at = op("scatter_add", lambda self, dim, index, src: _in_each(self, dim, index, _front(src, index), True), constant="index",
    self=lambda g: g, src=lambda g, dim, index: gather(g, dim, index))
+sharing = op("scatter_sharing", _sharing, constant="index src result")
+scatter_reduce = op("scatter_reduce", _scatter_reduce, constant="index", self=_scatter_reduce_backward,
+   src=_scatter_reduce_src_backward)
 
 # where a mask is True
 op("masked_fill", _masked_fill, constant="mask", self=lambda g, mask: where(mask, 0, g))
@@ -116,8 +176,8 @@ op("masked_scatter", _masked_scatter, constant="mask", self=lambda g, mask: wher
 
 # in the flattened tensor
 put = op("put", lambda self, index, source, accumulate:
-   _index_put(self.reshape(-1), index, source, accumulate).reshape(self.shape), constant="index",
+   _index_put(self.reshape(-1), index.reshape(-1), source.reshape(-1), accumulate).reshape(self.shape), constant="index",
    self=lambda g, index, accumulate: g if accumulate else put(g, index, zeros_like_shape(g, index.shape), False),
-   source=lambda g, index: take(g, index))
+   source=lambda g, index, source_shape: take(g, index).reshape(tuple(source_shape)))
 take = op("take", lambda self, index: self.reshape(-1)[index], constant="index",
    self=lambda g, index, self_shape: index_backward(g, (math.prod(self_shape),), (index,)).reshape(tuple(self_shape)))

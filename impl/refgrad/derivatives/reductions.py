@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from refgrad.derivatives.complexes import sgn
 from refgrad.derivatives.elementwise import where
-from refgrad.derivatives.shapes import expand, flip
+from refgrad.derivatives.shapes import expand, flip, zeros_like_shape
 from refgrad.derivatives.table import op
 
 
@@ -67,9 +68,12 @@ def _var_backward(g, self, dim, correction, keepdim):
     return (scale * kept(g, self.shape, dim, keepdim)) * (self - mean_dim(self, dim, True))
 
 
-def _var_mean_backward(g, self, dim, correction, keepdim):
-    return plus(None if g[0] is None else _var_backward(g[0], self, dim, correction, keepdim),
-                None if g[1] is None else _spread(g[1] / _count(self.shape, dim), self.shape, dim, keepdim))
+def _std_backward(g, self, result, dim, correction, keepdim):
+    return _var_backward(where(result == 0, 0, g / (result * 2)), self, dim, correction, keepdim)
+
+
+def _mean_backward(g, self, dim, keepdim):
+    return None if g is None else _spread(g / _count(self.shape, dim), self.shape, dim, keepdim)
 
 
 def squared(x, dim):
@@ -98,18 +102,20 @@ def _norm(self, ord, dim, keepdim):
 
 
 def _norm_backward(g, self, result, ord, dim, keepdim):
-    """Zero where there is no derivative: at the origin, and for ord < 2 where an element is zero."""
+    """Zero where there is no derivative: at the origin, and for ord < 1 where an element is zero."""
     g, n = kept(g, self.shape, dim, keepdim), kept(result, self.shape, dim, keepdim)
     if math.isinf(ord):
-        return np.sign(self) * share(g, abs(self) == n, dim)
+        return sgn(self) * share(g, abs(self) == n, dim)
     if ord == 0:
         return None
     if ord == 1:
-        return np.sign(self) * g
+        return sgn(self) * g
     if ord == 2:
-        return self * where(n == 0, 0, g / n)
-    flat = (self == 0) | (n == 0) if ord < 2 else n == 0
-    return where(flat, 0, np.sign(self) * (abs(self) ** (ord - 1) * (g / n ** (ord - 1))))
+        return g * where(n == 0, 0, self / n)
+    if ord < 1:
+        return sgn(self) * where(self == 0, 0, abs(self) ** (ord - 1)) * g * n ** (1 - ord)
+    scaled = sgn(self) * abs(self) ** (ord - 1) if ord < 2 else self * abs(self) ** (ord - 2)
+    return scaled * where(n == 0, 0, g / n ** (ord - 1))
 
 
 def _dist_backward(g, self, other, result, p):
@@ -123,7 +129,12 @@ def _pairs(x1, x2):
 
 def _cdist_backward(g, x1, x2, result, p):
     pairs = _pairs(x1, x2)
-    return _norm_backward(g, pairs, result, p, (len(pairs.shape) - 1,), False)
+    return pairs * 0 if p == 0 else _norm_backward(g, pairs, result, p, (len(pairs.shape) - 1,), False)
+
+
+def _truth(self, found):
+    """In uint8 for uint8, which once stood for booleans."""
+    return found.astype(self.dtype) if self.dtype == np.uint8 else found
 
 
 def _logsumexp(self, dim, keepdim=False):
@@ -135,9 +146,18 @@ def _logsumexp(self, dim, keepdim=False):
 
 def _fold_repeats(g, self_shape, repeats):
     """(r0*n0, r1*n1, ..) -> (r0, n0, r1, n1, ..), summed over the r."""
+    if 0 in repeats:
+        return zeros_like_shape(g, tuple(self_shape))
     padded = (1,) * (len(repeats) - len(self_shape)) + tuple(self_shape)
     split = [n for pair in zip(repeats, padded, strict=True) for n in pair]
-    return sum_dim(g.reshape(split), tuple(range(0, len(split), 2)), False).reshape(self_shape)
+    often = tuple(2 * i for i, r in enumerate(repeats) if r > 1)
+    g = sum_dim(g.reshape(split), often, False) if often else g
+    return g.reshape(self_shape) if tuple(g.shape) != tuple(self_shape) else g
+
+
+def several(shape, dim):
+    """Whether there is more than one element, and more than one in each row along `dim`."""
+    return math.prod(shape) > 1 and shape[dim] > 1
 
 
 def from_the_end(accumulate, x, dim):
@@ -157,23 +177,27 @@ mean_dim = op("mean_dim", _mean_dim, node="MeanBackward1",
    self=lambda g, self_shape, dim, keepdim: _spread(g / _count(self_shape, dim), self_shape, dim, keepdim))
 op("repeat", lambda self, repeats: np.tile(self, repeats), self=_fold_repeats)
 cumsum = op("cumsum", lambda self, dim: np.cumsum(self, axis=dim, dtype=wide(self)) if self.ndim else self[()],
-   self=lambda g, dim: from_the_end(cumsum, g, dim))
+   self=lambda g, dim: from_the_end(cumsum, g, dim) if several(g.shape, dim) else g)
 op("logsumexp", _logsumexp, cast="float", self=lambda g, self, result, dim, keepdim:
    kept(g, self.shape, dim, keepdim) * np.exp(self - kept(result, self.shape, dim, keepdim)))
 
 # products
 op("prod", lambda self: np.multiply.reduce(self, axis=None, dtype=wide(self)),
-   self=lambda g, self, result: _prod_backward(g, self.reshape(-1), result, (0,), False).reshape(self.shape))
+   self=lambda g, self, result: _prod_backward(g, self.reshape(-1), result, (0,), False).reshape(self.shape) if self.shape else g)
 prod_dim = op("prod_dim", lambda self, dim, keepdim=False: np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
    node="ProdBackward1", self=_prod_backward)
 
 # squares: variances and distances
 op("var", _variance, self=_var_backward)
 op("var_mean", lambda self, dim, correction, keepdim: (_variance(self, dim, correction, keepdim), _mean_dim(self, dim, keepdim)),
-   outputs="result0 result1", self=_var_mean_backward)
-op("std", lambda self, dim, correction, keepdim: np.sqrt(_variance(self, dim, correction, keepdim)),
-   self=lambda g, self, result, dim, correction, keepdim:
-   _var_backward(where(result == 0, 0, g / (result * 2)), self, dim, correction, keepdim))
+   outputs="result0 result1", self=lambda g, self, dim, correction, keepdim: plus(
+       None if g[0] is None else _var_backward(g[0], self, dim, correction, keepdim), _mean_backward(g[1], self, dim, keepdim)))
+op("std", lambda self, dim, correction, keepdim: np.sqrt(_variance(self, dim, correction, keepdim)), self=_std_backward)
+op("std_mean", lambda self, dim, correction, keepdim:
+   (np.sqrt(_variance(self, dim, correction, keepdim)), _mean_dim(self, dim, keepdim)), outputs="result0 result1",
+   self=lambda g, self, result0, dim, correction, keepdim: plus(
+       None if g[0] is None else _std_backward(g[0], self, result0, dim, correction, keepdim),
+       _mean_backward(g[1], self, dim, keepdim)))
 op("linalg_vector_norm", _norm, self=_norm_backward)
 op("dist", lambda self, other, p: _norm(self - other, p, None, False), self=_dist_backward,
    other=lambda g, self, other, result, p: None if p == 0 else -_dist_backward(g, self, other, result, p))
@@ -191,5 +215,5 @@ op("aminmax", lambda self, dim, keepdim: (self.min(axis=dim, keepdims=keepdim), 
        *[None if part is None else share_ties(part, self, end, dim, keepdim) for part, end in zip(g, (min, max), strict=True)]))
 op("argmax", lambda self, dim=None, keepdim=False: np.argmax(self, dim, keepdims=keepdim))
 op("argmin", lambda self, dim=None, keepdim=False: np.argmin(self, dim, keepdims=keepdim))
-op("all", lambda self, dim=None, keepdim=False: np.all(self, axis=dim, keepdims=keepdim))
-op("any", lambda self, dim=None, keepdim=False: np.any(self, axis=dim, keepdims=keepdim))
+op("all", lambda self, dim=None, keepdim=False: _truth(self, np.all(self, axis=dim, keepdims=keepdim)))
+op("any", lambda self, dim=None, keepdim=False: _truth(self, np.any(self, axis=dim, keepdims=keepdim)))

@@ -26,6 +26,11 @@ def reshaped(g, self_shape):
     return g.reshape(self_shape)
 
 
+def unsqueezed(g, self_shape):
+    """The formula of what takes sizes of 1 away, if there are any."""
+    return g if tuple(g.shape) == tuple(self_shape) else g.reshape(self_shape)
+
+
 def _squeeze(self, dim):
     return self.reshape([n for i, n in enumerate(self.shape) if i not in dim or n != 1])
 
@@ -41,7 +46,9 @@ def _diagonal(self, offset=0, dim1=0, dim2=1):
 
 
 def _unfold(self, dimension, size, step):
-    windows = sliding_window_view(self, size, dimension if self.ndim else (), writeable=True)
+    if not self.ndim:
+        return self.reshape(1)[:size]
+    windows = sliding_window_view(self, size, dimension, writeable=True)
     return windows[(*FULL * dimension, slice(None, None, step))]
 
 
@@ -50,14 +57,41 @@ def _unfold_backward(self, shape, dimension, size, step):
     return write(np.zeros(n, self.dtype), _unfold(np.arange(n).reshape(shape), dimension, size, step), self).reshape(shape)
 
 
-def _as_strided(self, size, stride, storage_offset):
-    memory = np.ascontiguousarray(self).reshape(-1)[storage_offset:]
+def memory_of(array):
+    """The array that owns the memory which `array` shows."""
+    owner = array
+    while owner is not None:
+        array = owner if isinstance(owner, np.ndarray) else array
+        owner = getattr(owner, "base", None)
+    return array
+
+
+def _places(size, stride, storage_offset):
+    """Where in memory each element stands."""
+    return np.full(size, storage_offset) + sum(i * s for i, s in zip(np.indices(size), stride, strict=True))
+
+
+def _as_strided(self, size, stride, storage_offset, own):
+    """A view of the memory of `self`, in which that has its `own` sizes, strides and offset; else what a copy gives."""
+    at = (self.ctypes.data - memory_of(self).ctypes.data) // self.itemsize
+    if (self.shape, tuple(s // self.itemsize for s in self.strides), at) != own:
+        return _moved(self, own, (size, stride, storage_offset))
+    memory = memory_of(self)
+    memory = memory.transpose(sorted(range(memory.ndim), key=lambda d: -memory.strides[d])).reshape(-1)[storage_offset:]
     return as_strided(memory, size, [s * self.itemsize for s in stride])
 
 
-def _as_strided_backward(self, shape, size, stride, storage_offset):
-    places = storage_offset + sum(i * s for i, s in zip(np.indices(size), stride, strict=True))
-    return write(np.zeros(math.prod(shape), self.dtype), places, self).reshape(shape)
+def _moved(self, here, there):
+    """`self`, added up in memory at the places that are `here`, then read at those that are `there`."""
+    places, wanted = _places(*here), _places(*there)
+    memory = np.zeros(1 + max(np.max(places, initial=-1), np.max(wanted, initial=-1)), self.dtype)
+    return write(memory, places, self)[wanted]
+
+
+def _shared(self, own):
+    """`self`, divided by how many of its elements stand in one place."""
+    places = _places(*own)
+    return self / np.bincount(places.reshape(-1))[places].astype(self.dtype) if 0 not in own[0] else self
 
 
 def _split(self, split_sizes, dim):
@@ -107,14 +141,15 @@ def _pad(self, sides, value):
 
 
 # views
-expand = op("expand", _expand, kind="view", self=lambda g: g)
+expand = op("expand", _expand, kind="view", self=lambda g, self_shape: g if self_shape else g.sum())
 op("alias", lambda self: self[...], kind="view", self=lambda g: g)
 op("view", lambda self, shape: self.reshape(shape), kind="view", self=reshaped)
+op("reshape_alias", lambda self, shape: self.reshape(shape), kind="view", self=reshaped)
 op("unsafe_view", lambda self, shape: self.reshape(shape), self=reshaped)
-op("squeeze", lambda self: _squeeze(self, range(self.ndim)), kind="view", self=reshaped)
-squeeze = op("squeeze_dim", lambda self, dim: _squeeze(self, (dim,)), kind="view", node="SqueezeBackward1", self=reshaped)
-op("squeeze_dims", _squeeze, kind="view", node="SqueezeBackward2", self=reshaped)
-op("squeeze_copy", lambda self, dim: _squeeze(self, (dim,)), node="SqueezeBackward4", self=reshaped)
+op("squeeze", lambda self: _squeeze(self, range(self.ndim)), kind="view", self=unsqueezed)
+squeeze = op("squeeze_dim", lambda self, dim: _squeeze(self, (dim,)), kind="view", node="SqueezeBackward1", self=unsqueezed)
+op("squeeze_dims", _squeeze, kind="view", node="SqueezeBackward2", self=unsqueezed)
+op("squeeze_copy", lambda self, dim: _squeeze(self, (dim,)), node="SqueezeBackward4", self=unsqueezed)
 op("unsqueeze", lambda self, dim: np.expand_dims(self, dim), kind="view", self=lambda g, dim: squeeze(g, dim))
 turn = op("t", lambda self: self.T, kind="view", self=lambda g: turn(g))
 swap = op("transpose", _swapped, kind="view", self=lambda g, dim0, dim1: swap(g, dim0, dim1))
@@ -124,7 +159,10 @@ op("view_dtype", lambda self, dtype: self.view(dtype), kind="view")
 select, _ = adjoint("select", lambda self, dim, index: self[(*FULL * dim, index, ...)], kind="view")
 slice_, _ = adjoint("slice", lambda self, dim, start, end, step: self[(*FULL * dim, slice(start, end, step))], kind="view")
 adjoint("unfold", _unfold, _unfold_backward, kind="view")
-adjoint("as_strided", _as_strided, _as_strided_backward, kind="view")
+op("as_strided", _as_strided, kind="view", self=lambda g, size, stride, storage_offset, own:
+   shared(moved(g, (size, stride, storage_offset), own), own))
+shared = op("as_strided_shared", _shared, self=lambda g, own: shared(g, own))
+moved = op("as_strided_backward", _moved, takes="self here there", self=lambda g, here, there: moved(g, there, here))
 diagonal, diagonal_backward = adjoint("diagonal", _diagonal, kind="view")
 op("diagonal_copy", lambda self, offset, dim1, dim2: _diagonal(self, offset, dim1, dim2).copy(), node="DiagonalBackward0_copy",
    self=lambda g, self_shape, offset, dim1, dim2: diagonal_backward(g, self_shape, offset, dim1, dim2))
@@ -144,6 +182,7 @@ pad = op("constant_pad_nd", _pad, self=lambda g, sides: pad(g, tuple((-a, -b) fo
 flip = op("flip", lambda self, dims: np.flip(self, dims).copy() if self.ndim else self[()], self=lambda g, dims: flip(g, dims))
 roll = op("roll", lambda self, shifts, dims: np.roll(self, shifts, dims),
    self=lambda g, shifts, dims: roll(g, -shifts if isinstance(shifts, int) else tuple(-s for s in shifts), dims))
+rot90 = op("rot90", lambda self, k, dims: np.rot90(self, k, dims).copy(), self=lambda g, k, dims: rot90(g, -k, dims))
 triu = op("triu", _triangle("triu", np.triu), self=lambda g, diagonal: triu(g, diagonal))
 tril = op("tril", _triangle("tril", np.tril), self=lambda g, diagonal: tril(g, diagonal))
 

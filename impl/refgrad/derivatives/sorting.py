@@ -1,10 +1,12 @@
 """Order along a dimension: sorting, choosing by rank, and running extrema, products and sums of exponentials."""
 
+import math
+
 import numpy as np
 
 from refgrad.derivatives.elementwise import where
 from refgrad.derivatives.indexing import gather_backward
-from refgrad.derivatives.reductions import cumsum, from_the_end, kept, share, share_all, squared, sum_dim, wide
+from refgrad.derivatives.reductions import cumsum, from_the_end, kept, several, share, share_all, squared, sum_dim, wide
 from refgrad.derivatives.shapes import FULL, triu
 from refgrad.derivatives.table import op
 
@@ -81,7 +83,7 @@ def _running(accumulate):
 
 def _cumprod_backward(g, self, result, dim):
     """Sums, from each place on, of g times the products without it: by division where nothing is zero, else of rows."""
-    if not self.shape:
+    if not several(self.shape, dim):
         return g
     if not (self == 0).any():
         return from_the_end(cumsum, g * result, dim) / self
@@ -92,17 +94,17 @@ def _cumprod_backward(g, self, result, dim):
 
 def _logcumsumexp_backward(g, self, result, dim):
     """In logarithms, so that nothing overflows: what is positive of g, and what is negative, each by itself."""
+    if not math.prod(self.shape) or not self.shape:
+        return g
     parts = [where(part > 0, np.log(where(part > 0, part, 1)), LOWEST) - result for part in (g, -g)]
     up, down = [np.exp(from_the_end(logcumsumexp, log, dim) + self) for log in parts]
     return up - down
 
 
 def _pick_back(g, indices, self_shape, dim, keepdim):
-    if not self_shape:
-        return g[0]
     dims = dim if isinstance(dim, tuple) else (dim,)
     g, indices = kept(g[0], self_shape, dims, keepdim), kept(indices, self_shape, dims, keepdim)
-    return gather_backward(g, self_shape, dims[0], indices)
+    return gather_backward(g, self_shape, (*dims, 0)[0], indices)
 
 
 def _order_back(g, indices, self_shape, dim):

@@ -5,44 +5,62 @@ from statistics import NormalDist
 
 import numpy as np
 
-from refgrad.derivatives.elementwise import by_element, erf, where, zeros
+from refgrad import messages
+from refgrad.derivatives.elementwise import SQRT_PI, by_element, erfc, in_double, only, where, zeros
 from refgrad.derivatives.table import TABLE, op, refuse
 
-BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B2, B4, ...
-SHIFT = 12  # from where on an asymptotic series has float64's precision
-NORMAL, LN2, SQRT_PI = NormalDist(), math.log(2), math.sqrt(math.pi)
-
-
-def _lgamma(x):
-    return math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x) if math.isfinite(x) else abs(x)
+NORMAL, LN2, HALF_SQRT = NormalDist(), math.log(2), math.sqrt(0.5)
+FAR = 30.0  # from where on the asymptotic series of Bessel's functions has float64's precision
 
 
 def _erfinv(x):
-    return math.copysign(math.inf, x) if abs(x) == 1 else NORMAL.inv_cdf((x + 1) / 2) / math.sqrt(2) if abs(x) < 1 else math.nan
+    """By the normal distribution's quantiles, then a step of Newton's from the side on which nothing cancels."""
+    if not abs(x) < 1:
+        return math.copysign(math.inf, x) if abs(x) == 1 else math.nan
+    y = -NORMAL.inv_cdf((1 - abs(x)) / 2) * HALF_SQRT
+    over = math.erf(y) - abs(x) if abs(x) < 0.5 else (1 - abs(x)) - math.erfc(y)
+    return math.copysign(y - over * math.exp(y * y) * (SQRT_PI / 2), x)
 
 
-def _digamma(self):
-    """By the recurrence up to SHIFT, there by the asymptotic series; left of zero by reflection."""
-    x = np.asarray(self, float)
-    a = np.where(x > 0, x, 1 - x)
-    result = -sum(1 / (a + i) for i in range(SHIFT))
-    a = a + SHIFT
-    result = result + np.log(a) - 0.5 / a - sum(b / (2 * j * a ** (2 * j)) for j, b in enumerate(BERNOULLI, 1))
-    result = np.where(x > 0, result, np.where(x == np.floor(x), np.nan, result - math.pi / np.tan(math.pi * x)))
-    return np.where(x == 0, np.copysign(np.inf, -x), result).astype(self.dtype)[()]
+def _ndtri(p):
+    return NORMAL.inv_cdf(p) if 0 < p < 1 else math.copysign(math.inf, p - 0.5) if p in (0, 1) else math.nan
 
 
-def _polygamma(n, self):
-    """(-1)^(n+1) n! zeta(n + 1, x), with Euler's and Maclaurin's sum for the zeta function of Hurwitz."""
-    if not n:
-        return _digamma(self)
-    s, a = n + 1, np.asarray(self, float)
-    total = sum((a + i) ** -float(s) for i in range(SHIFT))
-    a = a + SHIFT
-    total = total + a ** (1.0 - s) / (s - 1) + 0.5 * a ** -float(s)
-    for j, b in enumerate(BERNOULLI, 1):
-        total = total + b / math.factorial(2 * j) * math.prod(range(s, s + 2 * j - 1)) * a ** (1.0 - s - 2 * j)
-    return ((-1) ** s * math.factorial(n) * total).astype(self.dtype)[()]
+def _erfcx(x):
+    """exp(x * x) * erfc(x): from 2 on by the continued fraction of erfc, from its end."""
+    far = np.maximum(x, 2)
+    tail = far
+    for k in range(100, 0, -1):
+        tail = far + k / 2 / tail
+    near = np.minimum(x, 2)
+    return np.where(x < 2, np.exp(near * near) * erfc.forward(near), 1 / (SQRT_PI * tail))
+
+
+def _log_ndtr(x):
+    left, right = np.minimum(x, 1), np.maximum(x, 1)
+    return np.where(x < 1, np.log(_erfcx(-left * HALF_SQRT) / 2) - left * left / 2,
+                    np.log1p(-erfc.forward(right * HALF_SQRT) / 2))
+
+
+def _bessel(order, x):
+    """exp(-|x|) times the modified Bessel function of the first kind: by its power series, or far out by the asymptotic."""
+    x = abs(x)
+    near, far = np.minimum(x, FAR), np.maximum(x, FAR)
+    term = total = (near / 2) ** order
+    for k in range(1, 60):
+        term = term * (near * near / 4) / (k * (k + order))
+        total = total + term
+    series = part = np.ones_like(far)
+    for k in range(1, 26):
+        part = part * ((2 * k - 1) ** 2 - 4 * order**2) / (8 * k * far)
+        series = series + part
+    return np.where(x < FAR, total * np.exp(-near), series / np.sqrt(2 * math.pi * far))
+
+
+def _off_zero(g, self, slope):
+    """`slope` of what may be divided by; 1/2 at zero."""
+    tiny = abs(self) <= np.finfo(getattr(self.dtype, "numpy", self.dtype)).eps
+    return g * where(tiny, 0.5, slope(where(tiny, 1, self)))
 
 
 def _logit(self, eps=None):
@@ -66,6 +84,17 @@ def _times(log):
     return forward
 
 
+def _lerp(self, end, weight):
+    """From the nearer end, so that both ends are exact."""
+    step = end - self
+    return where.forward(abs(weight) < 0.5, self + weight * step, end - step * (1 - weight))
+
+
+def _heaviside(self, other):
+    messages.require(self.dtype == other.dtype, "operators.heaviside")
+    return where.forward(self == 0, other, (self > 0).astype(self.dtype))
+
+
 def _sinc_backward(g, self):
     x = self * math.pi
     safe = where(self == 0, 1, self)
@@ -78,10 +107,14 @@ op("asinh", np.arcsinh, cast="float", self=lambda g, self: g * (self * self + 1)
 op("acosh", np.arccosh, cast="float", self=lambda g, self: g * (self * self - 1) ** -0.5)
 op("atanh", np.arctanh, cast="float", self=lambda g, self: g / (1 - self * self))
 for name in ("asinh", "acosh", "atanh"):
-    op(f"{name}_", TABLE[name].forward, node=f"{name.title()}Backward1", self=refuse("operators.not_in_place", name))
-op("logaddexp", np.logaddexp, cast="same", symmetric="self other", self=lambda g, self, other: g / (1 + np.exp(other - self)))
-op("logaddexp2", np.logaddexp2, cast="same", symmetric="self other", self=lambda g, self, other: g / (1 + 2.0 ** (other - self)))
-op("hypot", np.hypot, cast="same", symmetric="self other", self=lambda g, self, result: g * (self / result))
+    op(f"{name}_", TABLE[name].forward, node=f"{name.title()}Backward1",
+       self=refuse("operators.not_differentiable", f"inplace version of {name}"))
+op("logaddexp", only("f", "logaddexp", np.logaddexp), cast="same", takes="self other", symmetric="self other",
+   self=lambda g, self, other: g / (1 + np.exp(other - self)))
+op("logaddexp2", only("f", "logaddexp2", np.logaddexp2), cast="same", takes="self other", symmetric="self other",
+   self=lambda g, self, other: g / (1 + 2.0 ** (other - self)))
+op("hypot", only("f", "hypot", np.hypot), cast="same", takes="self other", symmetric="self other",
+   self=lambda g, self, result: g * (self / result))
 op("xlogy", _times(np.log), cast="float",
    self=lambda g, self, other: where((self == 0) & (other <= 0), 0, g * np.log(other)),
    other=lambda g, self, other: g * self / other)
@@ -90,21 +123,34 @@ op("special_xlog1py", _times(np.log1p), cast="float", node="SpecialXlog1PyBackwa
    other=lambda g, self, other: g * self / (other + 1))
 op("special_entr", lambda self: where.forward(self > 0, -self * np.log(self), where.forward(self == 0, 0, self * math.inf)),
    cast="float", self=lambda g, self: g * (where(self == 0, math.inf, -np.log(self)) - 1))
-op("logit", _logit, self=_logit_backward)
+op("logit", _logit, cast="float", self=_logit_backward)
 op("sinc", np.sinc, cast="float", takes="self", self=_sinc_backward)
 op("deg2rad", lambda self: self * (math.pi / 180), cast="float", node="Deg2RadBackward0", self=lambda g: g * (math.pi / 180))
 op("rad2deg", lambda self: self * (180 / math.pi), cast="float", node="Rad2DegBackward0", self=lambda g: g * (180 / math.pi))
 
-# the families of gamma and erf
-op("lgamma", by_element(_lgamma), cast="float", self=lambda g, self: g * digamma(self))
-digamma = op("digamma", _digamma, cast="float", self=lambda g, self: g * polygamma(1, self))
-polygamma = op("polygamma", _polygamma, self=lambda g, n, self: g * polygamma(n + 1, self))
+# the family of erf
 op("erfinv", by_element(_erfinv), cast="float", self=lambda g, result: g * (np.exp(result * result) * (SQRT_PI / 2)))
-op("special_ndtr", lambda self: 0.5 * (1 + erf.forward(self * math.sqrt(0.5))), cast="float",
+erfcx = op("special_erfcx", in_double(_erfcx), cast="float",
+   self=lambda g, self, result: g * (2 * self * result - 2 / SQRT_PI))
+op("special_ndtr", lambda self: 0.5 * erfc.forward(-self * HALF_SQRT), cast="float",
    self=lambda g, self: g * np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi))
+op("special_ndtri", by_element(_ndtri), cast="float",
+   self=lambda g, result: g * (math.sqrt(2 * math.pi) * np.exp(0.5 * result * result)))
+op("special_log_ndtr", in_double(_log_ndtr), cast="float",
+   self=lambda g, self: g / erfcx(self * -HALF_SQRT) * math.sqrt(2 / math.pi))
+
+# Bessel's functions, plain and times exp(-|x|)
+i0 = op("i0", in_double(lambda x: np.exp(abs(x)) * _bessel(0, x)), cast="float", node="I0Backward0",
+   self=lambda g, self: g * i1(self))
+i1 = op("special_i1", in_double(lambda x: np.sign(x) * np.exp(abs(x)) * _bessel(1, x)), cast="float",
+   node="SpecialI1Backward0", self=lambda g, self, result: _off_zero(g, self, lambda x: i0(x) - result / x))
+i0e = op("special_i0e", in_double(lambda x: _bessel(0, x)), cast="float", node="SpecialI0EBackward0",
+   self=lambda g, self, result: g * (i1e(self) - np.sign(self) * result))
+i1e = op("special_i1e", in_double(lambda x: np.sign(x) * _bessel(1, x)), cast="float", node="SpecialI1EBackward0",
+   self=lambda g, self, result: _off_zero(g, self, lambda x: i0e(x) - result * (np.sign(x) + 1 / x)))
 
 # several tensors at once
-op("lerp", lambda self, end, weight: self + weight * (end - self), cast="same",
+op("lerp", _lerp, cast="same",
    self=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight)
 op("lerp_tensor", TABLE["lerp"].forward, cast="same", node="LerpBackward1",
    self=lambda g, weight: g * (1 - weight), end=lambda g, weight: g * weight, weight=lambda g, self, end: g * (end - self))
@@ -116,8 +162,10 @@ op("addcdiv", lambda self, tensor1, tensor2, value: self + value * (tensor1 / te
    tensor2=lambda g, tensor1, tensor2, value: g * (-value * (tensor1 / tensor2) / tensor2))
 op("copysign", np.copysign, cast="float", other=lambda g: zeros(g), takes="self other",
    self=lambda g, self, result: g * where(self == 0, 0, result / where(self == 0, 1, self)))
-op("heaviside", np.heaviside, cast="same", symmetric="self other", node="NotImplemented",
+op("heaviside", _heaviside, symmetric="self other", node="NotImplemented",
    self=refuse("operators.no_derivative", "heaviside"))
+op("nextafter", only("f", "nextafter", np.nextafter), cast="same", takes="self other", other=lambda g: zeros(g),
+   self=lambda g, self, other: where(self == other, 0, g))
 op("fmax", np.fmax, cast="same",
    self=lambda g, self, other: where((self >= other) | (other != other), g, 0),
    other=lambda g, self, other: where((self >= other) | (other != other), 0, g))
@@ -126,9 +174,9 @@ op("fmin", np.fmin, cast="same",
    other=lambda g, self, other: where((self <= other) | (other != other), 0, g))
 
 # flat, or steps
-op("frac", lambda self: self - np.trunc(self), self=lambda g: g)
+op("frexp", lambda self: np.frexp(self), outputs="mantissa exponent", self=lambda g, exponent: g[0] / 2.0**exponent)
+op("frac", only("f", "frac", lambda self: self - np.trunc(self)), takes="self", self=lambda g: g)
 op("nan_to_num", lambda self, nan=None, posinf=None, neginf=None:
    np.nan_to_num(self, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf),
    self=lambda g, self: g * ((self == self) & (abs(self) != math.inf)))
-op("div_rounded", lambda self, other, rounding: rounding(self / other), cast="float", node="DivBackward2",
-   symmetric="self other", self=lambda g: zeros(g))
+

@@ -27,7 +27,9 @@ TABLE: dict[str, Op] = {}
 class Op:
     """One line of the table. Called inside a formula, it runs on arrays, or is recorded where a tensor takes part."""
 
-    __slots__ = tuple("cast defaults formulas forward holomorphic kind lists name needs node outputs parameters recorded tensors".split())
+    __slots__ = tuple(
+        "cast defaults formulas forward holomorphic kind lists name needs node outputs parameters recorded tensors".split()
+    )
     tensor_type: type | tuple = ()
 
     def __call__(self, *args: Any) -> Any:

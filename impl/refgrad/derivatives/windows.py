@@ -6,13 +6,16 @@ says them, a row a window.
 """
 
 import math
+from functools import reduce
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from refgrad import messages
+from refgrad.derivatives.elementwise import beside
 from refgrad.derivatives.indexing import gather_backward
 from refgrad.derivatives.reductions import sum_dim
+from refgrad.derivatives.shapes import FULL
 from refgrad.derivatives.table import adjoint, op
 
 
@@ -48,8 +51,8 @@ def _from_columns(self, shape, kernel, stride, padding, dilation):
 
 
 def _each_group(x, groups):
-    """(N, groups * C, ..) -> (N, groups, C, ..)."""
-    return x.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:]))
+    """(N, groups * C, ..) -> (N, groups, C, ..), in memory of its own, as fast products need it."""
+    return np.ascontiguousarray(x).reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:]))
 
 
 def _filters(weight, groups):
@@ -112,7 +115,7 @@ def adaptive_windows(n, count):
     """So many windows, side by side as evenly as may be."""
     places = np.arange(count)
     start, end = places * n // count, -(-(places + 1) * n // count)
-    index = start[:, None] + np.arange(max(end - start, default=0))
+    index = start[:, None] + np.arange(max(end - start, default=1))
     return index, index < end[:, None]
 
 
@@ -120,50 +123,63 @@ def _max_pool(self, tables):
     """The greatest element of each window, and where it is on the flattened space."""
     dims = len(tables)
     space, flat, inside = self.shape[self.ndim - dims:], 0, True
-    for d, (index, counts_) in enumerate(tables):
+    for d, (index, hit) in enumerate(tables):
         place = [1] * (2 * dims)
         place[d], place[dims + d] = index.shape
         flat = flat * space[d] + np.clip(index, 0, space[d] - 1).reshape(place)
-        inside = inside & counts_.reshape(place)
+        inside = inside & hit.reshape(place)
     sizes = flat.shape[:dims]
     flat, inside = (x.reshape(*sizes, -1) for x in (flat, inside))
     rows = self.reshape(*self.shape[: self.ndim - dims], -1)[..., flat]
     lowest = -np.inf if self.dtype.kind == "f" else np.iinfo(self.dtype).min
     best = np.where(inside, rows, lowest).argmax(-1)[..., None]
+    within = np.take_along_axis(np.broadcast_to(inside, rows.shape), best, -1)
+    best = np.where(within, best, inside.argmax(-1)[..., None])  # where there is nothing but infinity below zero
     places = np.take_along_axis(np.broadcast_to(flat, rows.shape), best, -1)
     return np.take_along_axis(rows, best, -1)[..., 0], places[..., 0]
 
 
-def _max_pool_backward(g, indices, self_shape, tables):
-    dims = len(tables)
-    lead, size = self_shape[: len(self_shape) - dims], math.prod(self_shape[len(self_shape) - dims:])
+def _max_pool_backward(g, indices, self, tables):
+    dims = len(self.shape) - len(tables)
+    lead, size = self.shape[:dims], math.prod(self.shape[dims:])
     rows, pooled = math.prod(lead), math.prod(indices.shape[len(lead):])
     back = gather_backward(g[0].reshape((rows, pooled)), (rows, size), 1, indices.reshape((rows, pooled)))
-    return back.reshape(tuple(self_shape))
+    return beside(back.reshape(self.shape), self)
 
 
 op("max_pool", _max_pool, outputs="values indices", node="MaxPool2DWithIndicesBackward0", self=_max_pool_backward)
 
 
-def _spread(weights, self, dim):
-    """The weights of a table beside what the table takes along `dim`."""
-    return weights.astype(self.dtype).reshape(*weights.shape, *(1,) * (self.ndim - dim - 1))
+def _column(self, dim, index, weights, k):
+    """What the table's column `k` takes along `dim`."""
+    taken = self.take(index[:, k], dim)
+    return taken if weights is None else taken * _beside(weights[:, k], self, dim)
+
+
+def _beside(weights, self, dim):
+    return weights.astype(self.dtype).reshape(-1, *(1,) * (self.ndim - dim - 1))
 
 
 def _resample(self, dim, index, weights):
     """Along `dim`, a sum for each row of `index`: of the elements that it names, times their `weights` (None: ones)."""
-    taken = self.take(index, dim)
-    return (taken if weights is None else taken * _spread(weights, self, dim)).sum(axis=dim + 1)
+    return reduce(np.add, [_column(self, dim, index, weights, k) for k in range(index.shape[1])])
 
 
 def _resample_backward(self, shape, dim, index, weights):
-    result = np.zeros(shape, self.dtype)
-    parts = np.expand_dims(self, dim + 1)
-    parts = parts if weights is None else parts * _spread(weights, self, dim)
-    np.add.at(np.moveaxis(result, dim, 0), index, np.moveaxis(parts, (dim, dim + 1), (0, 1)))
+    """All that goes to one element stands side by side, when it has been sorted by where it goes."""
+    result, order = np.zeros(shape, self.dtype), np.argsort(index, axis=None, kind="stable")
+    parts = self.take(order // index.shape[1], dim)
+    if weights is not None:
+        parts *= _beside(weights.reshape(-1)[order], self, dim)
+    places, starts = np.unique(index.reshape(-1)[order], return_index=True)
+    if places.size:
+        result[(*FULL * dim, places)] = np.add.reduceat(parts, starts, axis=dim)
     return result
 
 
-adjoint("resample", _resample, _resample_backward)
+_, resample_backward = adjoint("resample", _resample, _resample_backward)
+# the same, of pools: their gradient's derivative with respect to what was pooled is zero, not none
+op("pool", _resample, self=lambda g, self, dim, index, weights:
+   beside(resample_backward(g, self.shape, dim, index, weights), self))
 # coordinates that are bent back: known numbers, which go along with `self` as fast as `slope` says
-op("straight", lambda self, value, slope: value, constant="value slope", self=lambda g, slope: g * slope)
+op("straight", lambda self, value, slope: value, self=lambda g, slope: g * slope)

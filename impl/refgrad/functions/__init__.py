@@ -7,40 +7,53 @@ functions that do more (the other modules, each with everything in it that does 
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from types import ModuleType
 from typing import Any
 
-from refgrad.functions import arithmetic, composed, copies, places, products, reductions, shapes, signatures
+from refgrad.functions import signatures
 from refgrad.functions.arguments import as_dim, as_dims, as_shape, into, need_tensor, number_like, ops
 from refgrad.functions.forms import WAYS, Declared, operator
 
+# where the functions are that do more than one operator
+MODULES = """
+    activations arithmetic composed contractions copies cumulative joining parts places products quantiles
+    reductions searching shapes
+""".split()
 # operators of the table that are functions as they are
 PLAIN = """
     neg abs exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh asinh acosh
-    atanh sigmoid relu sign sgn floor ceil trunc round frac sinc deg2rad rad2deg lgamma digamma erf erfc erfinv isnan isinf
-    isfinite signbit logical_not bitwise_not polygamma entr ndtr
+    atanh sigmoid relu sign sgn floor ceil trunc frac sinc deg2rad rad2deg lgamma digamma erf erfc erfinv isnan isinf isposinf
+    isneginf isreal isfinite signbit logical_not bitwise_not entr ndtr ndtri log_ndtr erfcx i0 i0e i1 i1e
 """.split()
 BINARY = """
-    mul remainder fmod eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor hypot logaddexp logaddexp2 fmax fmin copysign
-    heaviside clamp_min clamp_max xlogy xlog1py
+    mul remainder bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift xlogy xlog1py zeta
 """.split()
-BINARY_OF_TENSORS = "atan2 maximum minimum logical_and logical_or logical_xor".split()
+BINARY_ON_TENSOR = "fmod eq ne lt le gt ge copysign clamp_min clamp_max".split()
+BINARY_OF_TENSORS = """
+    atan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 heaviside nextafter gcd lcm igamma igammac logical_and
+    logical_or logical_xor
+""".split()
 ALIASES = {
-    "negative": "neg", "absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "multiply": "mul",
+    "negative": "neg", "absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "fix": "trunc", "multiply": "mul",
     "subtract": "sub", "divide": "div", "true_divide": "div", "clip": "clamp", "greater": "gt", "greater_equal": "ge",
-    "less": "lt", "less_equal": "le", "not_equal": "ne", "swapaxes": "transpose", "swapdims": "transpose",
-    "moveaxis": "movedim", "ravel": "flatten", "concat": "cat", "concatenate": "cat",
+    "less": "lt", "less_equal": "le", "not_equal": "ne", "swapdims": "transpose",
+    "moveaxis": "movedim", "concat": "cat", "ger": "outer", "concatenate": "cat",
+    "row_stack": "vstack", "trapz": "trapezoid",
 }  # fmt: skip
 # what PyTorch offers in place: as functions, too, and as methods alone
 IN_PLACE_FUNCTIONS = """
     neg abs exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu
-    floor ceil trunc round frac sinc deg2rad rad2deg lgamma erf erfc sign mul remainder fmod addmv logit nan_to_num xlogy
+    asinh acosh atanh floor ceil trunc round frac sinc deg2rad rad2deg lgamma erf erfc addmv logit nan_to_num xlogy square
+    i0 clamp clamp_min clamp_max gcd lcm ldexp
 """.split()
 IN_PLACE_METHODS = """
-    asinh acosh atanh sgn digamma erfinv hypot copysign heaviside clamp clamp_min clamp_max lerp eq ne lt le gt ge addcmul
-    addcdiv addmm addr baddbmm addbmm cumsum cumprod triu tril index_fill index_add index_copy scatter scatter_add masked_fill
-    masked_scatter put
+    sign sgn digamma erfinv hypot copysign heaviside lerp eq ne lt le gt ge mul remainder fmod div floor_divide pow
+    nextafter atan2 igamma igammac mvlgamma bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift
+    bitwise_right_shift addcmul addcdiv addmm addr baddbmm addbmm cumsum cumprod triu tril index_fill index_add
+    index_copy index_reduce scatter scatter_add scatter_reduce masked_fill masked_scatter put
 """.split()
 
 
@@ -62,9 +75,10 @@ def declared(name: str, function: Any) -> Any:
 
 SIGNATURES = functions_of(signatures)
 SIGNATURES |= dict.fromkeys(PLAIN, signatures._unary) | dict.fromkeys(BINARY, signatures._binary)
+SIGNATURES |= dict.fromkeys(BINARY_ON_TENSOR, signatures._binary_on_tensor)
 SIGNATURES |= dict.fromkeys(BINARY_OF_TENSORS, signatures._binary_of_tensors)
-for _module in (arithmetic, composed, copies, places, products, reductions, shapes):
-    SIGNATURES |= functions_of(_module)
+for _name in MODULES:
+    SIGNATURES |= functions_of(importlib.import_module(f"{__name__}.{_name}"))
 PUBLIC = {name: operator(name) if name in PLAIN else declared(name, function) for name, function in SIGNATURES.items()}
 PUBLIC |= {alias: PUBLIC[name] for alias, name in ALIASES.items()}
 IN_PLACE = {name: Declared(name, SIGNATURES[name], in_place=True) for name in IN_PLACE_FUNCTIONS + IN_PLACE_METHODS}

@@ -17,12 +17,15 @@ Operand = Any  # a tensor, or a number that stands for one
 Either = Any  # a tensor or a number, for each of which there is an operator
 Cast = Any  # the dtype that the first tensor is brought to
 Dim = Any  # one dimension, counted from the front
+DimOrNone = Any  # the same, or None
 NewDim = Any  # the same, of a tensor that has one more
 Dims = Any  # several; all of them for None and ()
+DimsAsGiven = Any  # several, or none for (), or None
 DimsOrNone = Any  # several, or None
 Over = Any  # several; None, unless `keepdim`, for the operator over everything
 OverAll = Any  # several; None for the operator over everything
 Filled = Any  # several, none of them of size 0; all of them for ()
+FilledDim = Any  # one, not of size 0
 OverFilled = Any  # one, not of size 0; None for the operator over everything
 Shape = Any  # `2, 3`, `(2, 3)` or a keyword
 Number = Any  # a number
@@ -30,6 +33,10 @@ Matrix = Any  # a matrix of floating point or complex numbers, or a batch of the
 Square = Any  # a square one
 # what a function may return: an operator's name, and its arguments after the tensor
 Operation = Any
+
+
+# by the start of a function's name: what LAPACK's function is called in PyTorch
+LAPACK = {"eigh": "linalg_eigh", "eigvalsh": "linalg_eigh", "lu": "lu", "cholesky_inverse": "cholesky_inverse"}
 
 
 class Operators:
@@ -73,6 +80,8 @@ def as_dim(dim: Any, ndim: int, *at: Any) -> int:
 
 def as_dims(dim: Any, ndim: int, *at: Any) -> tuple:
     """Dimensions, counted from the front; all of them for None and ()."""
+    if dim.__class__ is int and ndim:
+        return (as_dim(dim, ndim),)
     if dim is None or (isinstance(dim, (tuple, list)) and not dim):
         return tuple(range(ndim))
     at = (*(at or ("", "dim", 2)), "tuple of ints")
@@ -99,12 +108,15 @@ def as_shape(sizes: tuple, named: Any = None, function: str = "empty", argument:
         raise messages.error("functions.missing", function, argument)
     if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer, Tensor)):
         sizes = sizes[0]
-    return tuple(map(operator.index, sizes))
+    try:
+        return tuple(map(operator.index, sizes))
+    except TypeError:
+        raise errors.argument(function, argument, 2, sizes, "tuple of ints") from None
 
 
-def as_operand(value: Any) -> Any:
-    """A number in the place of the first tensor, as the tensor that it stands for."""
-    return wrap(number_like(value, None)) if isinstance(value, (bool, int, float)) else value
+def as_operand(value: Any, beside: Any = None) -> Any:
+    """A number in the place of the first tensor, as the tensor that it stands for beside the second."""
+    return wrap(number_like(value, beside)) if isinstance(value, (bool, int, float)) else value
 
 
 def number_like(value: Any, beside: Any) -> Any:
@@ -124,9 +136,9 @@ def need_matrix(name: str, argument: str, position: int, A: Any, square: bool = 
     messages.require(len(shape) > 1, "tensor.matrix", name)
     messages.require(not square or shape[-1] == shape[-2], "tensor.square", name, *shape[-2:])
     if A._data.dtype.kind not in "fc":
-        of_lapack = next((key for key in ("eigh", "lu") if name.startswith((key, "eigvalsh"))), "")
+        of_lapack = next((key for start, key in LAPACK.items() if name.startswith(start)), "")
         key = "linalg.not_implemented" if of_lapack else "linalg.dtype"
-        raise messages.error(key, f"linalg_{of_lapack}" if of_lapack else name, A)
+        raise messages.error(key, of_lapack or name, A)
 
 
 def need_tensors(name: str, tensors: Any) -> list:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, errors, messages
+from refgrad import dtypes, errors, functions, messages
 from refgrad.derivatives import TABLE
+from refgrad.errors import number
 from refgrad.functions import products
-from refgrad.functions.arguments import Operation, as_operand, into, need_tensor, number_like, ops
+from refgrad.functions.arguments import Operand, Operation, as_number, as_operand, need_tensor, number_like, ops
 from refgrad.functions.copies import to
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
@@ -26,7 +27,7 @@ def _scaled(name: str) -> tuple:
     plain, with_alpha = TABLE[name], TABLE[f"{name}_scaled"]
 
     def function(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Tensor:
-        input = as_operand(input)
+        input = as_operand(input, other)
         if alpha == 1:
             return _operand(name, plain.recorded(input, other, out=out), other)
         return with_alpha.recorded(*_scaled_by(need_tensor(name, input), other, alpha), out=out)
@@ -50,78 +51,91 @@ def _scaled_by(input: Tensor, other: Any, alpha: Any) -> tuple:
 (add, add_), (sub, sub_) = _scaled("add"), _scaled("sub")
 
 
-def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Any:
     """other - alpha * input."""
-    return sub(other, input, alpha=alpha) if alpha != 1 or isinstance(other, Tensor) else ops.rsub(input, other)
+    if alpha != 1 or isinstance(other, Tensor):
+        return sub(other, input, alpha=alpha)
+    return _operand("rsub", ops.rsub(input, other), other)
 
 
-def div(input: Tensor, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Tensor:
+def div(input: Operand, other: Any, *, rounding_mode: str | None = None) -> Operation:
     """The quotient; rounded towards zero with rounding_mode="trunc", down with "floor"."""
-    if rounding_mode is None:
-        result = _operand("div", ops.div(input, other), other)
-    else:
-        messages.require(rounding_mode in ("floor", "trunc"), "functions.rounding_mode", rounding_mode)
-        result = ops.div_rounded(input, other, np.floor if rounding_mode == "floor" else np.trunc)
-        kind = other._data.dtype.kind if isinstance(other, Tensor) else "f" if isinstance(other, float) else "i"
-        result = result if "f" in input._data.dtype.kind + kind else to(result, input.dtype)
-    return result if out is None else into(out, result, "div")
+    messages.require(rounding_mode in (None, "floor", "trunc"), "functions.rounding_mode", rounding_mode)
+    return f"div_{rounding_mode}" if rounding_mode else "div", other
 
 
-def div_(self: Any, other: Any) -> Tensor:
-    """`div`, in place."""
-    return _operand("div_", change(self, TABLE["div"], other), other, 1)
-
-
-def floor_divide(input: Any, other: Any) -> Tensor:
+def floor_divide(input: Operand, other: Any) -> Operation:
     """The quotient, rounded down."""
-    input = input if isinstance(input, Tensor) else wrap(np.asarray(input, other._data.dtype)[()])
-    return _operand("floor_divide", ops.floor_divide(input, other), other)
+    return "floor_divide", other
 
 
-def pow(input: Any, exponent: Any, *, out: Any = None) -> Tensor:
+def pow(input: Any, exponent: Any) -> Operation:
     """`input ** exponent`, where either may be a number."""
-    if not isinstance(exponent, Tensor):
-        if not isinstance(input, Tensor):
-            raise messages.error("functions.pow", input, exponent)
-        result = ops.pow(input, exponent)
-    elif not isinstance(input, Tensor):
-        if isinstance(input, float) and exponent._data.dtype.kind in "biu":
-            exponent = to(exponent, dtypes.get_default_dtype())
-        result = ops.pow_scalar(input, exponent)
-    else:
-        result = ops.pow_tensor(input, exponent)
-    return result if result is NotImplemented or out is None else into(out, result, "pow")
+    if isinstance(input, Tensor):
+        return "pow_tensor" if isinstance(exponent, Tensor) else "pow", exponent
+    if not isinstance(exponent, Tensor) or number(input) is NotImplemented:
+        raise messages.error("functions.pow", input, exponent)
+    if isinstance(input, float) and exponent._data.dtype.kind in "biu":
+        exponent = to(exponent, dtypes.get_default_dtype())
+    return "pow_scalar", exponent
 
 
-def pow_(self: Tensor, exponent: Any) -> Tensor:
-    return change(self, TABLE["pow_tensor" if isinstance(exponent, Tensor) else "pow"], exponent)
-
-
-def square(input: Tensor) -> Tensor:
+def square(input: Tensor) -> Operation:
     """input ** 2."""
-    return ops.pow(input, 2)
+    return "pow", 2
+
+
+def _double(name: str, value: Any, position: int) -> Any:
+    return (
+        to(value, dtypes.float64) if isinstance(value, Tensor) else float(as_number(value, name, "exponent", position))
+    )
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
     """`input ** exponent` in double precision."""
-    return pow(*(to(v, dtypes.float64) if isinstance(v, Tensor) else float(v) for v in (input, exponent)))
+    return functions.pow(_double("float_power", input, 1), _double("float_power", exponent, 2))
 
 
-def ldexp(input: Tensor, other: Tensor) -> Tensor:
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """`float_power`, in place, of a tensor that is of double precision already."""
+    messages.require(self._data.dtype == np.float64, "functions.float_power", self)
+    return self.pow_(_double("float_power_", exponent, 1))
+
+
+def ldexp(input: Tensor, other: Tensor) -> Operation:
     """input * 2 ** other."""
-    return ops.mul(input, pow(2.0, other))
+    return "mul", functions.pow(2.0, other)
+
+
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Operation:
+    """input + weight * (end - input)."""
+    weighted = isinstance(weight, Tensor)
+    for name, value in (("end", end), ("weight", weight if weighted else end)):
+        same = input._data.dtype == value._data.dtype
+        messages.require(same, "functions.lerp_dtype", input, value, name=name)
+    return "lerp_tensor" if weighted else "lerp", end, weight
+
+
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """The `n`-th derivative of digamma."""
+    return ops.polygamma(input, n)
 
 
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Operation:
-    """The elements, but not less than `min` nor greater than `max` (numbers or tensors)."""
-    messages.require(min is not None or max is not None, "functions.clamp")
-    return "clamp_tensor" if isinstance(min, Tensor) or isinstance(max, Tensor) else "clamp", min, max
+    """The elements, but not less than `min` nor greater than `max` (both numbers, or both tensors)."""
+    bounds = [bound for bound in (min, max) if bound is not None]
+    messages.require(bounds, "functions.clamp")
+    tensors = sum(isinstance(bound, Tensor) for bound in bounds)
+    messages.require(tensors in (0, len(bounds)), "functions.combination", "clamp", input, min, max)
+    return "clamp_tensor" if tensors else "clamp", min, max
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Operation:
     """beta * input + alpha * (mat1 @ mat2)."""
     same = input._data.dtype == mat1._data.dtype == mat2._data.dtype
     messages.require(same, "functions.addmm_dtypes", input, mat2)
+    for x, argument in ((mat1, "mat1"), (mat2, "mat2")):
+        messages.require(x._data.ndim == 2, "functions.matrix", argument)
     return ("addmm", mat1, mat2) if beta == 1 and alpha == 1 else ("addmm_scaled", mat1, mat2, beta, alpha)
 
 
@@ -129,6 +143,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """`input` where `condition` is true, else `other`; of a condition alone, the indices of what is true."""
     if input is None and other is None:
         return tuple(wrap(i) for i in np.nonzero(condition._data))
+    wrong = [v for v in (input, other) if not isinstance(v, Tensor) and number(v) is NotImplemented]
+    messages.require(not wrong, "functions.combination", "where", condition, input, other)
     messages.require(condition._data.dtype.kind == "b", "functions.where", condition)
     first = input if isinstance(input, Tensor) else wrap(number_like(input, other))
     return ops.where(condition, first, other if isinstance(other, Tensor) else number_like(other, input))
@@ -140,30 +156,45 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     return dtypes.of_numpy(dtypes.result_dtype(tuple(values)))
 
 
-# what Python's operators call
+# what Python's operators call: with a value that is no operand, they give back NotImplemented
 
 
-def _rdiv(input: Tensor, other: Any) -> Tensor:
-    return ops.mul(ops.reciprocal(input), other)
+def _either(of_tensor: str, of_number: str) -> Any:
+    """The operator for a tensor, and that for a number."""
+    entries = TABLE[of_tensor], TABLE[of_number]
+
+    def method(self: Tensor, other: Any) -> Any:
+        return (entries[0] if isinstance(other, Tensor) else entries[1]).recorded(self, other)
+
+    return method
 
 
-def _rremainder(input: Tensor, other: Any) -> Tensor:
-    return ops.remainder_tensor(wrap(np.asarray(other, input._data.dtype)[()]), input)
+def _reflected(name: str) -> Any:
+    """The function `name`, with its operands the other way round."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        known = isinstance(other, Tensor) or (number(other) is not NotImplemented and not isinstance(other, np.ndarray))
+        return getattr(functions, name)(other, self) if known else NotImplemented
+
+    return method
 
 
-def _modulo(input: Tensor, other: Any) -> Any:
-    return ops.remainder_tensor(input, other) if isinstance(other, Tensor) else ops.remainder(input, other)
+def _rdiv(self: Tensor, other: Any) -> Any:
+    return ops.mul(ops.reciprocal(self), other)
 
 
-def _rpow(input: Tensor, other: Any) -> Tensor:
-    return pow(other, input) if isinstance(other, (int, float, complex)) else NotImplemented
+def _rmatmul(self: Tensor, other: Any) -> Any:
+    return products.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
 
 
-def _matmul(input: Tensor, other: Any) -> Any:
-    return products.matmul(input, other) if isinstance(other, Tensor) else NotImplemented
+def _matmul(self: Tensor, other: Any) -> Any:
+    return products.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
 
 
 OPERATORS = {
-    "__mod__": _modulo, "__rmod__": _rremainder, "__pow__": pow, "__rpow__": _rpow, "__ipow__": pow_, "__rtruediv__": _rdiv,
-    "__matmul__": _matmul, "__floordiv__": floor_divide, "__rfloordiv__": lambda self, other: floor_divide(other, self),
-}  # fmt: skip
+    "__rsub__": _either("rsub_tensor", "rsub"), "__mod__": _either("remainder_tensor", "remainder"),
+    "__pow__": _either("pow_tensor", "pow"), "__rtruediv__": _rdiv, "__matmul__": _matmul, "__rmatmul__": _rmatmul,
+    "__rdiv__": _rdiv, "float_power_": float_power_,
+} | {f"__r{symbol}__": _reflected(name) for symbol, name in
+     {"mod": "remainder", "pow": "pow", "floordiv": "floor_divide", "lshift": "bitwise_left_shift",
+      "rshift": "bitwise_right_shift"}.items()}  # fmt: skip

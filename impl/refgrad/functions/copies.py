@@ -8,7 +8,7 @@ import numpy as np
 
 from refgrad import conjugation, dtypes
 from refgrad.functions.arguments import ops
-from refgrad.tensor import Tensor, wrap
+from refgrad.tensor import Tensor
 
 
 def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
@@ -41,14 +41,9 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return input._data.shape == other._data.shape and bool((input._data == other._data).all())
 
 
-def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
-    """Where |input - other| <= atol + rtol * |other|."""
-    return wrap(np.isclose(input._data, other._data, rtol, atol, equal_nan))
-
-
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close, as `isclose` says."""
-    return bool(np.allclose(input._data, other._data, rtol, atol, equal_nan))
+    return bool(ops.isclose(input, other, rtol, atol, equal_nan)._data.all())
 
 
 def numel(input: Any) -> int:

@@ -19,6 +19,8 @@ def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: Any = None, append: 
     """Differences of neighbours along `dim`, `n` times over."""
     messages.require(input._data.ndim, "functions.diff_scalar")
     messages.require(n >= 0, "functions.diff_order", n)
+    if not n:
+        return ops.clone(input)
     parts = [t for t in (prepend, input, append) if t is not None]
     x = cat(parts, dim) if len(parts) > 1 else input
     for _ in range(builtins.min(n, x._data.shape[dim])):
@@ -33,6 +35,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Dims = None, edge_order: i
 
     spacing: how far the elements are apart: a number for all dimensions, or for each a number or a vector of places.
     """
+    spacing = 1 if spacing is None else spacing
     several = isinstance(spacing, (tuple, list))
     if isinstance(spacing, Tensor) or not (several or isinstance(spacing, (int, float))):
         raise errors.argument("gradient", "spacing", 0, spacing, "Number")
@@ -62,7 +65,7 @@ def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
         """At the element `i`, from the neighbours in that direction."""
         p, q = (narrow(gaps, d, (i + min(0, towards) + j * towards) % n, 1) for j in (0, edge_order - 1))
         if edge_order == 1:
-            return (at(i + towards) - at(i)) / p * towards
+            return (at(max(i, i + towards)) - at(min(i, i + towards))) / p
         near, far = at(i + towards) * ((p + q) / (p * q)), at(i + 2 * towards) * (p / (q * (p + q)))
         return (near - far - at(i) * ((2 * p + q) / (p * (p + q)))) * towards
 

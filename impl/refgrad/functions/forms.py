@@ -24,9 +24,10 @@ from refgrad.views import change
 
 WAYS = {
     # annotation: the line that brings the argument {p} to its form; {x} is the first tensor
-    "Operand": "{p} = as_operand({p})",
+    "Operand": "{p} = as_operand({p}, {y})",
     "Tensor": "if not isinstance({p}, Tensor): raise errors.argument({at}, {p})",
     "Cast": "if {p} is not None: {x} = to({x}, {p})",
+    "Cast_": "if {p} not in (None, {x}.dtype): raise errors.in_place_dtype({name!r}, {p}, {x})",
     "Over": "if {p} is None and not keepdim: return everything({x}, out=out)\n"
     "    {p} = as_dims({p}, {x}._data.ndim, {at})",
     "OverAll": "if {p} is None and not keepdim: return everything({x}, out=out)\n"
@@ -36,7 +37,9 @@ WAYS = {
     "NewDim": "{p} = as_dim({p}, {x}._data.ndim + 1, {at})",
     "Dims": "{p} = as_dims({p}, {x}._data.ndim, {at})",
     "DimsOrNone": "if {p} is not None: {p} = as_dims({p}, {x}._data.ndim, {at})",
+    "DimsAsGiven": "if {p} is not None: {p} = () if {p} in ((), []) else as_dims({p}, {x}._data.ndim, {at})",
     "Filled": "{p} = filled({name!r}, {x}, {p})",
+    "FilledDim": "{p} = as_dim({p}, {x}._data.ndim, {at})\n    filled({name!r}, {x}, {p})",
     "OverFilled": "if {p} is None and not keepdim: return everything({x})\n    {p} = as_dim({p}, {x}._data.ndim, {at})\n"
     "    filled({name!r}, {x}, {p})",
     "Shape": "{p} = as_shape(sizes, {p}, {name!r}, {p!r})",
@@ -55,11 +58,7 @@ SCOPE = {
     "__name__": "refgrad",
 }  # fmt: skip
 KEYWORD, VARIADIC = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_POSITIONAL
-PASSED: dict[Any, str] = {
-    KEYWORD: "{0}={0}",
-    VARIADIC: "*{0}",
-    inspect.Parameter.VAR_KEYWORD: "**{0}",
-}
+PASSED: dict[Any, str] = {KEYWORD: "{0}={0}", VARIADIC: "*{0}", inspect.Parameter.VAR_KEYWORD: "**{0}"}
 
 
 def operator(*names: str) -> Any:
@@ -94,8 +93,9 @@ class Declared:
     def source(self) -> str:
         """The code: a line for each argument that has to be brought to a form, then the work."""
         signature, entry = inspect.signature(self.declared), self.entry
-        parameters = {p: v for p, v in signature.parameters.items() if not (self.in_place and v.annotation == "Cast")}
+        parameters = signature.parameters
         kinds, x = {p: v.annotation for p, v in parameters.items()}, next(iter(parameters))
+        y = [*parameters, "None"][1]
         describes = signature.return_annotation == "Operation"
         shown = [v.replace(annotation=inspect.Parameter.empty) for v in parameters.values()]
         out = not self.in_place and (describes or (entry and len(entry.outputs) == 1 and entry.kind != "view"))
@@ -106,7 +106,8 @@ class Declared:
         for place, (p, kind) in sorted(enumerate(kinds.items(), 1), key=lambda item: item[1][1] not in FIRST):
             if kind in WAYS and not (self.in_place and kind == "Operand"):
                 at = f"{self.name!r}, {p!r}, {place if parameters[p].kind is not KEYWORD else 0}"
-                lines.append(WAYS[kind].format(p=p, x=x, name=self.name, at=at))
+                way = WAYS[f"{kind}_" if self.in_place and f"{kind}_" in WAYS else kind]
+                lines.append(way.format(p=p, x=x, y=y, name=self.name, at=at))
         if entry:
             lines.append(f"made = {self.called(kinds)}")
         else:
@@ -129,7 +130,7 @@ class Declared:
         if self.in_place:
             return f"change({', '.join([x, chosen, *args])})"
         call = f"{chosen}({', '.join([x, *args])})"
-        return f"result(*{call})" if self.entry.outputs[0] in ("values", "min") else call
+        return f"result(*{call})" if self.entry.outputs[0] in ("values", "mantissa", "min") else call
 
     @functools.cached_property
     def recorded(self) -> Callable:
@@ -148,7 +149,7 @@ class Declared:
         return function
 
 
-def formed(function: Callable) -> Callable:
+def formed(function: Any) -> Any:
     """A decorator, for functions of other modules: on arguments in the forms that the annotations name."""
     entry = Declared(function.__name__, function)
 

@@ -70,7 +70,7 @@ def broadcast_tensors(*tensors: Any) -> tuple:
     shape: tuple = ()
     for t in values:
         shape = broadcast_shapes(shape, t._data.shape)
-    return tuple(t if t._data.shape == shape else expand(t, *shape) for t in values)
+    return tuple(t if t._data.shape == shape else expand(t, size=shape) for t in values)
 
 
 def block_diag(*tensors: Any) -> Tensor:
@@ -100,7 +100,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
         messages.require(v._data.dtype == values[0]._data.dtype, "functions.meshgrid_dtype")
     if indexing == "xy" and len(values) > 1:
         second, first, *others = meshgrid(values[1], values[0], *values[2:], indexing="ij")
-        return tuple(ops.transpose(t, 0, 1) for t in (first, second, *others))
+        return first, second, *others
     sizes = tuple(v._data.size for v in values)
     lines = [ops.view(v, tuple(n if i == d else 1 for i, n in enumerate(sizes))) for d, v in enumerate(values)]
     return tuple(ops.expand(line, sizes) for line in lines)

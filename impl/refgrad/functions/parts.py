@@ -7,12 +7,10 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from refgrad import functions, messages
+from refgrad import errors, functions, messages
+from refgrad.derivatives.shapes import memory_of
 from refgrad.functions.arguments import Dim, as_dim, as_int, ops
-from refgrad.tensor import Tensor, memory_of
-
+from refgrad.tensor import Tensor
 
 # -- one part
 
@@ -108,7 +106,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: Any = None
     room = memory_of(input._array()).size
     if 0 not in size and last >= room:
         item = input._data.itemsize
-        raise messages.error("functions.as_strided_outside", size, stride, offset, (last + 1) * item, room * item)
+        raise messages.error("functions.as_strided_outside", size, stride, offset, item, (last + 1) * item, room * item)
     result = ops.as_strided(input, size, stride, offset, own)
     if result._base is not None and result._base is not input:  # straight from the base: it has all that memory
         base = _geometry(result._base)
@@ -150,7 +148,7 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple:
 
 def _integers(function: str, argument: str, values: Any) -> list:
     if not isinstance(values, (tuple, list)):
-        raise functions.errors.argument(function, argument, 2, values, "tuple of ints")
+        raise errors.argument(function, argument, 2, values, "tuple of ints")
     return [as_int(v, function, argument, 2, "tuple of ints") for v in values]
 
 
@@ -179,7 +177,8 @@ def tensor_split(
     """Views of parts along `dim`: so many, of almost equal size, or cut before the indices."""
     messages.require(input._data.ndim, "functions.tensor_split_scalar")
     n = input._data.shape[dim]
-    cuts = _cuts("tensor_split", indices if tensor_indices_or_sections is None else tensor_indices_or_sections, sections)
+    indices = tensor_indices_or_sections if indices is None else indices
+    cuts = _cuts("tensor_split", indices, sections)
     if isinstance(cuts, int):
         small, more = divmod(n, cuts)
         cuts = list(itertools.accumulate([small + (i < more) for i in range(cuts)]))[:-1]
@@ -216,15 +215,18 @@ def _copying(name: str) -> Callable:
     return function
 
 
-globals().update({f"{name}_copy": _copying(name) for name in """
-    as_strided detach diagonal expand narrow permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze
-    view""".split()})  # fmt: skip
+_VIEWS = (
+    "as_strided diagonal expand permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view"
+)
+COPIES = {f"{name}_copy": _copying(name) for name in _VIEWS.split()}  # they are no methods, as others are
+globals().update(COPIES)
+narrow_copy = _copying("narrow")
 unsafe_split, unsafe_chunk = _copying("split"), _copying("chunk")
 
 
-def _scattering(part: str, take: Callable) -> Callable:
+def _scattering(part: str, take: Callable | None = None) -> Callable:
     def function(input: Tensor, src: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        taken = take(input.detach(), *args, **kwargs)
+        taken = (take or getattr(functions, part))(input.detach(), *args, **kwargs)
         messages.require(taken.shape == src.shape, "functions.scatter_part", src, part, taken)
         return ops.view_put(input, src, taken._replay)
 
@@ -232,10 +234,5 @@ def _scattering(part: str, take: Callable) -> Callable:
     return function
 
 
-def _public(name: str) -> Callable:
-    return lambda *args, **kwargs: getattr(functions, name)(*args, **kwargs)
-
-
-select_scatter, slice_scatter = _scattering("select", _public("select")), _scattering("slice", _slice)
-diagonal_scatter = _scattering("diagonal", _public("diagonal"))
-as_strided_scatter = _scattering("as_strided", _public("as_strided"))
+select_scatter, slice_scatter = _scattering("select"), _scattering("slice", _slice)
+diagonal_scatter, as_strided_scatter = _scattering("diagonal"), _scattering("as_strided")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from refgrad import messages
-from refgrad.functions.arguments import Operation, as_dim, ops
-from refgrad.tensor import Tensor
+from refgrad.functions.arguments import Operation, as_dim, as_number, broadcast_shapes, ops
+from refgrad.tensor import Tensor, wrap
 
 
 def _rows(input: Tensor, dim: int, index: Tensor, outside: str, negative: bool = False) -> tuple[int, Tensor]:
@@ -26,14 +27,6 @@ def _integers(index: Tensor) -> bool:
     return index._data.dtype in ("int64", "int32")
 
 
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The elements that `index` names along `dim`, in the shape of `index`."""
-    d = as_dim(dim, input._data.ndim)
-    messages.require(_integers(index), "functions.gather_dtype")
-    messages.require(index._data.ndim == input._data.ndim or not input._data.ndim, "functions.gather_ndim")
-    return ops.gather(input, *_rows(input, d, index, "functions.index_outside"))
-
-
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The rows along `dim` that `index`, a vector, names."""
     messages.require(input._data.ndim or index._data.size == 1, "functions.index_select_scalar", index._data.size)
@@ -43,50 +36,146 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return ops.index_select(input, *_rows(input, dim, index, outside))
 
 
+# -- writing rows
+
+
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Operation:
     """`value` (number or 0-d) in the rows along `dim` that `index` names."""
     messages.require(_integers(index), "functions.index_fill_dtype")
-    entry = "index_fill_tensor" if isinstance(value, Tensor) else "index_fill"
-    return entry, *_rows(input, dim, index, "functions.index_fill_outside", negative=True), value
+    messages.require(index._data.ndim < 2, "functions.index_fill_ndim")
+    place = _rows(input, dim, index, "functions.index_fill_outside", negative=True)
+    if isinstance(value, Tensor):
+        messages.require(not value._data.ndim, "functions.index_fill_value", value._data.ndim)
+        once = np.unique(index._data % (input._data.shape or (1,))[place[0]])
+        return "index_fill_tensor", place[0], wrap(once), value
+    return "index_fill", *place, as_number(value, "index_fill", "value", 4)
+
+
+def _with_rows(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor) -> tuple[int, Tensor]:
+    """The place in `input` of the rows of `source`, which fit there."""
+    d, n, shape = as_dim(dim, input._data.ndim), index._data.size, source._data.shape
+    messages.require(input._data.dtype == source._data.dtype, "functions.index_add_source", name, input, source)
+    messages.require(_integers(index), "functions.index_add_dtype", name, index)
+    messages.require(index._data.ndim < 2, "functions.index_add_ndim", name, index._data.ndim, index, index)
+    have = shape[d] if d < len(shape) else 1
+    messages.require(n == have or not input._data.ndim, "functions.index_add_count", name, n, have, d)
+    rest = [(len(s), *s[:d], *s[d + 1 :]) for s in (input._data.shape, shape)]
+    messages.require(rest[0] == rest[1], "functions.index_add_shape", input, source)
+    return d, index
 
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Operation:
     """alpha times the rows of `source` added to the rows along `dim` that `index` names."""
-    messages.require(input._data.dtype == source._data.dtype, "functions.index_add_source", input, source)
-    messages.require(_integers(index), "functions.index_add_dtype", index)
-    return "index_add", *_rows(input, dim, index, "functions.index_outside_self"), source, alpha
+    d, index = _with_rows("index_add", input, dim, index, source)
+    outside = "functions.index_outside" if input._data.ndim > 1 else "functions.index_outside_self"
+    return "index_add", *_rows(input, d, index, outside), source, as_number(alpha, "index_add", "alpha", 0)
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Operation:
     """The rows of `source` in the places along `dim` that `index` names."""
     messages.require(input._data.dtype == source._data.dtype, "functions.index_copy_source", input, source)
     messages.require(_integers(index), "functions.index_copy_dtype", index)
-    return "index_copy", *_rows(input, dim, index, "functions.index_copy_outside"), source
+    ndims = index._data.ndim, source._data.ndim, input._data.ndim
+    messages.require(ndims[0] < 2, "functions.index_copy_ndim", ndims[0])
+    messages.require(ndims[1] == ndims[2] or not (ndims[1] and ndims[2]), "functions.index_copy_ndims", *ndims[1:])
+    d, index = _rows(input, dim, index, "functions.index_copy_outside")
+    shape, n = source._data.shape or (1,), index._data.size
+    rest = [(*s[:d], *s[d + 1 :]) for s in (input._data.shape, shape)]
+    messages.require(rest[0] == rest[1], "functions.index_copy_shape", rest[0], d, rest[1])
+    messages.require(shape[d : d + 1] == (n,), "functions.index_copy_count", n, *shape[d : d + 1])
+    return "index_copy", d, index, source
 
 
-def _scattered(input: Tensor, dim: int, index: Tensor) -> tuple[int, Tensor]:
-    messages.require(_integers(index), "functions.scatter_dtype")
-    return _rows(input, dim, index, "functions.index_outside")
+def index_reduce(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Operation:
+    """The rows of `source` brought by `reduce` ("prod", "mean", "amax" or "amin") into the rows that `index` names."""
+    messages.require(reduce in ("prod", "mean", "amax", "amin"), "functions.index_reduce", reduce)
+    d, index = _with_rows("index_reduce", input, dim, index, source)
+    messages.warn("functions.index_reduce_beta", stacklevel=3)
+    d, index = _rows(input, d, index, "functions.index_outside_self")
+    shape = source._data.shape
+    each = index._data.reshape([-1 if i == d else 1 for i in range(len(shape))]) if shape else index._data.reshape(())
+    return "scatter_reduce", d, wrap(np.broadcast_to(each, shape)), source, reduce, include_self
+
+
+# -- an index for each element
+
+
+def _each(name: str, input: Tensor, dim: int, index: Tensor, src: Any = None) -> tuple[int, Tensor]:
+    """The dimension and the index: in no other dimension, and in none of `src`, larger than what it indexes."""
+    d = as_dim(dim, input._data.ndim)
+    messages.require(_integers(index) or not index._data.size, "functions.gather_dtype", name)
+    shape, size = index._data.shape or (1,), input._data.shape or (1,)
+    if 0 in shape:
+        return d, wrap(np.empty(shape if len(shape) == len(size) else (0,) * len(size), np.int64))
+    messages.require(len(shape) == len(size), "functions.gather_ndim", "self" if name != "gather" else "input")
+    limits: tuple = (*size[:d], shape[d], *size[d + 1 :])
+    if isinstance(src, Tensor):
+        others = src._data.shape or (1,)
+        messages.require(len(shape) == len(others), "functions.gather_ndim", "src")
+        limits = tuple(map(min, limits, others))
+    messages.require(all(map(operator.le, shape, limits)), "functions.gather_size", index, input, d)
+    return _rows(input, d, index, "functions.index_outside")
+
+
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+    """The elements that `index` names along `dim`, in the shape of `index`."""
+    result = ops.gather(input, *_each("gather", input, dim, index))
+    return result if result._data.shape == index._data.shape else ops.view(result, index._data.shape)
 
 
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Operation:
-    """`src` (or a number) in the places along `dim` that `index` names; added to what is there with reduce="add"."""
+    """`src` (or a number) in the places along `dim` that `index` names; with `reduce` "add" or "multiply" combined there."""
     src = value if src is None else src
-    place = _scattered(input, dim, index)
+    messages.require(reduce in (None, "add", "multiply"), "functions.scatter_operation")
+    place = _each("scatter", input, dim, index, src)
     if not isinstance(src, Tensor):
-        return "scatter_value", *place, src
-    messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
-    if reduce is not None:
+        src = as_number(src, "scatter", "value", 4)
+        if reduce is None:
+            return "scatter_value", *place, src
+        src = wrap(np.full(place[1]._data.shape, src, input._data.dtype))
+    elif reduce is not None:
         messages.warn("functions.scatter_reduce", stacklevel=3)
-    return ("scatter_add" if reduce == "add" else "scatter"), *place, src
+    messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
+    if reduce == "multiply":
+        return "scatter_reduce", *place, src, "prod", True
+    return "scatter_add" if reduce else "scatter", *place, src
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Operation:
     """`src` added in the places along `dim` that `index` names."""
     messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
-    return "scatter_add", *_scattered(input, dim, index), src
+    return "scatter_add", *_each("scatter", input, dim, index, src), src
+
+
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Operation:
+    """`src` brought by `reduce` ("sum", "prod", "mean", "amax" or "amin") into the places that `index` names."""
+    messages.require(reduce in ("sum", "prod", "mean", "amax", "amin"), "functions.scatter_reduction", reduce)
+    messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
+    return "scatter_reduce", *_each("scatter", input, dim, index, src), src, reduce, include_self
+
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """The elements that `indices` names along `dim` (by default in the flattened tensor), broadcast in other dimensions."""
+    if dim is None:
+        return gather(input.reshape(-1), 0, indices.reshape(-1))
+    ndims = input._data.ndim, indices._data.ndim
+    messages.require(ndims[0] == ndims[1], "functions.take_along_dims", *ndims)
+    messages.require(indices._data.dtype == "int64", "functions.take_along_dtype", indices)
+    messages.require(ndims[0], "functions.unbind", dim)
+    d = as_dim(dim, ndims[0])
+    shapes = [tuple(1 if a == d else n for a, n in enumerate(t._data.shape)) for t in (input, indices)]
+    common = broadcast_shapes(*shapes)
+    n, m = [(*common[:d], t._data.shape[d], *common[d + 1 :]) for t in (input, indices)]
+    return gather(input.expand(n), d, wrap(np.broadcast_to(indices._data % max(n[d], 1), m)))
+
+
+# -- where a mask is True
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Operation:
@@ -101,32 +190,44 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Operation:
     return "masked_fill_tensor" if isinstance(value, Tensor) else "masked_fill", mask, value
 
 
+def masked_select(input: Tensor, mask: Tensor) -> Operation:
+    """The elements where `mask` is True, in a row."""
+    return "masked_select", mask
+
+
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Operation:
     """The elements of `source`, one after the other, where `mask` is True."""
     messages.require(mask._data.dtype == bool, "functions.masked_scatter_mask", mask)
-    shape = np.broadcast_shapes(input._data.shape, mask._data.shape)
-    wanted = np.count_nonzero(np.broadcast_to(mask._data, shape))
+    messages.require(input._data.dtype == source._data.dtype, "functions.masked_scatter_dtype", input, source)
+    wanted = np.count_nonzero(np.broadcast_to(mask._data, broadcast_shapes(input._data.shape, mask._data.shape)))
     messages.require(wanted <= source._data.size, "functions.masked_scatter_source")
     return "masked_scatter", mask, source
 
 
+# -- in the flattened tensor
+
+
+def _flat(name: str, input: Tensor, index: Tensor, empty: str) -> None:
+    """Raise the error that is due where `index` does not name elements of the flattened tensor."""
+    picks, n = index._data, input._data.size
+    messages.require(picks.dtype == "int64", "functions.take_dtype", name, index)
+    messages.require(n or not picks.size, empty)
+    bad = picks[(picks < -n) | (picks >= n)]
+    if bad.size:
+        raise messages.error("functions.take", bad.flat[0], n)
+
+
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Operation:
     """`source` in the places that `index` names in the flattened tensor."""
+    sizes = source._data.size, index._data.size
+    messages.require(input._data.dtype == source._data.dtype, "functions.put_dtypes", input, source)
+    messages.require(index._data.dtype == "int64", "functions.take_dtype", "put_", index)
+    messages.require(sizes[0] == sizes[1], "functions.put_sizes", *sizes)
+    _flat("put_", input, index, "functions.put_empty")
     return "put", index, source, accumulate
 
 
 def take(input: Tensor, index: Tensor) -> Operation:
     """The elements that `index` names in the flattened tensor."""
-    picks, n = index._data, input._data.size
-    if picks.size and not (-n <= picks.min() and picks.max() < n):
-        raise messages.error("functions.take", picks.max(), n)
+    _flat("take", input, index, "functions.take_empty")
     return "take", index
-
-
-def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """The elements that `indices` names along `dim` (by default in the flattened tensor), broadcast in other dimensions."""
-    x, i = (input, indices) if dim is not None else (input.reshape(-1), indices.reshape(-1))
-    d = as_dim(dim or 0, x._data.ndim)
-    shape = np.broadcast_shapes(*[tuple(1 if a == d else n for a, n in enumerate(t._data.shape)) for t in (x, i)])
-    sizes = [tuple(t._data.shape[d] if a == d else n for a, n in enumerate(shape)) for t in (x, i)]
-    return x.expand(sizes[0]).gather(d, i.expand(sizes[1]))

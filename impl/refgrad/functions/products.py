@@ -27,15 +27,19 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The products of the elements of two vectors, added up."""
-    a, b = input._data, tensor._data
+    _need_vectors(input._data, tensor._data)
+    return ops.dot(input, tensor)
+
+
+def _need_vectors(a: Any, b: Any) -> None:
     messages.require(a.ndim == b.ndim == 1, "functions.dot", a.ndim, b.ndim)
     messages.require(a.dtype == b.dtype, "functions.dot_dtypes", a, b)
-    return ops.dot(input, tensor)
 
 
 def vdot(input: Tensor, other: Tensor) -> Tensor:
     """The dot product of the conjugate of `input` with `other`."""
-    return dot(functions.conj(input), other)
+    _need_vectors(input._data, other._data)
+    return ops.vdot(input, other)
 
 
 def _same_dtype(a: Tensor, b: Tensor) -> Tensor:
@@ -67,9 +71,11 @@ def matmul(input: Any, other: Any) -> Tensor:
     if a == 2 and b == 1:
         return mv(input, other)
     if a == 1 and b == 2:
-        return ops.squeeze_copy(ops.mm(ops.unsqueeze(input, 0), _same_dtype(input, other)), 0)
+        row = ops.squeeze_copy(ops.mm(ops.unsqueeze(input, 0), _same_dtype(input, other)), 0)
+        row._bump()  # squeezed in place, in PyTorch
+        return row
     if a >= 3 and b <= 2:
-        rows = functions.reshape(input, (-1, input._data.shape[-1]))
+        rows = functions.reshape(input, (math.prod(input._data.shape[:-1]), input._data.shape[-1]))
         product = ops.mm(rows, _same_dtype(input, other)) if b == 2 else mv(rows, other)
         return ops.unsafe_view(product, (*input._data.shape[:-1], *other._data.shape[1:]))
     if a <= 2 and b >= 3:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import messages
+from refgrad import functions, messages
 from refgrad.functions.arguments import Cast, Dim, Dims, as_dim, as_dims, filled, ops
 from refgrad.functions.copies import to
 from refgrad.functions.forms import result_type
@@ -27,6 +27,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Cast =
 
 def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None) -> Tensor:
     """The mean of what is not nan."""
+    messages.require(input._data.dtype.kind in "fc", "functions.nanmean_dtype", input)
     count = np.sum(input._data == input._data, axis=dim, keepdims=keepdim)
     return ops.div(ops.nansum(input, dim, keepdim), wrap(np.asarray(count)))
 
@@ -65,7 +66,8 @@ def _spread(name: str) -> Any:
         messages.require(input._data.dtype.kind in "fc", "functions.spread_dtype")
         c = correction if correction is not None else 0 if unbiased is False else 1
         dims = as_dims(dim, input._data.ndim)
-        if math.prod(input._data.shape[d] for d in dims) <= c:
+        empty = 0 in [n for i, n in enumerate(input._data.shape) if i not in dims]
+        if empty or math.prod(input._data.shape[d] for d in dims) <= c:
             messages.warn("functions.degrees", name, stacklevel=3)
         return getattr(ops, name)(input, dims, c, keepdim)
 
@@ -86,20 +88,26 @@ def _competition(name: str) -> Any:
 
 max, min = _extremum("max"), _extremum("min")
 argmax, argmin = _index_of_extremum("argmax"), _index_of_extremum("argmin")
-var, std, var_mean = _spread("var"), _spread("std"), _spread("var_mean")
+var, std, var_mean, std_mean = map(_spread, ("var", "std", "var_mean", "std_mean"))
 softmax, log_softmax = _competition("softmax"), _competition("log_softmax")
 
 
-def std_mean(input: Tensor, *args: Any, **kwargs: Any) -> tuple:
-    """Standard deviation and mean."""
-    return std(input, *args, **kwargs), var_mean(input, *args, **kwargs)[1]
-
-
-def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The p-norm over `dim`, by default the Euclidean norm over everything."""
     messages.require(input._data.dtype.kind in "fc", "functions.norm_dtype", input)
+    messages.require(not isinstance(p, str) or p in ("fro", "nuc"), "functions.norm_order", p)
     input = input if dtype is None else to(input, dtype)
+    if p == "nuc":
+        return nuclear_norm(input, dim, keepdim)
     return ops.linalg_vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim)
+
+
+def nuclear_norm(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The sum of the singular values of matrices, whose dimensions are `dim`."""
+    messages.require(len(dim) == 2, "linalg.norm_dims", dim)
+    values = ops.linalg_svd(functions.movedim(input, dim, (-2, -1)), False)[1]
+    result = ops.sum_dim(values, (values._data.ndim - 1,), False)
+    return functions.movedim(result[..., None, None], (-2, -1), dim) if keepdim else result
 
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:

@@ -23,7 +23,8 @@ def _rows(input: Tensor, dim: int | None) -> tuple[np.ndarray, tuple]:
         return data.reshape(-1, 1), data.shape
     messages.require(data.ndim, "functions.unbind", dim)
     messages.require(data.size or not data.shape[dim], "functions.unique_empty")
-    return np.moveaxis(data, dim, 0).reshape(data.shape[dim], -1), (data.shape[dim],)
+    n = data.shape[dim]
+    return np.moveaxis(data, dim, 0).reshape(n, data.size // n if n else 1), (n,)
 
 
 def _distinct(input: Tensor, dim: int | None, order: Any, inverse: bool, counts: bool) -> Any:
@@ -56,8 +57,9 @@ def unique_consecutive(
 
 
 def searchsorted(
-    sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None, sorter: Any = None
-) -> Tensor:
+    sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None,
+    sorter: Any = None,
+) -> Tensor:  # fmt: skip
     """Where each of `input` belongs in what is sorted (one row for all, or as many rows as `input` has): before equals.
 
     right, side="right": after equals. sorter: the order in which `sorted_sequence` is sorted. int64, or int32.
@@ -68,15 +70,16 @@ def searchsorted(
     number = isinstance(input, (bool, int, float))
     values = np.asarray(number_like(input, sorted_sequence) if number else input._data)
     messages.require(bounds.ndim, "functions.searchsorted_scalar")
-    messages.require(number or values.dtype == bounds.dtype, "functions.searchsorted_dtype", values, bounds)
     fits = bounds.ndim == 1 or (values.ndim and values.shape[:-1] == bounds.shape[:-1])
     messages.require(fits, "functions.searchsorted_rows", bounds, values)
-    sides, dtype = "right" if right or side == "right" else "left", np.int32 if out_int32 else np.int64
+    where: Any = "right" if right or side == "right" else "left"
+    dtype = np.int32 if out_int32 else np.int64
     if bounds.ndim == 1:
-        return wrap(np.asarray(np.searchsorted(bounds, values, sides), dtype)[()])
-    pairs = zip(bounds.reshape(-1, bounds.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
-    places = [np.searchsorted(row, wanted, sides) for row, wanted in pairs]
-    return wrap(np.array(places, dtype).reshape(values.shape))
+        return wrap(np.asarray(np.searchsorted(bounds, values, where), dtype)[()])
+    found = np.empty(values.shape, dtype)
+    for row in np.ndindex(values.shape[:-1]):
+        found[row] = np.searchsorted(bounds[row], values[row], where)
+    return wrap(found)
 
 
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:

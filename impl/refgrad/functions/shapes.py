@@ -1,28 +1,15 @@
-"""Views, copies in another shape, joins and picks."""
+"""The same elements in another shape or order, and repeated."""
 
 from __future__ import annotations
 
-import builtins
-import itertools
 import math
 from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, messages
-from refgrad.functions.arguments import (
-    Dim,
-    Dims,
-    Shape,
-    as_dim,
-    as_dims,
-    as_shape,
-    into,
-    need_tensor,
-    need_tensors,
-    ops,
-)
-from refgrad.tensor import Tensor
+from refgrad import dtypes, functions, messages
+from refgrad.functions.arguments import Dim, Dims, Shape, as_dim, as_dims, as_int, as_shape, need_tensor, ops
+from refgrad.tensor import Tensor, wrap
 
 
 def _fill_in(shape: tuple, size: int) -> tuple:
@@ -60,11 +47,11 @@ def reshape(input: Any, *sizes: Any, shape: Any = None) -> Tensor:
     """The same elements in another shape, of which one size may be -1: a view where the memory allows it, else a copy."""
     sizes = _fill_in(as_shape(sizes, shape, "reshape", "shape"), need_tensor("reshape", input)._data.size)
     if _without_copy(input._array(), sizes):
-        return ops.view(input, sizes)
+        return (ops.view if input._data.flags.c_contiguous else ops.reshape_alias)(input, sizes)
     return ops.unsafe_view(ops.clone(input), sizes)
 
 
-def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from `start_dim` to `end_dim` as one."""
     shape = input._data.shape
     if not shape:
@@ -74,6 +61,11 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if start == end:
         return input
     return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension, as a view where they are in order in memory."""
+    return ops.view(functions.contiguous(input), (input._data.size,))
 
 
 def unflatten(input: Tensor, dim: Dim, sizes: Any) -> Tensor:
@@ -93,7 +85,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     if dim is None:
         return ops.squeeze(input)
     if isinstance(dim, (tuple, list)):
-        return ops.squeeze_dims(input, as_dims(dim, input._data.ndim))
+        return ops.squeeze_dims(input, dim and as_dims(dim, input._data.ndim))
     return ops.squeeze_dim(input, as_dim(dim, input._data.ndim))
 
 
@@ -110,7 +102,7 @@ def expand(self: Any, *sizes: Any, size: Any = None) -> Tensor:
 
 def broadcast_to(input: Any, size: Any) -> Tensor:
     """`input.expand(size)`."""
-    return expand(input, *as_shape((size,)))
+    return expand(input, size=size)
 
 
 def permute(input: Tensor, dims: Shape) -> Tensor:
@@ -120,6 +112,32 @@ def permute(input: Tensor, dims: Shape) -> Tensor:
     order = tuple(as_dim(d, ndim) for d in dims)
     messages.require(len(set(order)) == ndim, "functions.permute_twice")
     return ops.permute(input, order)
+
+
+def swapaxes(input: Tensor, axis0: Dim, axis1: Dim) -> Tensor:
+    """A view with two dimensions swapped."""
+    return ops.transpose(input, axis0, axis1)
+
+
+def adjoint(input: Tensor) -> Tensor:
+    """The conjugate transposes of a batch of matrices."""
+    messages.require(input._data.ndim != 1, "functions.adjoint", input._data.ndim)
+    return functions.conj(ops.transpose(input, *as_dims((-2, -1), input._data.ndim))) if input._data.ndim else input
+
+
+def view_as(self: Tensor, other: Tensor) -> Tensor:
+    """`view(other.shape)`."""
+    return view(self, other.shape)
+
+
+def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+    """`reshape(other.shape)`."""
+    return reshape(self, other.shape)
+
+
+def expand_as(self: Tensor, other: Tensor) -> Tensor:
+    """`expand(other.shape)`."""
+    return expand(self, other.shape)
 
 
 def t(input: Tensor) -> Tensor:
@@ -142,37 +160,66 @@ def flip(input: Tensor, dims: Shape) -> Tensor:
 
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """A copy with the elements moved along `dims`; what leaves at the end comes in at the start."""
-    lengths = [len(v) if isinstance(v, (tuple, list)) else int(v is not None) for v in (shifts, dims)]
-    aligned = lengths[0] == lengths[1] or (dims is None and lengths[0] <= 1)
-    messages.require(aligned, "functions.roll", *lengths)
-    return ops.roll(input, shifts, dims)
+    by = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    along = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+    messages.require(by, "functions.roll_nothing")
+    messages.require(len(by) == len(along) or (not along and len(by) == 1), "functions.roll", len(by), len(along))
+    messages.require(input._data.ndim or not along, "functions.unbind", *along[:1])
+    by = tuple(as_int(n, "roll", "shifts", 2) for n in by)
+    if not along:
+        return ops.roll(input, by[0], None)
+    return ops.roll(input, by, tuple(as_dim(d, input._data.ndim) for d in along))
 
 
 def repeat(self: Tensor, repeats: Shape) -> Tensor:
     """A copy that has the tensor so many times along each dimension, new ones first."""
     messages.require(len(repeats) >= self._data.ndim, "functions.repeat")
+    messages.require(min(repeats, default=0) >= 0, "functions.repeat_negative", repeats)
     return ops.repeat(self, repeats)
 
 
+def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
+    """Turned `k` times by 90 degrees in the plane of the two `dims`."""
+    messages.require(len(dims) == 2, "functions.rot90", len(dims))
+    messages.require(input._data.ndim >= 2, "functions.rot90_ndim", input._data.ndim)
+    a, b = (as_dim(d, input._data.ndim) for d in dims)
+    messages.require(a != b, "functions.rot90_twice", *dims)
+    return ops.rot90(input, k, (a, b))
 
 
+def flipud(input: Tensor) -> Tensor:
+    """`flip` along the first dimension."""
+    messages.require(input._data.ndim, "functions.flip_ndim", 1)
+    return ops.flip(input, (0,))
 
 
+def fliplr(input: Tensor) -> Tensor:
+    """`flip` along the second dimension."""
+    messages.require(input._data.ndim > 1, "functions.flip_ndim", 2)
+    return ops.flip(input, (1,))
 
 
+def tile(input: Tensor, dims: Shape) -> Tensor:
+    """`repeat`, where dimensions that are not named are not repeated."""
+    return functions.repeat(input, (1,) * (input._data.ndim - len(dims)) + dims)
 
 
+def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, output_size: Any = None) -> Tensor:
+    """Each element along `dim` (by default of the flattened tensor) `repeats` times, one number for all or for each.
 
-
-
-
-
-
-
-
-
-
-
-
-
-
+    `repeat_interleave(repeats)`: each index as often as it says.
+    """
+    if repeats is None:
+        return wrap(np.repeat(np.arange(input._data.size), input._data))
+    x = flatten(input) if dim is None else input
+    d, shape = as_dim(dim or 0, x._data.ndim), x._data.shape
+    if not isinstance(repeats, Tensor):
+        times = as_int(repeats, "repeat_interleave", "repeats", 2)
+        messages.require(times >= 0, "functions.repeats")
+        wide = expand(ops.unsqueeze(x, d + 1), *shape[: d + 1], times, *shape[d + 1 :])
+        return flatten(ops.clone(wide), d, d + 1)
+    often = repeats._data.reshape(-1)
+    messages.require(often.dtype in ("int64", "int32"), "functions.repeats_dtype")
+    messages.require(often.size in (1, shape[d]), "functions.repeats_size")
+    messages.require((often >= 0).all(), "functions.repeats_negative")
+    return functions.index_select(x, d, wrap(np.repeat(np.arange(shape[d]), often)))

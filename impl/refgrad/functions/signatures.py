@@ -8,10 +8,10 @@ be; `Operand`, a tensor or a number that stands for one; `Either`, which chooses
 
 from __future__ import annotations
 
-from refgrad.functions.arguments import Cast, Dim, Dims, DimsOrNone, Either, Filled, NewDim, Number, Operand
+from refgrad.functions.arguments import Cast, Dim, Dims, DimsAsGiven, Either, Filled, FilledDim, NewDim
 
 # isort: split
-from refgrad.functions.arguments import Over, OverAll, OverFilled
+from refgrad.functions.arguments import Number, Operand, Over, OverAll, OverFilled
 from refgrad.tensor import Tensor
 
 
@@ -23,11 +23,27 @@ def _binary(input: Operand, other: Either):
     """The operator, element by element, of two tensors or a tensor and a number."""
 
 
+def _binary_on_tensor(input: Tensor, other: Either):
+    """The operator, element by element, of a tensor and a tensor or a number."""
+
+
 def _binary_of_tensors(input: Tensor, other: Tensor):
     """The operator, element by element, of two tensors."""
 
 
 # element by element
+
+
+def round(input: Tensor, *, decimals: int = 0):
+    """To the nearest whole number, of two to the even one; or to so many decimals."""
+
+
+def mvlgamma(input: Tensor, p: int):
+    """The logarithm of the gamma function of `p` dimensions."""
+
+
+def frexp(input: Tensor):
+    """Mantissas (of a magnitude from 1/2 to 1) and exponents: input is mantissa * 2 ** exponent."""
 
 
 def logit(input: Tensor, eps=None):
@@ -38,16 +54,16 @@ def nan_to_num(input: Tensor, nan=None, posinf=None, neginf=None):
     """nan replaced by 0, infinities by the greatest and least numbers, or by what is given."""
 
 
-def lerp(input: Tensor, end: Tensor, weight: Either):
-    """input + weight * (end - input)."""
-
-
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1):
     """input + value * tensor1 * tensor2."""
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1):
     """input + value * tensor1 / tensor2."""
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False):
+    """Where |input - other| <= atol + rtol * |other|."""
 
 
 def angle(input: Tensor):
@@ -77,10 +93,6 @@ def dist(input: Tensor, other: Tensor, p: Number = 2):
     """The p-norm of the difference."""
 
 
-def cdist(x1: Tensor, x2: Tensor, p: Number = 2.0, compute_mode=None):
-    """The p-norms of the differences of all rows: (..., n, d) and (..., m, d) give (..., n, m)."""
-
-
 # along dimensions
 
 
@@ -96,11 +108,11 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Cas
     """The sum of what is not nan."""
 
 
-def all(input: Tensor, dim: DimsOrNone = None, keepdim: bool = False):
+def all(input: Tensor, dim: DimsAsGiven = None, keepdim: bool = False):
     """Whether every element is true."""
 
 
-def any(input: Tensor, dim: DimsOrNone = None, keepdim: bool = False):
+def any(input: Tensor, dim: DimsAsGiven = None, keepdim: bool = False):
     """Whether some element is true."""
 
 
@@ -144,7 +156,7 @@ def cummin(input: Tensor, dim: Dim):
     """The least element up to each place along `dim`, and where it was."""
 
 
-def mode(input: Tensor, dim: Dim = -1, keepdim: bool = False):
+def mode(input: Tensor, dim: FilledDim = -1, keepdim: bool = False):
     """The most frequent element along `dim`, the smallest of several, and where it was last."""
 
 

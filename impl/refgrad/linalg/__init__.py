@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from refgrad import errors, functions, messages
+from refgrad.functions import ops
 from refgrad.functions.arguments import Dim
 from refgrad.functions.forms import formed
 from refgrad.linalg.decompositions import (
@@ -51,9 +52,10 @@ def multi_dot(tensors: Any) -> Tensor:
     each = list(tensors)
     messages.require(len(each) > 1, "linalg.multi_dot_few", len(each))
     for i, t in enumerate(each):
-        key = "linalg.multi_dot_ends" if i in (0, len(each) - 1) else "linalg.multi_dot_middle"
-        messages.require(t._data.ndim == 2 or (t._data.ndim == 1 and key == "linalg.multi_dot_ends"), key, i, t._data.ndim)
-    return functools.reduce(matmul, each)
+        allowed = (1, 2) if i in (0, len(each) - 1) else (2,)
+        messages.require(t._data.ndim in allowed, "linalg.multi_dot", i, allowed[0], t._data.ndim)
+    result = functools.reduce(matmul, each)
+    return ops.view(result, result._data.shape)
 
 
 @formed
@@ -66,16 +68,17 @@ def cross(input: Tensor, other: Tensor, *, dim: Dim = -1) -> Tensor:
 @formed
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The products of the conjugates of `x` with `y`, summed along `dim`."""
+    if x._data.ndim == y._data.ndim == 1:
+        return functions.vdot(x, y)
     return functions.sum(functions.mul(functions.conj(x), y), dim)
 
 
 @formed
 def vander(x: Tensor, N: Any = None) -> Tensor:
     """(.., n) -> (.., n, N): the powers of each element from 0 to N - 1, by default to n - 1."""
-    messages.require(x._data.ndim, "linalg.vander")
-    N = x._data.shape[-1] if N is None else N
-    messages.require(N > 1 or N == x._data.shape[-1], "linalg.vander_n")
-    return functions.powers(x, N)
+    N = (x._data.shape or (1,))[-1] if N is None else N
+    messages.require(N > 1, "linalg.vander_n")
+    return functions.powers(functions.atleast_1d(x), N)
 
 
 @formed

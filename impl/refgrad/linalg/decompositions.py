@@ -10,7 +10,7 @@ from refgrad import conjugation, functions, messages
 from refgrad.functions import ops
 from refgrad.functions.arguments import Matrix, Square
 from refgrad.functions.forms import formed, result_type
-from refgrad.linalg.square import eye_like, mH, regular, without
+from refgrad.linalg.square import attempted, mH
 from refgrad.tensor import Tensor, wrap
 
 cholesky_ex_result = result_type("linalg_cholesky_ex", ("L", "info"))
@@ -28,15 +28,13 @@ ldl_factor_ex_result = result_type("linalg_ldl_factor_ex", ("LD", "pivots", "inf
 @formed
 def cholesky(A: Square, *, upper: bool = False) -> Tensor:
     """The lower triangular L with L L^H = A, of a positive definite A; or its conjugate transpose. LinAlgError of others."""
-    result = ops.linalg_cholesky_ex(A)
-    return mH(result) if upper else result
+    return ops.linalg_cholesky_ex(A, upper)
 
 
 @formed
 def cholesky_ex(A: Square, *, upper: bool = False, check_errors: bool = False) -> tuple:
     """The same, nan where there is none, and the order of the first leading minor that is not positive; 0 for none."""
-    A, bad, info = regular("linalg_cholesky_ex", A, check_errors)
-    return cholesky_ex_result(without(cholesky(A, upper=upper), bad), info)
+    return cholesky_ex_result(*attempted("linalg_cholesky_ex", A, check_errors, lambda A: cholesky(A, upper=upper)))
 
 
 @formed
@@ -84,7 +82,7 @@ def qr(A: Matrix, mode: str = "reduced") -> tuple:
     return qr_result(*ops.linalg_qr(A, mode))
 
 
-def tolerances(A: Tensor, atol: Any, rtol: Any) -> tuple[Any, Any]:
+def tolerances(A: Tensor, atol: Any, rtol: Any) -> list:
     """What singular values that count must be above: absolutely, and times the greatest."""
     if rtol is None:
         none = atol is not None and np.any(getattr(atol, "_data", atol) > 0)
@@ -103,7 +101,7 @@ def matrix_rank(A: Matrix, tol: Any = None, hermitian: bool = False, *, atol: An
     """How many singular values are above the tolerances."""
     S = abs(np.linalg.eigvalsh(A._data)) if hermitian else np.linalg.svd(A._data, compute_uv=False)
     low, share = tolerances(A, tol if atol is None else atol, 0.0 if tol is not None else rtol)
-    above = S > np.maximum(low, share * S.max(-1, initial=0))[..., None]
+    above = np.maximum(low, share * S.max(-1, initial=0))[..., None] < S
     return wrap(np.asarray(above.sum(-1), np.int64)[()])
 
 
@@ -126,15 +124,19 @@ def unpacked(LU: Tensor, pivots: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 @formed
 def lu_factor(A: Matrix, *, pivot: bool = True) -> tuple:
     """L, without its diagonal, and U in one matrix, and the rows, from 1, that each was exchanged with."""
-    LU, pivots, info = lu_factor_ex(A, pivot=pivot)
-    return lu_factor_result(LU, pivots)
+    return lu_factor_result(*lu_factor_ex(A, pivot=pivot, check_errors=True)[:2])
 
 
 @formed
 def lu_factor_ex(A: Matrix, *, pivot: bool = True, check_errors: bool = False) -> tuple:
     """The same, and the first place, from 1, on the diagonal of U that is zero; 0 for none."""
     messages.require(pivot, "linalg.lu_pivot")
-    return lu_factor_ex_result(*ops.linalg_lu_factor_ex(A))
+    result = lu_factor_ex_result(*ops.linalg_lu_factor_ex(A))
+    at = np.argwhere(result.info._data)
+    if check_errors and len(at):
+        batch = f"(Batch element {at[0][0]}): " if A._data.ndim > 2 else ""
+        raise messages.error("linalg.lu_singular", batch, result.info._data[tuple(at[0])])
+    return result
 
 
 @formed
@@ -157,9 +159,9 @@ def householder_product(A: Matrix, tau: Tensor) -> Tensor:
     messages.require(k <= n, "linalg.householder_tau", n, k)
     messages.require(tau._data.shape[:-1] == A._data.shape[:-2], "linalg.householder_batch", tau, A)
     messages.require(tau._data.dtype == A._data.dtype, "linalg.householder_dtype", tau, A)
-    result = functions.expand(wrap(np.eye(m, n, dtype=A._data.dtype)), A._data.shape)
+    result: Any = ops.unit_columns(A)
     vectors = ops.add(functions.tril(A, -1), wrap(np.eye(m, n, dtype=A._data.dtype)))
-    for i in reversed(range(k)):
+    for i in reversed(range(k if A._data.size else 0)):
         v, t = vectors[..., i : i + 1], tau[..., i, None, None]
         result = ops.sub(result, ops.mul(v, ops.mul(t, functions.matmul(mH(v), result))))
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -13,7 +14,7 @@ from refgrad.functions import ops
 from refgrad.functions.arguments import Matrix, Square, broadcast_shapes
 from refgrad.functions.forms import formed, result_type
 from refgrad.linalg.decompositions import pinv, tolerances, unpacked
-from refgrad.linalg.square import eye_like, mH, mT, regular, without
+from refgrad.linalg.square import attempted, mH, mT
 from refgrad.tensor import Tensor, wrap
 
 solve_ex_result = result_type("linalg_solve_ex", ("result", "info"))
@@ -41,27 +42,21 @@ def solve(A: Square, B: Tensor, *, left: bool = True) -> Tensor:
 @formed
 def solve_ex(A: Square, B: Tensor, *, left: bool = True, check_errors: bool = False) -> tuple:
     """The same, nan where A has no inverse, and its first column that depends on those before it, from 1; 0 for none."""
-    A, bad, info = regular("linalg_solve_ex", A, check_errors)
-    result = solve(A, B, left=left)
-    return solve_ex_result(without(result, bad if result._data.ndim >= bad._data.ndim else bad[..., 0]), info)
+    return solve_ex_result(*attempted("linalg_solve_ex", A, check_errors, functools.partial(solve, B=B, left=left)))
 
 
 @formed
 def solve_triangular(A: Square, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
     """The same of one triangle of A, with ones on its diagonal if `unitriangular`."""
     need_right_side("solve_triangular", A, B, left)
-    k = int(unitriangular)
-    factor = functions.triu(A, k) if upper else functions.tril(A, -k)
-    factor = ops.add(factor, eye_like(A)) if unitriangular else factor
-    return ops.linalg_solve_ex(factor, B) if left else mT(ops.linalg_solve_ex(mT(factor), mT(B)))
+    return ops.linalg_solve_triangular(A, B, upper, left, unitriangular)
 
 
 @formed
 def cholesky_solve(B: Matrix, L: Square, upper: bool = False) -> Tensor:
     """X such that L L^H X = B, or U^H U X = B, of which the triangular factor is given."""
     need_right_side("cholesky_solve", L, B)
-    factor = mH(functions.triu(L)) if upper else functions.tril(L)
-    return ops.linalg_solve_ex(mH(factor), ops.linalg_solve_ex(factor, B))
+    return ops.cholesky_solve(B, L, upper)
 
 
 @formed
@@ -96,8 +91,8 @@ def lstsq(A: Matrix, B: Tensor, rcond: Any = None, *, driver: Any = None) -> tup
     right = B[..., None] if vector else B
     solution = functions.matmul(pinv(A, rtol=rcond), right)
     S = np.linalg.svd(A._data, compute_uv=False)
-    rank = np.asarray((S > tolerances(A, None, rcond)[1] * S.max(-1, initial=0)[..., None]).sum(-1), np.int64)
-    residuals, of_svd = wrap(np.empty(0, A._data.dtype)), driver in ("gelsd", "gelss")
+    rank = np.asarray((tolerances(A, None, rcond)[1] * S.max(-1, initial=0)[..., None] < S).sum(-1), np.int64)
+    residuals, of_svd = ops.zero(ops.abs(functions.flatten(solution)[:0])), driver in ("gelsd", "gelss")
     if m > n and (driver == "gels" or of_svd) and (rank == n).all():
         rest = ops.abs(ops.sub(functions.matmul(A, solution), right))
         residuals = ops.sum_dim(ops.mul(rest, rest), (rest._data.ndim - 2,), False)

@@ -10,8 +10,8 @@ from refgrad.functions import ops
 from refgrad.functions.arguments import DimsOrNone, Matrix, Number, as_dims
 from refgrad.functions.forms import formed
 from refgrad.linalg.decompositions import svdvals
-from refgrad.linalg.square import inv
-from refgrad.tensor import Tensor
+from refgrad.linalg.square import inv_ex
+from refgrad.tensor import Tensor, wrap
 
 ORDERS = ("fro", "nuc", math.inf, -math.inf, 1, -1, 2, -2)
 
@@ -29,7 +29,9 @@ def vector_norm(
 
 
 @formed
-def matrix_norm(A: Matrix, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def matrix_norm(
+    A: Matrix, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """The norm of matrices, by default of the last two dimensions: Frobenius', "nuc", inf, -inf, 1, -1, 2 or -2."""
     messages.require(ord in ORDERS, "linalg.norm_order", ord)
     messages.require(isinstance(dim, (tuple, list)) and len(dim) == 2, "linalg.norm_dims", dim)
@@ -38,17 +40,15 @@ def matrix_norm(A: Matrix, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool 
     messages.require(rows != columns, "linalg.norm_same_dims", *dims)
     if ord == "fro":
         return vector_norm(A, 2, dims, keepdim)
-    if ord in ("nuc", 2, -2):
+    if ord == "nuc":
+        return functions.nuclear_norm(A, dims, keepdim)
+    if abs(ord) == 2:
         values = svdvals(functions.movedim(A, dims, (-2, -1)))
-        take = {"nuc": functions.sum, 2: functions.amax, -2: functions.amin}[ord]
-        result = take(values, -1)
-        for d in sorted(dims) if keepdim else ():
-            result = ops.unsqueeze(result, d)
-        return result
+        result = (functions.amax if ord > 0 else functions.amin)(values, -1)
+        return functions.movedim(result[..., None, None], (-2, -1), dims) if keepdim else result
     first, second = (rows, columns) if abs(ord) == 1 else (columns, rows)
-    sums = vector_norm(A, 1, first, True)
-    result = (functions.amax if ord > 0 else functions.amin)(sums, second, True)
-    return result if keepdim else ops.squeeze_dims(result, dims)
+    sums = vector_norm(A, 1, first, keepdim)
+    return (functions.amax if ord > 0 else functions.amin)(sums, second - (first < second and not keepdim), keepdim)
 
 
 @formed
@@ -64,10 +64,12 @@ def norm(A: Tensor, ord: Any = None, dim: DimsOrNone = None, keepdim: bool = Fal
 
 @formed
 def cond(A: Matrix, p: Any = None) -> Tensor:
-    """The norm of a matrix times that of its inverse; for p = None, 2 and -2 from its singular values."""
+    """The norm of a matrix times that of its inverse, or inf; for p = None, 2 and -2 from its singular values."""
     messages.require(p is None or p in ORDERS, "linalg.cond_order", p)
     if p in (None, 2, -2):
         values = svdvals(A)
         ends = values[..., 0], values[..., -1]
         return ops.div(*(ends[::-1] if p == -2 else ends))
-    return ops.mul(matrix_norm(A, p), matrix_norm(inv(A), p))
+    inverse, info = inv_ex(A)
+    result = ops.mul(matrix_norm(A, p), matrix_norm(inverse, p))
+    return functions.where(wrap(info._data != 0), math.inf, result) if info._data.any() else result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from refgrad import errors, functions
@@ -27,22 +29,21 @@ def eye_like(x: Tensor) -> Tensor:
     return wrap(np.eye(x._data.shape[-1], dtype=x._data.dtype))
 
 
-def regular(name: str, A: Tensor, check_errors: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """`A` with unit matrices in the place of those that the operator `name` refuses; where that is so; and the info."""
-    n = A._data.shape[-1]
-    _, shows = errors.SINGULAR[name]
+def attempted(name: str, A: Tensor, check_errors: bool, compute: Callable) -> tuple[Tensor, Tensor]:
+    """What `compute`, the operator `name`, makes of `A`, and the info: 0 where it went well, else why the result is nan."""
     info = np.zeros(A._data.shape[:-2], np.int32)
+    try:
+        return compute(A), wrap(info[()])
+    except errors.LinAlgError:
+        if check_errors:
+            raise
+    shows = errors.SINGULAR[name][1]
     for i in np.ndindex(info.shape):
-        info[i] = next((k for k in range(1, n + 1) if shows(A._data[i], k)), 0)
-    if check_errors and info.any():
-        raise errors.singular(name, A._data)
+        info[i] = next((k for k in range(1, A._data.shape[-1] + 1) if shows(A._data[i], k)), 0)
     bad = wrap((info != 0)[..., None, None])
-    return functions.where(bad, eye_like(A), A) if info.any() else A, bad, wrap(info[()])
-
-
-def without(result: Tensor, bad: Tensor) -> Tensor:
-    """The result, nan for matrices that have none."""
-    return functions.where(bad, np.nan, result) if bad._data.any() else result
+    result = compute(functions.where(bad, eye_like(A), A))
+    bad = bad if result._data.ndim >= bad._data.ndim else bad[..., 0]
+    return functions.where(bad, np.nan, result), wrap(info[()])
 
 
 @formed
@@ -54,8 +55,7 @@ def inv(A: Square) -> Tensor:
 @formed
 def inv_ex(A: Square, *, check_errors: bool = False) -> tuple:
     """The inverse, nan where there is none, and the first column, from 1, that depends on those before it; 0 for none."""
-    A, bad, info = regular("linalg_inv_ex", A, check_errors)
-    return inv_ex_result(without(ops.linalg_inv_ex(A), bad), info)
+    return inv_ex_result(*attempted("linalg_inv_ex", A, check_errors, ops.linalg_inv_ex))
 
 
 @formed
@@ -83,15 +83,13 @@ def logdet(input: Square) -> Tensor:
 def matrix_power(A: Square, n: int) -> Tensor:
     """A matrix multiplied by itself, or for negative `n` its inverse."""
     if not n:
-        return functions.clone(functions.expand(eye_like(A), A._data.shape))
+        return ops.add(ops.zero(A), eye_like(A))
     base = ops.linalg_inv_ex(A) if n < 0 else A
-    result, n = None, abs(n)
-    while n:
-        if n % 2:
-            result = base if result is None else functions.matmul(result, base)
-        n //= 2
-        base = functions.matmul(base, base) if n else base
-    return result if result is not A else functions.clone(A)
+    if abs(n) == 1:
+        return base if n < 0 else functions.clone(A)
+    half = matrix_power(base, abs(n) // 2)
+    square = functions.matmul(half, half)
+    return functions.matmul(square, base) if n % 2 else square
 
 
 @formed
@@ -103,6 +101,4 @@ def matrix_exp(A: Square) -> Tensor:
 @formed
 def cholesky_inverse(L: Square, upper: bool = False) -> Tensor:
     """The inverse of L L^H, or U^H U, of which the triangular factor is given."""
-    factor = functions.triu(L) if upper else functions.tril(L)
-    back = ops.linalg_inv_ex(factor)
-    return functions.matmul(back, mH(back)) if upper else functions.matmul(mH(back), back)
+    return ops.cholesky_inverse(L, upper)

@@ -1,5 +1,6 @@
-"""Activations, losses and linear maps, as functions."""
+"""Activations and linear maps, as functions; and, from the files beside this one, windows, images, norms and losses."""
 
+import math
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Any
@@ -9,9 +10,11 @@ import numpy as np
 from refgrad import functions, messages, random
 from refgrad.derivatives import TABLE
 from refgrad.functions import ops
+from refgrad.nn import arguments, embeddings, images, losses, norms, windows
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
+how = arguments.how
 SELU = (1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)  # what keeps mean and variance
 
 
@@ -46,9 +49,9 @@ def activation(name: str, summary: str, entry: str = "", then: tuple = (), **set
 
 relu = activation("relu", "max(input, 0)", inplace=False)
 relu6 = activation("relu6", "The input held between 0 and 6", "hardtanh", (0.0, 6.0), inplace=False)
-hardtanh = activation("hardtanh", "The input held in a range", min_val=-1.0, max_val=1.0, inplace=False)
+_hardtanh = activation("hardtanh", "The input held in a range", min_val=-1.0, max_val=1.0, inplace=False)
 leaky_relu = activation("leaky_relu", "input, times a slope where negative", negative_slope=0.01, inplace=False)
-threshold = activation("threshold", "The input above `threshold`, else `value`", threshold=0, value=0, inplace=False)
+_threshold = activation("threshold", "The input above `threshold`, else `value`", threshold=0, value=0, inplace=False)
 elu = activation("elu", "input, alpha * (exp(input) - 1) where negative", then=(1, 1), alpha=1.0, inplace=False)
 celu = activation("celu", "input, alpha * (exp(input / alpha) - 1) where negative", alpha=1.0, inplace=False)
 selu = activation("selu", "A multiple of elu that keeps mean and variance", "elu", SELU, inplace=False)
@@ -56,27 +59,26 @@ silu = activation("silu", "input * sigmoid(input)", inplace=False)
 mish = activation("mish", "input * tanh(softplus(input))", inplace=False)
 hardsigmoid = activation("hardsigmoid", "(input + 3) / 6 held between 0 and 1", inplace=False)
 hardswish = activation("hardswish", "input * hardsigmoid(input)", then=(0, 0), inplace=False)
-softshrink = activation("softshrink", "The input moved towards 0 by `lambd`", then=(0,), lambd=0.5)
-hardshrink = activation("hardshrink", "The input, 0 within `lambd` of 0", then=(0,), lambd=0.5)
+hardshrink, prelu = functions.hardshrink, functions.prelu
 softplus = activation("softplus", "log(1 + exp(beta x)) / beta, x beyond `threshold`", beta=1.0, threshold=20.0)
-sigmoid = activation("sigmoid", "1 / (1 + exp(-input))")
-tanh = activation("tanh", "The hyperbolic tangent")
 logsigmoid = activation("logsigmoid", "log(sigmoid(input))", "log_sigmoid")
 
 
-def relu_(input: Tensor) -> Tensor:
-    """`relu` in place."""
-    return relu(input, True)
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """The input held in a range, elementwise."""
+    messages.require(min_val <= max_val, "layers.hardtanh")
+    return _hardtanh(input, min_val, max_val, inplace)
 
 
-def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """`leaky_relu` in place; with a negative slope there is no way back."""
-    return leaky_relu(input, negative_slope, True)
+def changing(function: Any) -> Callable:
+    """`function`, in place. Where the slope is negative there is no way back."""
 
+    def in_place(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return function(input, *args, **kwargs, inplace=True)
 
-def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """`elu` in place; with a negative alpha there is no way back."""
-    return elu(input, alpha, True)
+    in_place.__name__ = in_place.__qualname__ = f"{function.__name__}_"
+    in_place.__doc__ = f"`{function.__name__}` in place."
+    return in_place
 
 
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
@@ -85,14 +87,65 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     return ops.gelu(input, approximate)
 
 
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """The input above `threshold`, else `value`, elementwise."""
+    return _threshold(input, threshold, value, inplace)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """The input moved towards 0 by `lambd`, elementwise."""
+    messages.require(lambd >= 0, "layers.lambd", lambd)
+    return ops.softshrink(input, lambd, 0)
+
+
+@arguments.node("GluBackward0")
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """The first half of the input along `dim` times sigmoid of the second."""
+    shape = functions.need_tensor("glu", input)._data.shape
+    messages.require(shape, "layers.glu_scalar")
+    d = functions.as_dim(dim, len(shape), "glu", "dim", 2)
+    messages.require(shape[d] % 2 == 0, "layers.glu", d, shape[d])
+    half = shape[d] // 2
+    return ops.mul(functions.narrow(input, d, 0, half), ops.sigmoid(functions.narrow(input, d, half, half)))
+
+
+def rrelu(
+    input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """input, times a slope where negative: (lower + upper) / 2, or, while `training`, one drawn between them for each."""
+    messages.require(lower <= upper, "layers.rrelu")
+    if not training:
+        return arguments.as_node(leaky_relu(input, (lower + upper) / 2, inplace), "RreluWithNoiseBackward0")
+    negative = input._data <= 0
+    slopes = np.ones_like(input._data)
+    drawn = random.uniform(random.default_generator, (int(negative.sum()),), np.float64, lower, upper)
+    slopes[negative] = drawn
+    entry = TABLE["rrelu_with_noise"]
+    return change(input, entry, slopes) if inplace else entry.recorded(input, slopes)
+
+
+relu_, leaky_relu_, elu_, selu_, celu_ = map(changing, (relu, leaky_relu, elu, selu, celu))
+hardtanh_, threshold_, rrelu_ = map(changing, (hardtanh, threshold, rrelu))
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """1 / (1 + exp(-input)), elementwise."""
+    return input.sigmoid()
+
+
+def tanh(input: Tensor) -> Tensor:
+    """The hyperbolic tangent, elementwise."""
+    return input.tanh()
+
+
 def softsign(input: Tensor) -> Tensor:
     """input / (1 + |input|), elementwise."""
-    return ops.div(input, ops.add(ops.abs(input), 1))
+    return ops.div(input, ops.add(input.abs(), 1))
 
 
 def tanhshrink(input: Tensor) -> Tensor:
     """input - tanh(input), elementwise."""
-    return ops.sub(input, ops.tanh(input))
+    return ops.sub(input, input.tanh())
 
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
@@ -105,9 +158,24 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     return functions.log_softmax(input, implicit_dim("log_softmax", input) if dim is None else dim, dtype)
 
 
-def softmin(input: Tensor, dim: int, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """`softmax` of the negated input."""
-    return functions.softmax(ops.neg(input), dim, dtype)
+    return functions.softmax(ops.neg(input), implicit_dim("softmin", input) if dim is None else dim, dtype)
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """A draw of one of the classes along `dim`: softmax((logits + Gumbel noise) / tau).
+
+    hard: 1 for the greatest and 0 for the others, with the gradient of what they were before.
+    """
+    shape, dtype = logits._data.shape, logits._data.dtype
+    noise = -np.log(random.exponential(random.default_generator, shape, dtype))
+    soft = functions.softmax(ops.div_scalar(ops.add(logits, wrap(noise)), tau), dim)
+    if not hard:
+        return soft
+    chosen = soft._data == soft._data.max(axis=dim, keepdims=True)
+    first = chosen & (np.cumsum(chosen, axis=dim) == 1)
+    return ops.add(ops.sub(wrap(first.astype(dtype)), soft.detach()), soft)
 
 
 def implicit_dim(name: str, input: Tensor) -> int:
@@ -124,171 +192,97 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return change(input, TABLE["mul"], mask) if inplace else ops.mul(input, mask)
 
 
+def _dropout_of_channels(dims: int) -> Callable:
+    name = f"dropout{dims}d"
+
+    def function(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+        messages.require(0 <= p <= 1, "nn.dropout", p)
+        if not training or p == 0 or not input._data.size:
+            return input
+        shape = input._data.shape
+        lead = 1 if dims != 2 and len(shape) == dims + 1 else 2  # of 3 dimensions, PyTorch takes the first for a batch
+        each = (*shape[:lead], *(1,) * (len(shape) - lead))
+        mask = wrap(random.dropout_mask(random.default_generator, each, input._data.dtype, p))
+        return change(input, TABLE["mul"], mask) if inplace else ops.mul(input, mask)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = "`dropout` of whole channels (N, C, ..)."
+    return function
+
+
+dropout1d, dropout2d, dropout3d = map(_dropout_of_channels, (1, 2, 3))
+
+
+def _alpha_dropout(name: str, whole_channels: bool) -> Callable:
+    def function(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+        messages.require(0 <= p <= 1, "nn.dropout", p)
+        if not training or p == 0 or not input._data.size:
+            return input
+        shape, dtype = input._data.shape, input._data.dtype
+        each = (*shape[:2], *(1,) * (len(shape) - 2)) if whole_channels else shape
+        low = SELU[0] * SELU[1]  # selu of minus infinity, but for the sign
+        scale = 1 / math.sqrt((low * low * p + 1) * (1 - p)) if p < 1 else 0.0
+        kept = random.bernoulli(random.default_generator, 1 - p, each, dtype) if p < 1 else np.zeros(each, dtype)
+        shift = wrap(((kept - 1) * (low * scale) + low * scale * p).astype(dtype))
+        result = ops.add(ops.mul(input, wrap((kept * scale).astype(dtype))), shift)
+        return change(input, TABLE["copy"], result) if inplace else result
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = """`dropout` for `selu`: keeps mean and variance; what is dropped takes selu's least value."""
+    return function
+
+
+alpha_dropout = _alpha_dropout("alpha_dropout", False)
+feature_alpha_dropout = _alpha_dropout("feature_alpha_dropout", True)
+
+
 # -- linear maps, and other functions
 
 
 def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
     """input @ weight.T + bias. Shapes: (..., in), (out, in), (out) -> (..., out)."""
-    turned, shape = ops.t(weight), input._data.shape
+    shape, turned = functions.need_tensor("linear", input)._data.shape, ops.t(weight)
     if bias is None:
         return functions.matmul(input, turned)
     if len(shape) == 2:
         return ops.addmm(bias, input, turned)
-    rows = functions.reshape(input, (-1, shape[-1]))
+    rows = functions.reshape(input, (math.prod(shape[:-1]), shape[-1]))
     return ops.view(ops.addmm(bias, rows, turned), (*shape[:-1], weight._data.shape[0]))
 
 
-def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
-    """The rows of `weight` (n, m) that `input` (..., integers) names: (..., m). Row `padding_idx` gets no gradient."""
-    indices = input._data
-    messages.require(indices.dtype in ("int64", "int32"), "nn.indices", input)
-    messages.require(((indices >= 0) & (indices < len(weight))).all(), "nn.row")
-    return ops.embedding(weight, input, padding_idx)
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
+    """input1 @ weight[k] @ input2 + bias[k] for each k. Shapes: (.., n), (.., m), (out, n, m), (out) -> (.., out)."""
+    (*lead, n), (*other, m), (out, *sides) = (t._data.shape for t in (input1, input2, weight))
+    for d, (a, b) in enumerate(zip(lead, other, strict=False)):
+        messages.require(a == b, "layers.bilinear_batch", d, a, b)
+    for i, (have, want) in enumerate(zip((n, m), sides, strict=False), 1):
+        messages.require(have == want, "layers.bilinear_size", i, have, want)
+    messages.require(bias is None or bias._data.shape == (out,), "layers.bilinear_bias", bias, out)
+    arguments.need_one_dtype(input1, input2, weight, bias)
+    rows = math.prod(lead)
+    left = functions.reshape(functions.permute(weight, (1, 0, 2)), (n, out * m))
+    halves = functions.reshape(functions.matmul(functions.reshape(input1, (-1, n)), left), (rows, out, m))
+    sums = functions.sum(ops.mul(halves, functions.reshape(input2, (rows, 1, m))), 2)
+    result = functions.reshape(sums, (*lead, out))
+    return result if bias is None else ops.add(result, bias)
 
 
-def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
-    """The classes `input` (..., int64) as rows of zeros with one 1: (..., num_classes), by default the greatest and 1."""
-    classes = input._data
-    messages.require(classes.dtype == "int64", "nn.one_hot")
-    messages.require((classes >= 0).all(), "nn.class_negative")
-    messages.require(num_classes == -1 or (classes < num_classes).all(), "nn.class_too_great")
-    n = int(classes.max()) + 1 if num_classes == -1 else num_classes
-    return wrap(np.equal(classes[..., None], np.arange(n)).astype(np.int64))
+# what is written, when it is first asked for, from the files beside this one
+PUBLIC = {
+    name: functions.declared(name, function)
+    for module in (windows, images, norms, losses, embeddings)
+    for name, function in functions.functions_of(module).items()
+}
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
-    """input divided by its p-norm along `dim`, or by `eps` where that is greater."""
-    return ops.div(input, functions.norm(input, p, dim, True).clamp(eps).expand_as(input))
+def __getattr__(name: str) -> Any:
+    """A function, written when it is first asked for."""
+    found = PUBLIC.get(name)
+    if found is None:
+        raise AttributeError(f"module 'torch.nn.functional' has no attribute {name!r}")
+    globals()[name] = found = getattr(found, "recorded", found)
+    return found
 
 
-def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
-    """`value` (by default 0) around the input: `pad` says how many before and after, from the last dimension on."""
-    messages.require(mode == "constant", "nn.padding", mode)
-    widths = list(zip(pad[::2], pad[1::2], strict=True))
-    sides = ((0, 0),) * (input._data.ndim - len(widths)) + tuple(widths[::-1])
-    return ops.constant_pad_nd(input, sides, 0 if value is None else value)
-
-
-# -- losses. `size_average` and `reduce` are the old names of what `reduction` says: "mean", "sum" or "none".
-
-
-def how(reduction: str, size_average: Any = None, reduce: Any = None, stacklevel: int = 3) -> str:
-    """How losses are reduced: `reduction`, unless one of the two old switches is set."""
-    if size_average is not None or reduce is not None:
-        reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
-        messages.warn("nn.old_switches", reduction, stacklevel=stacklevel)
-    messages.require(reduction in ("none", "mean", "sum"), "nn.reduction", reduction)
-    return reduction
-
-
-def how_alike(input: Tensor, target: Tensor, reduction: str, size_average: Any = None, reduce: Any = None) -> str:
-    """`how`, for a loss whose input and target should be of one size."""
-    if input._data.shape != target._data.shape:
-        messages.warn("nn.sizes_differ", target.size(), input.size(), stacklevel=3)
-    return how(reduction, size_average, reduce, stacklevel=4)
-
-
-def reduced(losses: Tensor, reduction: str, count: Any = None) -> Tensor:
-    """`losses` reduced; with a `count`, the mean is their sum divided by it."""
-    if reduction == "mean" and count is not None:
-        return ops.div_scalar(functions.sum(losses), count)
-    return losses if reduction == "none" else (functions.mean if reduction == "mean" else functions.sum)(losses)
-
-
-def mse_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
-    """The squared differences, (input - target)**2, reduced by "mean", "sum" or "none"."""
-    return ops.mse_loss(input, target, how_alike(input, target, reduction, size_average, reduce))
-
-
-def l1_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
-    """The absolute differences, reduced."""
-    reduction = how_alike(input, target, reduction, size_average, reduce)
-    return reduced(ops.abs(ops.sub(input, target)), reduction)
-
-
-def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta: float = 1.0) -> Tensor:
-    """d**2 / (2 beta) for differences d less than `beta`, |d| - beta / 2 for the others."""
-    reduction = how_alike(input, target, reduction, size_average, reduce)
-    messages.require(beta >= 0, "nn.negative_beta")
-    if beta == 0:
-        return reduced(ops.abs(ops.sub(input, target)), reduction)
-    return ops.smooth_l1_loss(input, target, reduction, beta)
-
-
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
-    """d**2 / 2 for differences d less than `delta`, delta (|d| - delta / 2) for the others."""
-    reduction = how_alike(input, target, reduction)
-    messages.require(delta > 0, "nn.delta")
-    return ops.huber_loss(input, target, reduction, delta)
-
-
-def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean") -> Tensor:
-    """-(target * log(input) + (1 - target) * log(1 - input)); the logarithms are at least -100.
-
-    RuntimeError for an input or target outside 0 to 1 or of two dtypes, ValueError for two sizes.
-    """
-    messages.require(input._data.shape == target._data.shape, "nn.probabilities_sizes", target.size(), input.size())
-    for name, t in (("input", input), ("target", target)):
-        messages.require(((t._data >= 0) & (t._data <= 1)).all(), "nn.probabilities", name)
-    messages.require(input._data.dtype == target._data.dtype, "nn.probabilities_dtype", target, input)
-    return ops.binary_cross_entropy(input, target, weight, how(reduction, size_average, reduce))
-
-
-def binary_cross_entropy_with_logits(
-    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
-) -> Tensor:
-    """binary_cross_entropy of sigmoid(input), computed without overflow; positive targets count `pos_weight` times."""
-    messages.require(input._data.shape == target._data.shape, "nn.logits_sizes", target.size(), input.size())
-    reduction = how(reduction, size_average, reduce)
-    return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
-
-
-def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean") -> Tensor:
-    """The log-probabilities that `input` (N, C, ...) or (C) gives to the classes `target` (N, ...) or (), negated.
-
-    weight: (C), what each class counts. ignore_index: a class that does not count. IndexError for classes outside 0 to C - 1.
-    """
-    reduction = how(reduction, size_average, reduce)
-    shape, classes = input._data.shape, target._data
-    messages.require(shape, "nn.no_dimensions")
-    if len(shape) > 1 and classes.ndim and shape[0] != classes.shape[0]:
-        raise messages.error("nn.batches", shape[0], classes.shape[0])
-    n = shape[len(shape) > 1]
-    outside = ((classes < 0) | (classes >= n)) & ((classes != ignore_index) | (not classes.ndim))
-    if classes.dtype.kind in "iu" and outside.any():
-        raise messages.error("nn.class_outside", classes[outside][0])
-    messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
-    messages.require(classes.dtype in ("int64", "uint8"), "nn.class_dtype", target)
-    return ops.nll_loss(input, target, weight, ignore_index, reduction)
-
-
-def cross_entropy(
-    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0
-) -> Tensor:
-    """nll_loss of log_softmax, for classes; for `target` of probabilities, their product with -log_softmax, summed.
-
-    input: scores, (N, C, ...) or (C); target: classes (N, ...) or (), int64, or floating probabilities in the input's shape.
-    label_smoothing: how much of each target, from 0 to 1, is spread evenly over all classes.
-    """
-    reduction = how(reduction, size_average, reduce)
-    ndim = input._data.ndim
-    dim = int(ndim != 1)
-    n = input._data.shape[dim] if ndim else 1
-    messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
-    logs = functions.log_softmax(input, dim)
-    scaled = logs if weight is None else ops.mul(logs, functions.reshape(weight, (n, *(1,) * (ndim - dim - 1))))
-    messages.require(0 <= label_smoothing <= 1, "nn.label_smoothing", label_smoothing)
-    if target._data.shape == input._data.shape:
-        messages.require(target._data.dtype.kind == "f", "nn.target_dtype", target)
-        if label_smoothing:
-            target = ops.add(ops.mul(target, 1 - label_smoothing), label_smoothing / n)
-        losses = ops.neg(functions.sum(ops.mul(scaled, target), dim))
-        return reduced(losses, reduction, losses._data.size)
-    hard = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
-    if not label_smoothing:
-        return hard
-    kept = target._data != ignore_index
-    losses = ops.masked_fill(ops.neg(functions.sum(scaled, dim)), wrap(~kept), 0)
-    share = kept if weight is None else weight._data[np.where(kept, target._data, 0)] * kept
-    soft = reduced(losses, reduction, share.sum().item())
-    return ops.add(ops.mul(hard, 1 - label_smoothing), ops.mul(soft, label_smoothing / n))
+def __dir__() -> list[str]:
+    return sorted({*globals(), *PUBLIC})

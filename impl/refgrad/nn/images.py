@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from refgrad import functions, messages
-from refgrad.derivatives import windows
 from refgrad.functions import ops
-from refgrad.nn.windows import need_one_dtype
+from refgrad.nn import windows
+from refgrad.nn.arguments import as_node, need_one_dtype, node
 from refgrad.tensor import Tensor, wrap
 
 # -- padding
@@ -22,6 +22,10 @@ BEYOND = {
     "replicate": lambda i, n: np.clip(i, 0, n - 1),
     "circular": lambda i, n: i % n,
 }
+
+PADDED = {
+    "reflect": "ReflectionPad{}DBackward0", "replicate": "ReplicationPad{}DBackward0", "circular": "CopySlices",
+}  # fmt: skip
 
 
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
@@ -42,14 +46,16 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     messages.require(value is None or value == 0, "images.pad_value", mode)
     fits = 1 <= len(widths) <= 3 and len(widths) + 1 <= len(shape) <= len(widths) + 2
     messages.require(fits, "images.pad_dims")
-    for d, (n, (a, b)) in enumerate(zip(shape, sides, strict=True)):
-        if a or b:
-            messages.require(n, "images.pad_empty", input)
-            messages.require(mode != "reflect" or max(a, b) < n, "images.pad_reflect", (a, b), d, input)
-            messages.require(mode != "circular" or max(a, b) <= n, "images.pad_circular")
-            places = BEYOND[mode](np.arange(-a, n + b), n)
-            input = ops.resample(input, d, places[:, None], None)
-    return input
+    resample = ops.resample if mode == "circular" else ops.pool
+    for d in range(len(shape) - len(widths), len(shape)):
+        n, (a, b) = shape[d], sides[d]
+        messages.require(n, "images.pad_empty", input)
+        messages.require(mode != "reflect" or max(a, b) < n, "images.pad_reflect", (a, b), d, input)
+        messages.require(mode != "circular" or max(a, b) <= n, "images.pad_circular")
+        start, end = (max(-a, 0), n - max(-b, 0)) if mode == "circular" else (0, n)  # what goes round is what is left
+        places = start + BEYOND[mode](np.arange(-a - start, n + b - start), end - start)
+        input = resample(input, d, places[:, None], None)
+    return as_node(input, PADDED[mode].format(len(widths)))
 
 
 # -- interpolation, along one dimension after the other: tables of indices and weights
@@ -83,10 +89,10 @@ def _cubic(n: int, out: int, scale: float, align: bool) -> tuple:
     places = _sources(n, out, scale, align)
     first = np.floor(places)
     index = first.astype(np.int64)[:, None] + np.arange(-1, 3)
-    return np.clip(index, 0, n - 1), np.stack(cubic_weights(places - first), 1)
+    return np.clip(index, 0, n - 1), np.stack(_cubic_weights(places - first), 1)
 
 
-def cubic_weights(t: Any, a: float = -0.75) -> list:
+def _cubic_weights(t: Any, a: float = -0.75) -> list:
     """The weights of the four neighbours of a point that is `t` behind the second: by Keys' cubic convolution."""
 
     def near(x: Any) -> Any:
@@ -115,7 +121,7 @@ def _smooth(weigh: Any, reach: int) -> Any:
 
 
 def _keys(x: np.ndarray) -> np.ndarray:
-    far, near, *_ = cubic_weights(np.minimum(x % 1, 1), -0.5)
+    far, near, *_ = _cubic_weights(np.minimum(x % 1, 1), -0.5)
     return np.where(x < 1, near, np.where(x < 2, far, 0))
 
 
@@ -152,19 +158,19 @@ def interpolate(
     messages.require(OF_DIMS.get(mode, dims) == dims, "images.mode_dims", dims + 2, mode, OF_DIMS.get(mode, 0) + 2)
     sizes = wanted if size is not None else [math.floor(n * s) for n, s in zip(space, wanted, strict=True)]
     messages.require(min(*sizes, *space) > 0, "images.sizes", space, sizes)
+    if mode == "area":
+        return getattr(windows, f"adaptive_avg_pool{dims}d")(input, tuple(sizes))
     for i, (n, out) in enumerate(zip(space, sizes, strict=True)):
-        kept = size is None and not recompute_scale_factor and mode != "area"
+        kept = size is None and not recompute_scale_factor
         scale = 1 / wanted[i] if kept else n / out
-        if mode == "area":
-            index, inside = windows.adaptive_windows(n, out)
-            table = np.minimum(index, n - 1), inside / inside.sum(axis=1, keepdims=True)
-        else:
-            table = (SMOOTH if antialias else TABLES)[mode](n, out, scale, bool(align_corners))
+        table = (SMOOTH if antialias else TABLES)[mode](n, out, scale, bool(align_corners))
         input = ops.resample(input, i + 2, *table)
-    return input
+    return as_node(input, f"Upsample{mode.title().replace('-', '')}{dims}D{'Aa' * antialias}Backward0")
 
 
-def upsample(input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners=None) -> Tensor:
+def upsample(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Tensor:
     """`interpolate`, under its old name."""
     return interpolate(input, size, scale_factor, mode, align_corners)
 
@@ -184,7 +190,7 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 
 def _bent(x: np.ndarray, n: int, padding_mode: str, align: bool) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates brought inside, and how fast they go along with those that they come from: 1, -1 or 0."""
-    slope = np.ones_like(x)
+    dtype, slope = x.dtype, np.ones_like(x)
     if padding_mode == "reflection":
         low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
         away = abs(x - low)
@@ -194,7 +200,7 @@ def _bent(x: np.ndarray, n: int, padding_mode: str, align: bool) -> tuple[np.nda
     if padding_mode != "zeros":
         slope = slope * ((x > 0) & (x < n - 1))
         x = np.clip(x, 0, n - 1)
-    return x, slope
+    return x.astype(dtype), slope.astype(dtype)
 
 
 def _neighbours(x: Tensor, n: int, mode: str, padding_mode: str, align: bool) -> list:
@@ -202,12 +208,11 @@ def _neighbours(x: Tensor, n: int, mode: str, padding_mode: str, align: bool) ->
     bend = padding_mode if mode != "bicubic" else "zeros"  # which bends the neighbours, not the points
     x = ops.straight(x, *_bent(x._data, n, bend, align))
     if mode == "nearest":
-        near = np.rint(x._data)
-        found = [(near, ops.straight(x, np.ones_like(near), np.zeros_like(near)))]
+        found = [(np.rint(x._data), wrap(np.ones_like(x._data)))]
     else:
         first = np.floor(x._data)
         t = ops.sub(x, wrap(first))
-        weights = [1 - t, t] if mode == "bilinear" else cubic_weights(t)
+        weights = [1 - t, t] if mode == "bilinear" else _cubic_weights(t)
         found = [(first + i - (mode == "bicubic"), w) for i, w in enumerate(weights)]
     placed = [(_bent(place, n, padding_mode, align)[0], w) for place, w in found]
     return [(np.clip(p, 0, n - 1).astype(np.int64), w, (p >= 0) & (p <= n - 1)) for p, w in placed]
@@ -234,25 +239,29 @@ def grid_sample(
     messages.require(mode != "bicubic" or dims == 2, "images.grid_bicubic")
     need_one_dtype(input, grid)
     align, out = bool(align_corners), points.shape[1:-1]
-    each = []
+    each, flat = [], 0  # which goes along with the grid, though by nothing: where a gradient is zero it is not none
     for d, n in enumerate(space):
         c = ops.select(grid, dims + 1, dims - 1 - d)
-        each.append(_neighbours((c + 1) * ((n - 1) / 2) if align else ((c + 1) * n - 1) / 2, n, mode, padding_mode, align))
-    lead, total = image.shape[:2], None
+        flat = flat + ops.straight(c, np.zeros_like(c._data), 0)
+        place = (c + 1) * ((n - 1) / 2) if align else ((c + 1) * n - 1) / 2
+        each.append(_neighbours(place, n, mode, padding_mode, align))
+    lead, total = image.shape[:2], wrap(image.dtype.type(0))
     rows = functions.reshape(input, (*lead, math.prod(space)))
     for corner in itertools.product(*each):
-        place, inside, weight = np.int64(0), np.bool_(True), None
-        for n, (p, w, within) in zip(space, corner, strict=True):
+        place, inside, weight = np.int64(0), np.bool_(True), corner[0][1]
+        for n, (p, _, within) in zip(space, corner, strict=True):
             place, inside = place * n + p, inside & within
-            weight = w if weight is None else ops.mul(weight, w)
+        for _, w, _ in corner[1:]:
+            weight = ops.mul(weight, w)
         index = np.broadcast_to(place.reshape(lead[0], 1, -1), (*lead, math.prod(out)))
         found = functions.reshape(ops.gather(rows, 2, wrap(np.ascontiguousarray(index))), (*lead, *out))
         weight = ops.where(wrap(inside), weight, wrap(weight._data.dtype.type(0)))
-        part = ops.mul(found, ops.unsqueeze(weight, 1))
-        total = part if total is None else ops.add(total, part)
-    return total
+        total = ops.add(total, ops.mul(found, ops.unsqueeze(weight, 1)))
+    total = ops.add(total, ops.unsqueeze(ops.mul(flat, flat), 1)) if mode == "nearest" else total
+    return as_node(total, f"GridSampler{dims}DBackward0")
 
 
+@node("AffineGridGeneratorBackward0")
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """The grid for an image of `size` (N, C, [D,] H, W) that the maps `theta`, (N, 2, 3) or (N, 3, 4), give."""
     if align_corners is None:
@@ -263,7 +272,10 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     shape = theta._data.shape
     fits = len(shape) == 3 and shape[1:] == (dims, dims + 1)
     messages.require(fits, "images.affine_shape", dims, dims, dims + 1, list(size), theta.size())
-    messages.require(min(size) > 0, "images.affine_empty", list(size))
+    if align_corners and min(size[2:]) == 1:
+        messages.warn("images.affine_unit", stacklevel=3)
+    else:
+        messages.require(min(size) > 0, "images.affine_empty", list(size))
     messages.require(shape[0] == size[0], "images.affine_batch", size[0], shape[0])
     lines = [np.linspace(-1, 1, n) * (1 if align_corners else (n - 1) / n) if n > 1 else np.zeros(1) for n in size[2:]]
     coordinates = [*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(size[2:])]
@@ -283,6 +295,7 @@ def _rearranged(input: Tensor, split: tuple, order: tuple, shape: tuple) -> Tens
     return functions.reshape(moved, (*lead, *shape))
 
 
+@node("PixelShuffleBackward0")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(.., C * r * r, H, W) -> (.., C, H * r, W * r)."""
     r, ndim = upscale_factor, input._data.ndim
@@ -294,6 +307,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return _rearranged(input, (c, r, r, high, wide), (0, 3, 1, 4, 2), (c, high * r, wide * r))
 
 
+@node("PixelUnshuffleBackward0")
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(.., C, H * r, W * r) -> (.., C * r * r, H, W)."""
     r, ndim = downscale_factor, input._data.ndim
@@ -306,6 +320,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return _rearranged(input, split, (0, 2, 4, 1, 3), (channels * r * r, high // r, wide // r))
 
 
+@node("ChannelShuffleBackward0")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels (N, C, ..) of `groups` groups, taken in turn from each."""
     shape = input._data.shape

@@ -14,36 +14,8 @@ import numpy as np
 from refgrad import functions, messages
 from refgrad.derivatives import windows
 from refgrad.functions import ops
+from refgrad.nn.arguments import as_node, batched, each, need_one_dtype, need_space
 from refgrad.tensor import Tensor, wrap
-
-
-def each(name: str, argument: str, value: Any, dims: int) -> tuple:
-    """`value` as a tuple of one number a dimension."""
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    for v in values:
-        messages.require(isinstance(v, (int, np.integer)), "layers.not_an_int", name, argument, v)
-    messages.require(len(values) in (1, dims), "layers.sizes", name, argument, dims)
-    return values * dims if len(values) == 1 else values
-
-
-def need_space(name: str, input: Tensor, dims: int) -> None:
-    """Refuse what does not have channels and `dims` dimensions of space, or has nothing in them."""
-    shape = input._data.shape
-    messages.require(len(shape) in (dims + 1, dims + 2), "layers.dims", name, dims + 1, dims + 2, input)
-    messages.require(0 not in shape[-dims - 1 :], "layers.empty", name, input)
-
-
-def need_one_dtype(input: Tensor, *others: Any) -> None:
-    for other in others:
-        same = other is None or other._data.dtype == input._data.dtype
-        messages.require(same, "layers.dtypes", input, other)
-
-
-def batched(run: Callable, input: Tensor, dims: int) -> Tensor:
-    """What `run` makes of the input as a batch, which it may be without."""
-    if input._data.ndim > dims + 1:
-        return run(input)
-    return ops.squeeze_dim(run(ops.unsqueeze(input, 0)), 0)
 
 
 def _spelled(sizes: Any) -> str:
@@ -58,6 +30,8 @@ def _sides(padding: Any, name: str, kernel: tuple, stride: tuple, dilation: tupl
     if padding == "same":
         messages.require(set(stride) <= {1}, "layers.padding_strided")
         total = [e * (k - 1) for k, e in zip(kernel, dilation, strict=True)]
+        if any(n % 2 for n in total):
+            messages.warn("layers.padding_copy", stacklevel=5)
         return tuple((n // 2, n - n // 2) for n in total)
     messages.require(not isinstance(padding, str) or padding == "valid", "layers.padding_string", padding)
     sizes = each(name, "padding", 0 if padding == "valid" else padding, len(kernel))
@@ -77,7 +51,7 @@ def _settings(name: str, input: Tensor, weight: Tensor, bias: Any, dims: int, **
     return found
 
 
-def _need_channels(input: Tensor, weight: Tensor, bias: Any, key: str, dims: int, want: int, out: int) -> None:
+def _need_channels(input: Tensor, weight: Tensor, bias: Any, key: tuple, dims: int, want: int, out: int) -> None:
     have = input._data.shape[-dims - 1]
     messages.require(have == want, "layers.channels", *key, weight, input, want, have)
     messages.require(bias is None or bias._data.shape == (out,), "layers.bias", weight, out, bias)
@@ -132,7 +106,9 @@ def _transposed(dims: int) -> Callable:
             result = ops.convolution_transposed(x, weight, shape, groups, stride, sides, dilation)
             if any(b for _, b in beyond):
                 result = ops.constant_pad_nd(result, ((0, 0), (0, 0), *beyond), 0)
-            return result if bias is None else ops.add(result, functions.reshape(bias, (-1, *(1,) * dims)))
+            if bias is not None:
+                result = ops.add(result, functions.reshape(bias, (-1, *(1,) * dims)))
+            return as_node(result, "ConvolutionBackward0")
 
         return batched(run, input, dims)
 
@@ -155,7 +131,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     need_space("unfold", input, 2)
     found = windows.counts(input._data.shape[-2:], kernel, stride, sides, dilation)
     messages.require(min(found) > 0, "layers.no_windows", _spelled(input._data.shape[-2:]), _spelled(kernel))
-    return batched(lambda x: ops.im2col(x, kernel, stride, sides, dilation), input, 2)
+    return as_node(batched(lambda x: ops.im2col(x, kernel, stride, sides, dilation), input, 2), "Im2ColBackward0")
 
 
 def fold(
@@ -171,9 +147,10 @@ def fold(
     count = math.prod(windows.counts(size, kernel, stride, sides, dilation))
     messages.require(columns == count, "layers.fold", size, kernel, dilation, padding, stride, count, columns)
     whole = (rows // math.prod(kernel), *size)
-    return batched(
+    back = batched(
         lambda x: ops.im2col_backward(x, (x._data.shape[0], *whole), kernel, stride, sides, dilation), input, 1
     )
+    return as_node(back, "Col2ImBackward0")
 
 
 def _blocks(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any) -> list:
@@ -187,7 +164,9 @@ def _blocks(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any) ->
 # -- pools
 
 
-def _tables(name: str, input: Tensor, dims: int, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any) -> list:
+def _tables(
+    name: str, input: Tensor, dims: int, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any
+) -> list:
     """A table of windows a dimension, with the sizes that it was made of."""
     need_space(name, input, dims)
     sizes = [each(name, "kernel_size", kernel, dims)]
@@ -203,6 +182,11 @@ def _tables(name: str, input: Tensor, dims: int, kernel: Any, stride: Any, paddi
     return tables
 
 
+def _pooled(name: str, dims: int) -> str:
+    """The name of a pool's node: in one dimension, PyTorch pools with one more."""
+    return "SqueezeBackward1" if dims == 1 else f"{name}Backward0"
+
+
 def _max_pool(dims: int) -> Callable:
     name = f"max_pool{dims}d"
 
@@ -211,7 +195,9 @@ def _max_pool(dims: int) -> Callable:
         ceil_mode: bool = False, return_indices: bool = False,
     ) -> Any:  # fmt: skip
         tables = _tables(name, input, dims, kernel_size, stride, padding, dilation, ceil_mode)
-        found = ops.max_pool(input, tuple(table for table, _ in tables))
+        found = as_node(
+            ops.max_pool(input, tuple(table for table, _ in tables)), _pooled(f"MaxPool{dims}DWithIndices", dims)
+        )
         return found if return_indices else found[0]
 
     function.__doc__ = f"""The maxima of windows on {dims} dimensions; with `return_indices` and where they are."""
@@ -222,7 +208,7 @@ def _average(input: Tensor, dims: int, tables: list) -> Tensor:
     """The sums over windows, weighted, along one dimension after the other."""
     first = input._data.ndim - dims
     for d, (index, weights) in enumerate(tables, first):
-        input = ops.resample(input, d, np.clip(index, 0, input._data.shape[d] - 1), weights)
+        input = ops.pool(input, d, np.clip(index, 0, input._data.shape[d] - 1), weights)
     return input
 
 
@@ -234,23 +220,23 @@ def _avg_pool(dims: int) -> Callable:
         count_include_pad: bool = True, divisor_override: int | None = None,
     ) -> Tensor:  # fmt: skip
         messages.require(divisor_override != 0, "layers.divisor")
+        if dims == 2:
+            functions.as_dim(-3, input._data.ndim)
         found = _tables(name, input, dims, kernel_size, stride, padding, 1, ceil_mode)
         sums = _average(input, dims, [table for table, _ in found])
         if divisor_override is not None:
-            return ops.div_scalar(sums, divisor_override)
-        count: Any = 1
-        for (_, inside), (n, k, s, p) in found:
-            starts = np.arange(len(inside)) * s
-            sizes = np.minimum(starts + k, n + 2 * p) - starts if count_include_pad else inside.sum(axis=1)
-            count = np.multiply.outer(count, sizes)
-        return ops.div_scalar(sums, count.flat[0] * 1.0) if np.ptp(count) == 0 else ops.div(sums, _like(sums, count))
+            means = ops.div_scalar(sums, divisor_override)
+        else:
+            count: Any = 1
+            for (_, inside), (n, k, s, p) in found:
+                starts = np.arange(len(inside)) * s
+                sizes = np.minimum(starts + k, n + 2 * p) - starts if count_include_pad else inside.sum(axis=1)
+                count = np.multiply.outer(count, sizes)
+            means = ops.div(sums, wrap(count.astype(sums._data.dtype)))
+        return as_node(means, _pooled(f"AvgPool{dims}D", dims))
 
     function.__doc__ = f"""The means of windows on {dims} dimensions; of the padding, too, with `count_include_pad`."""
     return function
-
-
-def _like(input: Tensor, array: np.ndarray) -> Tensor:
-    return wrap(array.astype(input._data.dtype))
 
 
 def _adaptive_sizes(name: str, input: Tensor, dims: int, output_size: Any) -> list:
@@ -268,9 +254,14 @@ def _adaptive_avg_pool(dims: int) -> Callable:
     name = f"adaptive_avg_pool{dims}d"
 
     def function(input: Tensor, output_size: Any) -> Tensor:
+        if dims == 2:
+            functions.as_dim(-2, input._data.ndim)
         tables = _adaptive_sizes(name, input, dims, output_size)
+        if all(len(index) == 1 for index, _ in tables):
+            means = ops.mean_dim(input, tuple(range(input._data.ndim - dims, input._data.ndim)), True)
+            return as_node(means, "SqueezeBackward1") if dims == 1 else means
         shares = [(index, inside / inside.sum(axis=1, keepdims=True)) for index, inside in tables]
-        return _average(input, dims, shares)
+        return as_node(_average(input, dims, shares), _pooled(f"AdaptiveAvgPool{dims}D", dims))
 
     function.__doc__ = "The means of windows, as many of them and as even as `output_size` asks for."
     return function
@@ -280,7 +271,8 @@ def _adaptive_max_pool(dims: int) -> Callable:
     name = f"adaptive_max_pool{dims}d"
 
     def function(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-        found = ops.max_pool(input, tuple(_adaptive_sizes(name, input, dims, output_size)))
+        tables = tuple(_adaptive_sizes(name, input, dims, output_size))
+        found = as_node(ops.max_pool(input, tables), _pooled(f"AdaptiveMaxPool{dims}D", dims))
         return found if return_indices else found[0]
 
     function.__doc__ = "The maxima of windows, as many of them and as even as `output_size` asks for."

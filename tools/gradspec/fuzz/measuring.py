@@ -80,10 +80,10 @@ def run_measurement(plan: Plan) -> Iterator[Measured]:
 
 def measure_one(name: str, programs: int, seed: int) -> bytes:
     """Look for the fault `name`: a Measured as JSON."""
-    known = series(programs, seed)
+    drawn = series(programs, seed)
     with Suspect(name, *pair_of_honest()) as suspect:
-        for start in range(0, len(known), AT_A_TIME):
-            findings = suspect.judge(known[start : start + AT_A_TIME])
+        for start in range(0, len(drawn), AT_A_TIME):
+            findings = suspect.judge(drawn[start : start + AT_A_TIME])
             for place, finding in enumerate(findings, start + 1):
                 if finding is not None:
                     return msgspec.json.encode(Measured(name, place, shrink(finding, suspect)))
@@ -115,10 +115,12 @@ def known_of(programs: Sequence[Program], pair: Pair) -> list[Known]:
     for runner in (pair.oracle, pair.tested):
         runner.send_programs(encoded)
     traces = zip(pair.oracle.receive_programs(encoded), pair.tested.receive_programs(encoded), strict=True)
-    return [
-        Known(program, *both, frozenset(place(each, program) for each in differences(program, *both, pair.facets)))
-        for program, both in zip(programs, traces, strict=True)
-    ]
+    return [known(program, *both, pair.facets) for program, both in zip(programs, traces, strict=True)]
+
+
+def known(program: Program, expected: ProgramEnding, honest: ProgramEnding, facets: frozenset[str]) -> Known:
+    differing = frozenset(place(each, program) for each in differences(program, expected, honest, facets))
+    return Known(program, expected, honest, differing)
 
 
 def place(difference: Difference, program: Program) -> str:
@@ -135,13 +137,26 @@ class Suspect:
         self.runner.load()
 
     def run(self, programs: Sequence[Program]) -> list[Finding | None]:
-        """What each of `programs` shows of the fault."""
-        return self.judge(known_of(programs, self.honest)) if programs else []
+        """What each of `programs` shows of the fault. PyTorch is asked where refgrad and refgrad with the fault differ."""
+        if not programs:
+            return []
+        encoded = [encode(each) for each in programs]
+        for runner in (self.honest.tested, self.runner):
+            runner.send_programs(encoded)
+        honest = self.honest.tested.receive_programs(encoded)
+        found = self.runner.receive_programs(encoded)
+        asked = [i for i, (ours, theirs) in enumerate(zip(honest, found, strict=True)) if ours != theirs]
+        findings: list[Finding | None] = [None] * len(programs)
+        if asked:
+            answers = self.honest.oracle.run_programs([encoded[i] for i in asked])
+            for i, expected in zip(asked, answers, strict=True):
+                findings[i] = self._finding(known(programs[i], expected, honest[i], self.facets), found[i])
+        return findings
 
-    def judge(self, known: Sequence[Known]) -> list[Finding | None]:
-        """The same, of programs of which something is known already."""
-        endings = self.runner.run_programs([encode(each.program) for each in known])
-        return [self._finding(*each) for each in zip(known, endings, strict=True)]
+    def judge(self, series: Sequence[Known]) -> list[Finding | None]:
+        """The same, of programs of which all the rest is known already."""
+        endings = self.runner.run_programs([encode(each.program) for each in series])
+        return [self._finding(*each) for each in zip(series, endings, strict=True)]
 
     def _finding(self, known: Known, found: ProgramEnding) -> Finding | None:
         if found == known.honest or not isinstance(known.expected, tuple):

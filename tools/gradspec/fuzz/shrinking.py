@@ -39,7 +39,8 @@ def shrink(finding: Finding, pair: Runs, most: int = MOST_TRIED) -> Finding:
         for simplify in SIMPLIFICATIONS:
             step = True
             while step and tried < most:
-                candidates = list(simplify(best.program.statements))
+                now = best.program.statements
+                candidates = [each for each in simplify(now) if each != now]  # or there would be no end
                 tried += len(candidates)
                 simpler = first_that_shows(best, candidates, pair)
                 step = simpler is not None

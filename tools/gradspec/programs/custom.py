@@ -95,12 +95,12 @@ def define(torch: Any) -> dict[str, Any]:
         def backward(ctx, g):
             return g
 
-    class Positive(torch.autograd.Function):
+    class Sign(torch.autograd.Function):
         """A result that has no gradient."""
 
         @staticmethod
         def forward(ctx, x):
-            result = x > 0
+            result = x.sign()
             ctx.mark_non_differentiable(result)
             return x.clone(), result
 
@@ -119,7 +119,7 @@ TAKES = {  # name: how many tensors it takes, other arguments, how many results 
     "SumAndDifference": (2, (), 2),
     "Scaled": (1, (3,), 1),
     "Incremented": (1, (), 1),
-    "Positive": (1, (), 2),
+    "Sign": (1, (), 2),
 }
 
 

@@ -86,6 +86,8 @@ class Interpreter:
                 self.observe(label, value)
 
     def observe(self, label: str, value: dict[str, Any]) -> None:
+        if value["kind"] == "other":  # the handle of a hook, say: that it is one
+            value = {"kind": "text", "value": value["type"]}
         observation: dict[str, Any] = {"label": label, "value": value}
         if self.caught:
             observation["warnings"] = [encode_warning(each) for each in self.caught]
@@ -198,6 +200,7 @@ GIVES: dict[str, Callable[[Any, Any], Any]] = {
     "same": lambda torch, g: g,
     "scale": lambda torch, g: g * 3,
     "ones": lambda torch, g: torch.ones_like(g),
+    "sum": lambda torch, g: g.sum(),
 }
 KINDS: dict[str, Callable[[Interpreter, dict[str, Any]], Any]] = {
     "name": lambda it, a: it.names[a["name"]],

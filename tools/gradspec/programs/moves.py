@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from gradspec.programs import custom
 from gradspec.programs.catalogue.vocabulary import SMALL, Meta, Operand, any_dim
+from gradspec.programs.draft import call_of
 from gradspec.programs.program import (
     Argument,
     Assign,
     Block,
     Call,
+    Constant,
     Delete,
     Dots,
     Get,
@@ -27,8 +29,10 @@ from gradspec.programs.program import (
 )
 from gradspec.programs.random_draft import RandomDraft
 
-GIVES: tuple[Gives, ...] = ("scale", "nothing", "ones", "same")
+GIVES: tuple[Gives, ...] = ("scale", "nothing", "ones", "same", "sum")
+DTYPES = ("float64", "float32", "int64")
 MODES: tuple[Mode, ...] = ("no_grad", "no_grad", "enable_grad")
+OF_FUNCTIONS = (-64.0, 64.0)  # between what the results of custom Functions lie, of numbers up to 4
 GRADIENT = (-64.0, 64.0)  # between what a gradient is taken to lie; nothing is known of it before the program has run
 
 
@@ -46,7 +50,7 @@ def leaf(d: RandomDraft) -> None:
 
 
 def compute(d: RandomDraft) -> None:
-    d.operate(d.choices.pick(d.repertoire.common if d.choices.chance(40) else d.repertoire.computing))
+    d.operate(d.choices.pick(d.repertoire.common if d.choices.chance(50) else d.repertoire.computing))
 
 
 def view(d: RandomDraft) -> None:
@@ -54,7 +58,23 @@ def view(d: RandomDraft) -> None:
 
 
 def change(d: RandomDraft) -> None:
-    d.operate(d.choices.pick(d.repertoire.changing), in_place=True)
+    common = [each for each in d.repertoire.common if each.in_place_forms]
+    d.operate(d.choices.pick(common if common and d.choices.chance(40) else d.repertoire.changing), in_place=True)
+
+
+def overwrite(d: RandomDraft) -> None:
+    """Another tensor, a number or zeros in the place of all elements."""
+    x, how = d.writable(), d.choices.below(4)
+    if how < 2:
+        shape = d.choices.pick((x.meta.shape, x.meta.shape, x.meta.shape[1:]))
+        source = d.tensor(shape if how == 0 else (), dtype=x.meta.dtype)
+        on(d, "fill_" if how else "copy_", source.argument, of=x.name)
+        d.track([x.name], [source.name])
+        d.changed(x.name, source.meta)
+        return
+    number = 0.0 if how == 2 else SMALL.whole().values(d.choices, 1)[0]
+    on(d, *(("zero_",) if how == 2 else ("fill_", int(number))), of=x.name)
+    d.changed(x.name, Meta((), x.meta.dtype, number, number, 0))
 
 
 def index_of(d: RandomDraft, meta: Meta) -> tuple[Argument, tuple[int, ...] | None, bool]:
@@ -92,10 +112,11 @@ def index(d: RandomDraft) -> None:
         name = d.new_name()
         d.add(Index(name, x.name, where))
         d.note(name, None if shape is None else replace(x.meta, shape=shape), of=x.name if is_view else None)
+        d.track([name], [x.name])
 
 
 def assign(d: RandomDraft) -> None:
-    x = d.any()
+    x = d.writable()
     where, shape, _ = index_of(d, x.meta)
     if d.choices.chance(40) or shape is None:
         number = SMALL.values(d.choices, 1)[0]
@@ -106,6 +127,7 @@ def assign(d: RandomDraft) -> None:
         value, meta = other.argument, other.meta
     d.add(Assign(x.name, where, value))
     d.changed(x.name, meta)
+    d.track([x.name], [value.name] if isinstance(value, Name) else [])
 
 
 def block(d: RandomDraft) -> None:
@@ -127,7 +149,7 @@ def on(
     kwargs: dict[str, Argument] | None = None,
 ) -> str:
     """Call a method of a tensor, and name what it gives back if that is asked for."""
-    name = of or d.floating().name
+    name = of or d.differentiable().name
     result = d.new_name() if to else ""
     d.add(Call(method, (Name(name), *args), kwargs or {}, "method", (result,) if to else ()))
     return result
@@ -138,7 +160,9 @@ def hook(d: RandomDraft) -> None:
     name = f"hook{d.hooks}"
     kind = d.choices.below(5)
     if kind < 3:
-        d.handles.append(on(d, "register_hook", Lambda(name, d.choices.pick(GIVES)), to=True))
+        x = d.again() or d.differentiable()
+        d.handles.append(on(d, "register_hook", Lambda(name, d.choices.pick(GIVES)), of=x.name, to=True))
+        d.hooked = x.name
     elif kind == 3:
         on(d, "register_post_accumulate_grad_hook", Lambda(name, "nothing"))
     elif d.handles:
@@ -146,11 +170,12 @@ def hook(d: RandomDraft) -> None:
 
 
 def retain_grad(d: RandomDraft) -> None:
-    on(d, "retain_grad")
+    x = d.again()
+    on(d, "retain_grad", of=x.name if x else None)
 
 
 def requires_grad(d: RandomDraft) -> None:
-    on(d, "requires_grad_", *(() if d.choices.chance(70) else (False,)))
+    on(d, "requires_grad_", *(() if d.choices.chance(70) else (False,)), of=d.any().name)
 
 
 def detach(d: RandomDraft) -> None:
@@ -167,60 +192,77 @@ def detach(d: RandomDraft) -> None:
 
 def clone(d: RandomDraft) -> None:
     x = d.any()
-    d.note(on(d, "clone", of=x.name, to=True), x.meta)
+    copy = on(d, "clone", of=x.name, to=True)
+    d.note(copy, x.meta)
+    d.track([copy], [x.name])
 
 
-def backward(d: RandomDraft) -> None:
-    x = d.floating()
+def upstream(d: RandomDraft, meta: Meta, recorded: bool) -> Argument:
+    """A gradient for a tensor such as `meta` describes: of a pass that is recorded, it may have a history itself."""
+    if recorded and d.choices.chance(40):
+        return d.tensor(meta.shape, dtype=meta.dtype).argument
+    return d.leaf(meta.shape, SMALL, meta.dtype).argument
+
+
+def backward(d: RandomDraft, of: Operand | None = None) -> None:
+    x = of or d.differentiable()
     kwargs: dict[str, Argument] = {}
     if d.choices.chance(50) and d.may("retain_graph"):
         kwargs["retain_graph"] = True
     if d.choices.chance(15) and d.may("higher_order"):
         kwargs["create_graph"] = True
     if d.choices.chance(15) and d.may("partial"):
-        kwargs["inputs"] = List(tuple(Name(d.floating().name) for _ in range(d.choices.between(1, 2))))
-    if x.meta.shape and (d.choices.chance(60) or not d.may("grad_argument")):
+        kwargs["inputs"] = List(tuple(Name(d.differentiable().name) for _ in range(d.choices.between(1, 2))))
+    if x.meta.shape and d.choices.chance(5):
+        pass  # which only a tensor of one element may do
+    elif x.meta.shape and (d.choices.chance(60) or not d.may("grad_argument")):
         total = on(d, "sum", of=x.name, to=True)
         d.note(total, x.meta.within(x.meta.low * x.meta.size, x.meta.high * x.meta.size, x.meta.grain).reshaped(()))
         x = Operand(total, x.meta)
+        d.track([total], [x.name])
     elif x.meta.shape or (d.choices.chance(20) and d.may("grad_argument")):
-        kwargs["gradient"] = d.tensor(x.meta.shape, dtype=x.meta.dtype).argument
+        fits = not d.choices.chance(5)
+        kwargs["gradient"] = upstream(d, x.meta, "create_graph" in kwargs) if fits else d.any().argument
     on(d, "backward", of=x.name, kwargs=kwargs)
 
 
 def gradient(d: RandomDraft) -> None:
     """`autograd.grad` of one tensor with respect to one or two."""
-    x = d.floating()
-    inputs = [d.floating() for _ in range(d.choices.between(1, 2))]
+    x = d.differentiable()
+    inputs = [d.differentiable() for _ in range(d.choices.between(1, 2))]
     kwargs: dict[str, Argument] = {}
-    if x.meta.shape:
-        kwargs["grad_outputs"] = d.tensor(x.meta.shape, dtype=x.meta.dtype).argument
     for name, percent in (("retain_graph", 30), ("create_graph", 40), ("allow_unused", 60), ("materialize_grads", 10)):
         if d.choices.chance(percent):
             kwargs[name] = True
+    if x.meta.shape:
+        kwargs["grad_outputs"] = upstream(d, x.meta, "create_graph" in kwargs)
     to = tuple(d.new_name() for _ in inputs)
     d.add(Call("autograd.grad", (x.argument, List(tuple(each.argument for each in inputs))), kwargs, to=to))
     for name, each in zip(to, inputs, strict=True):
         d.note(name, each.meta.within(*GRADIENT))
+        d.freeze(name)
 
 
 def read_gradient(d: RandomDraft) -> None:
-    x, name = d.floating(), d.new_name()
+    x, name = d.differentiable(), d.new_name()
     d.add(Get(name, x.name, "grad"))
     d.note(name, x.meta.within(*GRADIENT))
+    d.freeze(name)
 
 
 def clear(d: RandomDraft) -> None:
-    x = d.floating()
+    x = d.differentiable()
     if d.choices.chance(40):
-        value: Argument = d.tensor(x.meta.shape, dtype=x.meta.dtype).argument
+        fitting, other = (x.meta.shape, x.meta.dtype), (x.meta.shape, d.choices.pick(DTYPES))
+        shape, dtype = d.choices.pick((fitting, fitting, fitting, other))
+        value: Argument = (d.any() if d.choices.chance(10) else d.tensor(shape, dtype=dtype)).argument
     else:
         value = None
     d.add(Put(x.name, "grad", value))
 
 
 def zero(d: RandomDraft) -> None:
-    x = d.floating()
+    x = d.differentiable()
     name = d.new_name()
     d.add(Get(name, x.name, "grad"))
     on(d, "zero_", of=name)
@@ -237,13 +279,14 @@ def custom_function(d: RandomDraft) -> None:
     name = d.choices.pick(sorted(custom.TAKES))
     tensors, others, results = custom.TAKES[name]
     x = d.floating()
-    if x.meta.bound > 8:  # squares and exponentials follow
-        x = d.tensor(x.meta.shape)
+    if x.meta.bound > 4 or not x.meta.exact:  # squares, exponentials and rounding follow
+        x = d.leaf(x.meta.shape, SMALL, "float64", d.choices.chance(70))
     args = [x] + [d.tensor(x.meta.shape, dtype=x.meta.dtype) for _ in range(tensors - 1)]
     to = tuple(d.new_name() for _ in range(results))
     d.add(Call(name, (*(each.argument for each in args), *others), {}, "custom", to))
     for each in to:
-        d.note(each, None)
+        d.note(each, x.meta.within(*OF_FUNCTIONS), of=x.name if name == "Incremented" else None)
+    d.track(to, [each.name for each in args])
     if name == "Incremented":
         d.changed(x.name, x.meta.within(x.meta.low + 1, x.meta.high + 1, x.meta.grain))
 
@@ -253,6 +296,52 @@ def delete(d: RandomDraft) -> None:
     if len(d.tensors) > 2:
         d.add(Delete(x.name))
         d.forget(x.name)
+
+
+def cast(d: RandomDraft) -> None:
+    """The same numbers in another dtype."""
+    x = d.any()
+    if not x.meta.exact or x.meta.dtype.startswith("complex"):
+        return
+    dtype = d.choices.pick(DTYPES)
+    name = on(d, "to", Constant(dtype), of=x.name, to=True)
+    if dtype.startswith("int"):
+        d.note(name, replace(x.meta, dtype=dtype, grain=0))
+    else:
+        gone_back_through(d, name, replace(x.meta, dtype=dtype), [x.name])
+
+
+def gone_back_through(d: RandomDraft, name: str, meta: Meta | None, of: list[str]) -> None:
+    """Take note of a result of exact operands of other dtypes.
+
+    No gradient is computed in float32 that goes on to float64, where its rounding would show: if there is any, it goes
+    back at once.
+    """
+    tracked = not d.tracked.isdisjoint(of)
+    d.note(name, None if tracked else meta)
+    if tracked and d.choices.chance(60):
+        on(d, "backward", of=on(d, "sum", of=name, to=True))
+
+
+def mistake(d: RandomDraft) -> None:
+    """A call that raises."""
+    operator = d.choices.pick(d.repertoire.computing)
+    if operator.errors and "function" in operator.forms:
+        d.add(call_of(operator, d.choices.pick(operator.errors).call(d), "function"))
+
+
+def mixture(d: RandomDraft) -> None:
+    """Arithmetic of two tensors, whatever their dtypes and shapes, or of a tensor and a number."""
+    x, symbol = d.any(), d.choices.pick(("+", "*", "-"))
+    y = d.any()
+    if d.choices.chance(60):
+        y = d.tensor(d.choices.pick((x.meta.shape, (), x.meta.shape[1:])), dtype=d.choices.pick(DTYPES))
+    if x.meta.exact and y.meta.exact:
+        number = d.choices.chance(30)
+        other: Argument = d.choices.pick((0.5, 2, True)) if number else y.argument
+        name = d.new_name()
+        d.add(Call(symbol, (x.argument, other), {}, "operator", (name,)))
+        gone_back_through(d, name, None, [x.name] if number else [x.name, y.name])
 
 
 def spread(d: RandomDraft) -> None:
@@ -269,6 +358,7 @@ MOVES = (
     Move(view, 12, ("views",)),
     Move(change, 14, ("inplace",)),
     Move(leaf, 4),
+    Move(overwrite, 4, ("inplace",)),
     Move(index, 6, ("indexing",)),
     Move(assign, 6, ("inplace", "indexing")),
     Move(block, 5, ("grad_modes",)),
@@ -286,4 +376,7 @@ MOVES = (
     Move(custom_function, 4, ("custom_function",)),
     Move(delete, 2, ("tensor",)),
     Move(spread, 2, ("views",)),
+    Move(cast, 2, ("dtypes",)),
+    Move(mixture, 3, ("dtypes",)),
+    Move(mistake, 2, ("tensor",)),
 )

@@ -52,7 +52,8 @@ def samples_of(operator: Operator, n: int, seed: str = "") -> tuple[Program, ...
     """`n` samples in the forms that the operator has, then what is asked once."""
     out_of_place = [each for each in operator.forms if not in_place(each)]
     programs = [
-        differentiated(operator, choices(operator, seed, i), out_of_place[i % len(out_of_place)]) for i in range(n)
+        differentiated(operator, choices(operator, seed, i), out_of_place[i % len(out_of_place)], dtype_of(operator, i))
+        for i in range(n)
     ]
     programs.append(on_a_view(operator, choices(operator, seed, "view"), out_of_place[0]))
     changing = [each for each in operator.forms if in_place(each)]
@@ -69,10 +70,18 @@ def in_place(form: str) -> bool:
     return form == "in_place" or symbol_is_in_place(form)
 
 
-def differentiated(operator: Operator, drawn: Choices, form: str) -> Program:
+def dtype_of(operator: Operator, i: int) -> str:
+    """The dtype of the first tensor of sample `i`: float64 every other time, the others in turn."""
+    others = [each for each in operator.dtypes if each not in ("float64", "float32")]
+    if "float64" in operator.dtypes and (i % 2 == 0 or not others):
+        return "float64"
+    return (others or list(operator.dtypes))[i // 2 % len(others or operator.dtypes)]
+
+
+def differentiated(operator: Operator, drawn: Choices, form: str, dtype: str) -> Program:
     """The operator on new leaves, and its first and second derivatives."""
     draft = Draft(drawn, smooth=True, requires_grad=operator.differentiable)
-    x = draft.first(operator, drawn.pick([each for each in operator.dtypes if each != "float32"] or operator.dtypes))
+    x = draft.first(operator, dtype)
     sample = operator.call(draft, x)
     to = draft.call(operator, sample, form)
     differentiate(draft, results(sample, to), leaves(draft), operator.twice)

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 Mode = Literal["no_grad", "enable_grad", "inference_mode"]
-Gives = Literal["nothing", "same", "scale", "ones"]  # what a hook gives back
+Gives = Literal["nothing", "same", "scale", "ones", "sum"]  # what a hook gives back
 FORMAT = 1  # of programs in files
 
 

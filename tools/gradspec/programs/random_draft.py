@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from gradspec.programs.program import Statement
 if TYPE_CHECKING:
     from gradspec.programs.moves import Move
 
+LARGE: tuple[Shape, ...] = ((64,), (8, 9), (97,), (3, 4, 6))
 MOST_DEPTH = 2  # of blocks within blocks
 
 
@@ -38,7 +40,11 @@ class RandomDraft(Draft):
         self.storage: dict[str, int] = {}  # tensors with the same number share memory
         self.handles: list[str] = []  # of hooks
         self.hooks = 0
+        self.hooked = ""  # the tensor that was last given a hook
+        self.tracked: set[str] = set()  # tensors that are likely to require grad
+        self.unused: dict[str, None] = {}  # results among them on which nothing was computed, the latest last
         self.depth = 0
+        self.frozen: set[int] = set()
         self.exact = False  # whether only such tensors will do that every right implementation computes to the same bit
 
     def may(self, capability: str) -> bool:
@@ -64,8 +70,26 @@ class RandomDraft(Draft):
         super().record(name, meta)
         self.storage.setdefault(name, len(self.storage))
 
+    def freeze(self, name: str) -> None:
+        """Take note of a gradient: which of them share memory with what is left open, so none is written to."""
+        if name in self.storage:
+            self.frozen.add(self.storage[name])
+
     def forget(self, name: str) -> None:
         del self.tensors[name]
+
+    def track(self, names: Sequence[str], of: Sequence[str]) -> None:
+        """Take note that gradients go from `names` to `of`, if any go on from there."""
+        if not self.tracked.isdisjoint(of):
+            self.tracked.update(names)
+            for each in of:
+                self.unused.pop(each, None)
+            self.unused |= dict.fromkeys(names)
+
+    def ends(self, most: int) -> list[Operand]:
+        """Where gradients may start so that they go through what was computed: the latest results that nothing uses."""
+        known = [each for each in self.unused if each in self.tensors and self.tensors[each].floating]
+        return [Operand(each, self.tensors[each]) for each in known[: -most - 1 : -1]]
 
     def changed(self, name: str, meta: Meta) -> None:
         """Take note that elements like those of `meta` may now stand in `name` and in whatever shares its memory."""
@@ -81,12 +105,46 @@ class RandomDraft(Draft):
         name = names[-1 - min(self.choices.below(len(names)), self.choices.below(len(names)))]
         return Operand(name, self.tensors[name])
 
+    def writable(self) -> Operand:
+        """Some tensor that may be written to."""
+        found = self.any()
+        return found if self.storage[found.name] not in self.frozen else self.new_tensor()
+
     def floating(self) -> Operand:
         """Some tensor that may require grad."""
         found = self.any()
         return found if found.meta.floating else self.new_tensor()
 
+    def differentiable(self) -> Operand:
+        """Some tensor, mostly one that is likely to require grad, and more often a late one."""
+        names = [each for each, meta in self.tensors.items() if each in self.tracked and meta.floating]
+        if not names or not self.choices.chance(85):
+            return self.floating()
+        name = names[-1 - min(self.choices.below(len(names)), self.choices.below(len(names)))]
+        return Operand(name, self.tensors[name])
+
+    def again(self) -> Operand | None:
+        """Now and then, the tensor that was last given a hook."""
+        known = self.tensors.get(self.hooked)
+        return Operand(self.hooked, known) if known is not None and self.choices.chance(40) else None
+
+    def leaf_of(
+        self, shape: Shape, values: list[float], dtype: str = "float64", requires_grad: bool = False, plain: float = 1.0
+    ) -> Operand:
+        made = super().leaf_of(shape, values, dtype, requires_grad, plain)
+        if requires_grad:
+            self.tracked.add(made.name)
+        return made
+
+    def large_tensor(self) -> Operand:
+        """A tensor of many elements, a few values in turn; what is done element by element is mostly done in bulk."""
+        shape = self.choices.pick(LARGE)
+        size, some = math.prod(shape), SMALL.values(self.choices, 5)
+        return self.leaf_of(shape, (some * size)[:size], "float64", self.choices.chance(85))
+
     def new_tensor(self) -> Operand:
+        if self.may("tensor") and self.choices.chance(4):
+            return self.large_tensor()
         shape = any_shape(self.choices, most=2)
         dtype = self.choices.pick(("float64",) * 8 + ("float32", "int64")) if self.may("dtypes") else "float64"
         if not self.may("tensor"):
@@ -110,9 +168,22 @@ class RandomDraft(Draft):
 
     # -- calls
 
+    def call(self, operator: Operator, sample: Sample, form: str) -> tuple[str, ...]:
+        to = super().call(operator, sample, form)
+        given = [each.name for each in operands((sample.args, *sample.kwargs.values()))]
+        if operator.differentiable:
+            self.track(to or given[:1], given)
+        return to
+
     def operate(self, operator: Operator, in_place: bool = False) -> None:
         """Call `operator` on a tensor that there is, or on a new one where none will do."""
-        fitting = [Operand(name, meta) for name, meta in self.tensors.items() if operator.takes(meta)]
+        fitting = [
+            Operand(name, meta)
+            for name, meta in self.tensors.items()
+            if operator.takes(meta) and not (in_place and self.storage[name] in self.frozen)
+        ]
+        if operator.differentiable and self.choices.chance(50):
+            fitting = [each for each in fitting if each.name in self.tracked] or fitting
         if fitting and self.choices.chance(90):
             x = fitting[-1 - min(self.choices.below(len(fitting)), self.choices.below(len(fitting)))]
         else:
@@ -121,6 +192,8 @@ class RandomDraft(Draft):
         self.exact = operator.chooses
         sample = operator.call(self, x)
         self.exact = False
+        if widened(x.meta, sample):
+            return
         form = self.choices.pick((operator.in_place_forms if in_place else operator.plain_forms) or operator.forms)
         if form in operator.in_place_forms:
             self.call(operator, sample, form)
@@ -141,6 +214,11 @@ class RandomDraft(Draft):
         for each, number in self.storage.items():
             if number in theirs:
                 self.storage[each] = self.storage[name]
+
+
+def widened(x: Meta, sample: Sample) -> bool:
+    """Whether rounding in float32 would show in a float64 result."""
+    return x.dtype == "float32" and not x.exact and isinstance(sample.result, Meta) and sample.result.dtype == "float64"
 
 
 def operands(value: Any) -> Iterator[Operand]:

@@ -28,7 +28,7 @@ from gradspec.programs.program import (
 )
 
 UNARY = {"neg": "-{}", "~": "~{}", "abs": "abs({})"}
-GIVES = {"nothing": "", "same": "g", "scale": "g * 3", "ones": "torch.ones_like(g)"}
+GIVES = {"nothing": "", "same": "g", "scale": "g * 3", "ones": "torch.ones_like(g)", "sum": "g.sum()"}
 INDENT = "    "
 
 
@@ -53,6 +53,14 @@ def walk(statements: tuple[Statement, ...]) -> Iterator[Statement]:
         yield each
         if isinstance(each, Block):
             yield from walk(each.body)
+
+
+def labelled(statements: tuple[Statement, ...], prefix: str = "") -> Iterator[tuple[str, Statement]]:
+    """Every statement with its label."""
+    for number, each in enumerate(statements, 1):
+        yield f"{prefix}{number}", each
+        if isinstance(each, Block):
+            yield from labelled(each.body, f"{prefix}{number}.")
 
 
 def hooks_in(statement: Statement) -> list[Lambda]:

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from gradspec.programs.catalogue import CATALOGUE
 from gradspec.programs.catalogue.vocabulary import Operator
 from gradspec.programs.choices import Choices
-from gradspec.programs.moves import MOVES
+from gradspec.programs.moves import MOVES, backward
 from gradspec.programs.program import Program
 from gradspec.programs.random_draft import RandomDraft, Repertoire
 from gradspec.scenario import CAPABILITIES
 
 FEWEST, MOST = 3, 14  # moves
+ENDING, MOST_ENDS = 75, 3  # of 100 programs so many end with backward passes, through what was recorded last
 BYTES = 128  # of data for one program; always as many, which Hypothesis draws several times faster than some
 # What programs are mostly made of: their order is what goes wrong. The rest of the catalogue has its turn, too.
 COMMON = frozenset(
@@ -47,8 +48,11 @@ class Drawing:
         """The program that `data` stands for."""
         draft = RandomDraft(Choices(data), self.repertoire)
         draft.new_tensor()
+        ends = draft.choices.chance(ENDING)
         for _ in range(draft.choices.between(FEWEST, MOST)):
             draft.move()
+        for end in draft.ends(MOST_ENDS) if ends else ():
+            backward(draft, end)
         return Program(tuple(draft.statements))
 
 

@@ -12,7 +12,7 @@ from gradspec.faults import Fault, bank
 from gradspec.fuzz.campaign import as_script
 from gradspec.fuzz.judging import cause
 from gradspec.fuzz.measuring import Measured, Plan
-from gradspec.oracle import TORCH_VERSION
+from gradspec.golden import TORCH_VERSION
 from gradspec.programs.program import count
 
 GOAL_STATEMENTS = 6  # of a program that shows a fault, at the median

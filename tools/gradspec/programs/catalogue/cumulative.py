@@ -201,7 +201,7 @@ CUMULATIVE = (
     cumulative("cumprod", products, dtypes_asked=("float64",), forms=ALL_FORMS, dtypes=INTEGERS_TOO, first=SMALL),
     cumulative("cummax", with_places, **PICKED),
     cumulative("cummin", with_places, **PICKED),
-    cumulative("logcumsumexp", logs_of_sums),
+    cumulative("logcumsumexp", logs_of_sums, twice=False),  # nan, in PyTorch, where an upstream gradient is 0
     Operator(
         "diff", diff, shapes=of_dimensions(1), fits=lambda x: len(x.shape) > 0, dtypes=INTEGERS_TOO,
         errors=(

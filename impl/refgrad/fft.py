@@ -1,0 +1,130 @@
+"""`torch.fft`: discrete Fourier transforms, along one dimension (`fft`), two (`fft2`), all or some (`fftn`).
+
+With `i` they go back; `r` has real numbers and keeps half of the result, `irfft` is its inverse; `h` is for numbers of
+which the transform is real. All are made of three operators.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import conjugation, creation, dtypes, functions, messages
+from refgrad.functions import ops
+from refgrad.functions.arguments import DimsOrNone, as_dims
+from refgrad.functions.forms import formed
+from refgrad.tensor import Tensor
+
+KINDS = {"": "full", "r": "half", "ih": "half", "h": "real", "ir": "real", "i": "full"}
+FORWARD = ("", "r", "h")  # the others have the opposite angles, and divide by the number of elements
+SCALE: dict[str, Callable] = {"none": lambda n: 1.0, "ortho": lambda n: 1 / math.sqrt(n), "whole": lambda n: 1 / n}
+NORMS = {True: {None: "none", "backward": "none", "ortho": "ortho", "forward": "whole"},
+         False: {None: "whole", "backward": "whole", "ortho": "ortho", "forward": "none"}}  # fmt: skip
+
+
+def resized(x: Tensor, dims: tuple, sizes: list) -> Tensor:
+    """`x` with so many elements along `dims`: without the last ones, or with zeros after them."""
+    sides = [(0, 0)] * x._data.ndim
+    for d, n in zip(dims, sizes, strict=True):
+        sides[d] = (0, n - x._data.shape[d])
+    return ops.constant_pad_nd(x, tuple(sides), 0) if any(end for _, end in sides) else x
+
+
+def floating(x: Tensor) -> Tensor:
+    """`x`, integers in the default dtype."""
+    return functions.to(x, dtypes.get_default_dtype()) if x._data.dtype.kind in "biu" else x
+
+
+def complex_of(x: Tensor) -> Tensor:
+    """`x` in the complex dtype of its width."""
+    kind = floating(x)._data.dtype
+    return functions.to(x, dtypes.of_numpy(dtypes.COMPLEX_OF.get(kind, np.dtype(complex)))) if kind.kind != "c" else x
+
+
+def transformed(name: str, x: Tensor, dims: tuple, sizes: Any, norm: Any) -> Tensor:
+    """The transform of that name along `dims`, of so many elements (for "real" kinds, so many that come out)."""
+    prefix, _, several = name.partition("fft")
+    kind, forward = KINDS[prefix], prefix in FORWARD
+    messages.require(norm in NORMS[forward], "fft.norm", norm)
+    of_real = x._data.dtype.kind != "c"
+    messages.require(kind != "half" or of_real, "fft.real", name, x)
+    if sizes is None:
+        sizes = [x._data.shape[d] for d in dims]
+        if kind == "real" and dims:
+            sizes[-1] = 2 * (sizes[-1] - 1)
+    sizes = [x._data.shape[d] if n == -1 else n for d, n in zip(dims, sizes, strict=True)]
+    messages.require(all(n > 0 for n in sizes), "fft.length", min(sizes, default=0))
+    scale = SCALE[NORMS[forward][norm]](math.prod(sizes))
+    conjugation.watch()
+    if not dims:
+        return complex_of(x)
+    if kind == "real":
+        half = resized(complex_of(x), dims, [*sizes[:-1], sizes[-1] // 2 + 1])
+        return ops._fft_c2r(half, dims, scale, not forward, sizes[-1])
+    if not of_real or (kind == "full" and several):
+        return ops._fft_c2c(resized(complex_of(x), dims, sizes), dims, scale, not forward)
+    x = resized(floating(x), dims, sizes)
+    if forward:
+        return ops._fft_r2c(x, dims, scale, kind == "half")
+    result = functions.conj(ops._fft_r2c(x, dims[-1:], scale, kind == "half"))  # the other way round: the conjugate
+    return ops._fft_c2c(result, dims[:-1], 1.0, True) if dims[1:] else result
+
+
+def _along_one(name: str) -> Callable:
+    @formed
+    def function(input: Tensor, n: Any = None, dim: Any = -1, norm: Any = None) -> Tensor:
+        return transformed(name, input, as_dims(dim, input._data.ndim), None if n is None else [n], norm)
+
+    function.__doc__ = f"`{name}`: of `n` elements along `dim`; norm: 'backward', 'ortho' or 'forward'."
+    return function
+
+
+def _along_several(name: str, default: Any) -> Callable:
+    @formed
+    def function(input: Tensor, s: Any = None, dim: Any = default, norm: Any = None) -> Tensor:
+        ndim = input._data.ndim
+        if dim is None and s is not None:
+            messages.require(len(s) <= ndim, "fft.sizes", len(s), ndim)
+            dim = tuple(range(ndim - len(s), ndim))
+        dims = as_dims(dim, ndim)
+        messages.require(s is None or len(s) == len(dims), "fft.sizes", 0 if s is None else len(s), len(dims))
+        return transformed(name, input, dims, s and list(s), norm)
+
+    function.__doc__ = f"`{name}`: of `s` elements along the dimensions `dim`; norm: 'backward', 'ortho' or 'forward'."
+    return function
+
+
+fft, ifft, rfft, irfft, hfft, ihfft = map(_along_one, "fft ifft rfft irfft hfft ihfft".split())
+fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = (
+    _along_several(f"{name}2", (-2, -1)) for name in "fft ifft rfft irfft hfft ihfft".split()
+)
+fftn, ifftn, rfftn, irfftn, hfftn, ihfftn = (
+    _along_several(f"{name}n", None) for name in "fft ifft rfft irfft hfft ihfft".split()
+)
+
+
+@formed
+def fftshift(input: Tensor, dim: DimsOrNone = None) -> Tensor:
+    """The element for frequency 0 from the front to the middle, along `dim`, by default all dimensions."""
+    dims = tuple(range(input._data.ndim)) if dim is None else dim
+    return ops.roll(input, tuple(input._data.shape[d] // 2 for d in dims), dims)
+
+
+@formed
+def ifftshift(input: Tensor, dim: DimsOrNone = None) -> Tensor:
+    """The inverse of `fftshift`."""
+    dims = tuple(range(input._data.ndim)) if dim is None else dim
+    return ops.roll(input, tuple(-(input._data.shape[d] // 2) for d in dims), dims)
+
+
+def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """The frequencies of the elements of `fft`, of `n` samples that are `d` apart: (n)."""
+    return creation.tensor(np.fft.fftfreq(n, d).tolist(), dtype=dtype, requires_grad=requires_grad)
+
+
+def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """The frequencies of the elements of `rfft`: (n // 2 + 1)."""
+    return creation.tensor(np.fft.rfftfreq(n, d).tolist(), dtype=dtype, requires_grad=requires_grad)

@@ -1,0 +1,242 @@
+"""Products of tensors, summed over some of their dimensions; statistics and distances that are such sums."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import functions, messages
+from refgrad.functions.arguments import Number, as_dim, as_dims, need_tensor, ops
+from refgrad.functions.shapes import expand, permute, reshape
+from refgrad.tensor import Tensor, wrap
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """Kronecker's product."""
+    n = max(input._data.ndim, other._data.ndim)
+    a, b = [(1,) * (n - t._data.ndim) + t._data.shape for t in (input, other)]
+    left = reshape(input, tuple(k for m in a for k in (m, 1)))
+    right = reshape(other, tuple(k for m in b for k in (1, m)))
+    return ops.unsafe_view(ops.mul(left, right), tuple(i * j for i, j in zip(a, b, strict=True)))
+
+
+def cross(input: Tensor, other: Tensor, dim: Any = None) -> Tensor:
+    """The cross product of vectors along `dim`, by default the first dimension of size 3."""
+    messages.require(dim is not None or 3 in input._data.shape, "linalg.cross_none")
+    dim = input._data.shape.index(3) if dim is None else as_dim(dim, input._data.ndim)
+    sizes = input._data.shape[dim], other._data.shape[dim]
+    messages.require(sizes == (3, 3), "linalg.cross_size", dim, *sizes)
+    return ops.linalg_cross(input, other, dim)
+
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of the diagonal of a matrix."""
+    messages.require(input._data.ndim == 2, "functions.trace", input._data.ndim)
+    return ops.trace(input)
+
+
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Products summed over the last dimension of both."""
+    messages.require(input._data.dtype == other._data.dtype, "functions.inner_dtypes")
+    if not (input._data.ndim and other._data.ndim):
+        return ops.mul(input, other)
+    return tensordot(input, other, ([-1], [-1]))
+
+
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+    """Products summed over pairs of dimensions: the last `dims` of `a` with the first of `b`, or those listed."""
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        messages.require(dims >= 0, "functions.tensordot_negative", dims)
+        messages.require(dims <= min(a._data.ndim, b._data.ndim), "functions.tensordot_many", dims)
+        dims = range(-dims, 0), range(dims)
+    messages.require(len(dims[0]) == len(dims[1]), "functions.tensordot_lengths")
+    left, right = (as_dims(tuple(ds), t._data.ndim) if len(ds) else () for ds, t in zip(dims, (a, b), strict=True))
+    for i, j in zip(left, right, strict=True):
+        n, m = a._data.shape[i], b._data.shape[j]
+        messages.require(n == m or 1 in (n, m), "functions.tensordot_sizes", n, m)
+        a, b = ops.sum_dim(a, (i,), True) if m == 1 else a, ops.sum_dim(b, (j,), True) if n == 1 else b
+    keep_a, keep_b = ([d for d in range(t._data.ndim) if d not in ds] for t, ds in ((a, left), (b, right)))
+    rows, columns = ([t._data.shape[d] for d in ds] for t, ds in ((a, keep_a), (b, keep_b)))
+    inner = math.prod(a._data.shape[d] for d in left)
+    x = reshape(permute(a, (*keep_a, *left)), (math.prod(rows), inner))
+    y = reshape(permute(b, (*right, *keep_b)), (inner, math.prod(columns)))
+    return reshape(functions.mm(x, y), (*rows, *columns))
+
+
+def einsum(equation: Any, *operands: Any) -> Tensor:
+    """Products of the operands, summed over the letters that the result lacks.
+
+    Also without an equation: each operand followed by a list of numbers (and `...`) in the place of its letters, and at
+    the end, maybe, those of the result.
+    """
+    if isinstance(equation, Tensor):
+        equation, operands = _spelled(equation, *operands)
+    tensors = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], Tensor) else list(operands)
+    left, arrow, result = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    for i, t in enumerate(tensors):
+        need_tensor("einsum", t, "operands", i + 1)
+    messages.require(len(terms) == len(tensors), "functions.einsum", "more" if len(terms) < len(tensors) else "fewer")
+    for term in (*terms, result):
+        rest = term.replace("...", "", 1)
+        messages.require(all(c in LETTERS for c in rest), "functions.einsum_letter", term)
+    extras = [t._data.ndim - len(term.replace("...", "")) for t, term in zip(tensors, terms, strict=True)]
+    for i, (n, term) in enumerate(zip(extras, terms, strict=True)):
+        messages.require(n == 0 or (n > 0 and "..." in term), "functions.einsum_dims", term, tensors[i]._data.ndim, i)
+    extra = max(extras)
+    dots = "".join(map(chr, range(0x100, 0x100 + extra)))  # letters in the place of an ellipsis
+    spelled = [term.replace("...", dots[extra - n :]) for term, n in zip(terms, extras, strict=True)]
+    sizes: dict[str, int] = {}
+    shape = [n for t in tensors for n in t._data.shape]
+    for c, n in zip("".join(spelled), shape, strict=True):
+        messages.require(n in (1, sizes.get(c, n)) or sizes[c] == 1, "functions.einsum_sizes", c, n, sizes.get(c))
+        sizes[c] = n if n != 1 else sizes.get(c, 1)
+    once = "".join(sorted(c for c in set(left) - set(".,") if left.count(c) == 1))
+    result = result.replace("...", dots) if arrow else dots + once
+    for c in result:
+        messages.require(c in sizes, "functions.einsum_output", c)
+        messages.require(result.count(c) == 1, "functions.einsum_twice", c)
+    named = list(map(_on_diagonals, tensors, spelled))
+    x, have = named[0]
+    for i, (y, other) in enumerate(named[1:], 2):
+        x, have = _contracted(x, have, y, other, result + "".join(rest for _, rest in named[i:]))
+    x, have = _summed(x, have, result)
+    if have == result and x is not tensors[0]:
+        return x
+    return permute(x, tuple(have.index(c) for c in result))
+
+
+def _spelled(*given: Any) -> tuple[str, tuple]:
+    """The equation and the operands, of operands and lists of numbers that alternate."""
+
+    def letters(numbers: Any) -> str:
+        for n in numbers:
+            messages.require(n is ... or 0 <= n < len(LETTERS), "functions.einsum_number", n)
+        return "".join("..." if n is ... else LETTERS[n] for n in numbers)
+
+    count = len(given) // 2 * 2
+    output = f"->{letters(given[-1])}" if len(given) > count else ""
+    return ",".join(map(letters, given[1:count:2])) + output, given[:count:2]
+
+
+def _on_diagonals(t: Tensor, letters: str) -> tuple[Tensor, str]:
+    """A letter that stands twice means the diagonal."""
+    for c in dict.fromkeys(letters):
+        while letters.count(c) > 1:
+            i, j = letters.index(c), letters.rindex(c)
+            messages.require(t._data.shape[i] == t._data.shape[j], "functions.einsum_repeated", c)
+            t = functions.movedim(functions.diagonal(t, 0, i, j), -1, i)
+            letters = letters[:j] + letters[j + 1 :]
+    return t, letters
+
+
+def _summed(t: Tensor, letters: str, keep: str) -> tuple[Tensor, str]:
+    gone = tuple(i for i, c in enumerate(letters) if c not in keep)
+    return (ops.sum_dim(t, gone, False) if gone else t), "".join(c for c in letters if c in keep)
+
+
+def _contracted(a: Tensor, left: str, b: Tensor, right: str, keep: str) -> tuple[Tensor, str]:
+    """The product of two operands as a batch of matrix products."""
+    a, left = _summed(a, left, keep + right)
+    b, right = _summed(b, right, keep + left)
+    sizes = {c: n for t, ls in ((a, left), (b, right)) for c, n in zip(ls, t._data.shape, strict=True) if n != 1}
+    batch = [c for c in left if c in right and c in keep]
+    inner = [c for c in left if c in right and c not in keep]
+    rows, columns = [c for c in left if c not in right], [c for c in right if c not in left]
+
+    def matrices(t: Tensor, letters: str, groups: tuple) -> Tensor:
+        order = [c for group in groups for c in group]
+        t = permute(t, tuple(letters.index(c) for c in order))
+        t = expand(t, tuple(sizes.get(c, 1) for c in order)) if order else t
+        return reshape(t, tuple(math.prod(sizes.get(c, 1) for c in group) for group in groups))
+
+    product = functions.bmm(matrices(a, left, (batch, rows, inner)), matrices(b, right, (batch, inner, columns)))
+    letters = [*batch, *rows, *columns]
+    return reshape(product, tuple(sizes.get(c, 1) for c in letters)), "".join(letters)
+
+
+def chain_matmul(*matrices: Any) -> Tensor:
+    """The product of several matrices. `linalg.multi_dot` has taken its place."""
+    messages.warn("linalg.chain_matmul")
+    each = list(matrices[0]) if len(matrices) == 1 and not isinstance(matrices[0], Tensor) else list(matrices)
+    result = each[0]
+    for t in each:
+        messages.require(t._data.ndim == 2, "linalg.chain", t._data.ndim)
+    for t in each[1:]:
+        result = functions.mm(result, t)
+    return result
+
+
+def powers(x: Tensor, count: int) -> Tensor:
+    """(.., n) -> (.., n, count): the powers of each element from 0 to `count` - 1."""
+    shape = (*x._data.shape, max(count - 1, 0))
+    ones = wrap(np.ones((*x._data.shape, min(count, 1)), x._data.dtype))
+    rest = expand(ops.unsqueeze(x, x._data.ndim), shape)
+    rest = ops.cumprod(ops.clone(rest), len(shape) - 1) if count > 2 else rest
+    return functions.cat([ones, rest], -1)
+
+
+def vander(x: Tensor, N: Any = None, increasing: bool = False) -> Tensor:
+    """(n) -> (n, N): the powers of each element, from N - 1 to 0, or the other way round."""
+    messages.require(x._data.ndim == 1, "linalg.vander_ndim")
+    made = powers(x, x._data.size if N is None else N)
+    return made if increasing else functions.flip(made, (1,))
+
+
+def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Tensor:
+    """Covariances of variables, each a row of observations: (m, n) -> (m, m), (n) -> ().
+
+    fweights: how often each observation stands for itself; aweights: how much it counts. The sum of products is divided
+    by the sum of the weights, less `correction`.
+    """
+    messages.require(input._data.ndim <= 2, "functions.cov_ndim", input._data.ndim)
+    x = input if input._data.ndim == 2 else reshape(input, (1, -1))
+    n = x._data.shape[1]
+    for name, weights, kinds in (("fweights", fweights, "iu"), ("aweights", aweights, "f")):
+        if weights is not None:
+            data = need_tensor("cov", weights, name, 0)._data
+            messages.require(data.shape == (n,) and data.dtype.kind in kinds, "functions.cov_weights", name, n)
+            messages.require((data >= 0).all(), "functions.cov_negative", name)
+    given = [w for w in (fweights, aweights) if w is not None]
+    w = ops.mul(*given) if len(given) == 2 else given[0] if given else None
+    total: Any = n if w is None else ops.sum(w)
+    centre = ops.sum_dim(x if w is None else ops.mul(x, w), (1,), True)
+    x = ops.sub(x, ops.div(centre, total))
+    freedom = total - correction
+    if aweights is not None and correction:
+        freedom = total - correction * ops.sum(ops.mul(w, aweights)) / total
+    freedom = max(freedom, 0) if w is None else functions.clamp(freedom, min=0)
+    weighted = functions.conj(x if w is None else ops.mul(x, w))
+    return functions.squeeze(ops.div(functions.mm(x, ops.t(weighted)), freedom))
+
+
+def corrcoef(input: Tensor) -> Tensor:
+    """Correlations of variables, each a row of observations: (m, n) -> (m, m), (n) -> ()."""
+    messages.require(input._data.ndim <= 2, "functions.cov_ndim", input._data.ndim)
+    c = cov(input)
+    if not c._data.ndim:
+        return ops.div(c, c)
+    spread = ops.sqrt(functions.real(functions.diagonal(c)))
+    c = ops.div(ops.div(c, ops.unsqueeze(spread, 1)), spread)
+    return c if c._data.dtype.kind == "c" else functions.clamp(c, -1, 1)
+
+
+MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
+
+
+def cdist(x1: Tensor, x2: Tensor, p: Number = 2.0, compute_mode: Any = MODES[0]) -> Tensor:
+    """The p-norms of the differences of all rows: (..., n, d) and (..., m, d) give (..., n, m)."""
+    messages.require(compute_mode is None or compute_mode in MODES, "functions.cdist_mode", compute_mode)
+    for name, x in (("X1", x1), ("X2", x2)):
+        messages.require(x._data.dtype.kind == "f", "functions.cdist_dtype", name, x)
+        messages.require(x._data.ndim > 1, "functions.cdist_ndim", name, x._data.ndim)
+    n, m = x1._data.shape[-1], x2._data.shape[-1]
+    messages.require(n == m, "functions.cdist_columns", n, m)
+    messages.require(p >= 0, "functions.cdist_p")
+    return ops.cdist(x1, x2, float(p))

@@ -1,0 +1,86 @@
+"""Functions that PyTorch had before `torch.linalg`, with the arguments and results that they had then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import functions, linalg, messages
+from refgrad.functions import ops
+from refgrad.functions.arguments import Matrix, Square
+from refgrad.functions.forms import formed, result_type
+from refgrad.linalg.decompositions import unpacked
+from refgrad.linalg.square import mH
+from refgrad.tensor import Tensor, wrap
+
+svd_result = result_type("svd", ("U", "S", "V"))
+qr_result = result_type("qr", ("Q", "R"))
+lu_unpack_result = result_type("lu_unpack", ("P", "L", "U"))
+triangular_solve_result = result_type("triangular_solve", ("solution", "cloned_coefficient"))
+
+
+@formed
+def svd(input: Matrix, some: bool = True, compute_uv: bool = True) -> tuple:
+    """U, S and V with U diag(S) V^H = input; only so many columns as there are singular values, if `some`."""
+    U, S, Vh = linalg.svd(input, not some)
+    if not compute_uv:
+        return svd_result(wrap(np.zeros(U._data.shape, U._data.dtype)), S, wrap(np.zeros_like(mH(Vh)._data)))
+    return svd_result(U, S, mH(Vh))
+
+
+@formed
+def cholesky(input: Square, upper: bool = False) -> Tensor:
+    """`linalg.cholesky`."""
+    messages.warn("linalg.former", "cholesky", "cholesky", stacklevel=4)
+    return linalg.cholesky(input, upper=upper)
+
+
+@formed
+def qr(input: Matrix, some: bool = True) -> tuple:
+    """`linalg.qr`; the complete one unless `some`."""
+    messages.warn("linalg.former", "qr", "qr", stacklevel=4)
+    return qr_result(*ops.linalg_qr(input, "reduced" if some else "complete"))
+
+
+@formed
+def lu(A: Matrix, pivot: bool = True, get_infos: bool = False) -> tuple:
+    """`linalg.lu_factor_ex`, by default without the last of its results."""
+    messages.warn("linalg.former", "lu", "lu_factor", stacklevel=4)
+    return tuple(linalg.lu_factor_ex(A, pivot=pivot)[: 3 if get_infos else 2])
+
+
+@formed
+def lu_solve(b: Tensor, LU_data: Square, LU_pivots: Tensor) -> Tensor:
+    """`linalg.lu_solve`."""
+    messages.warn("linalg.former", "lu_solve", "lu_solve", stacklevel=4)
+    return linalg.lu_solve(LU_data, LU_pivots, b)
+
+
+@formed
+def lu_unpack(LU_data: Matrix, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple:
+    """P, L and U out of what `linalg.lu_factor` gives; empty where they are not asked for."""
+    P, L, U = unpacked(LU_data, LU_pivots)
+    nothing = wrap(np.empty(0, LU_data._data.dtype))
+    return lu_unpack_result(P if unpack_pivots else nothing, *((L, U) if unpack_data else (nothing, nothing)))
+
+
+@formed
+def triangular_solve(
+    b: Matrix, A: Square, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> tuple:
+    """`linalg.solve_triangular`, with the transposed of A if `transpose`; and a copy of A."""
+    messages.warn("linalg.former", "triangular_solve", "solve_triangular", stacklevel=4)
+    factor = functions.transpose(A, -2, -1) if transpose else A
+    X = linalg.solve_triangular(factor, b, upper=upper != transpose, unitriangular=unitriangular)
+    return triangular_solve_result(X, functions.clone(A))
+
+
+@formed
+def ormqr(input: Matrix, tau: Tensor, other: Matrix, left: bool = True, transpose: bool = False) -> Tensor:
+    """The whole unitary matrix of `linalg.householder_product`, or its conjugate transpose, times `other`, or after it."""
+    k = tau._data.shape[-1]
+    rest = wrap(np.zeros((*input._data.shape[:-1], input._data.shape[-2] - k), input._data.dtype))
+    Q: Any = linalg.householder_product(functions.cat([input[..., :k], rest], -1), tau)
+    Q = mH(Q) if transpose else Q
+    return functions.matmul(Q, other) if left else functions.matmul(other, Q)

@@ -1,0 +1,201 @@
+"""Normalisations, and the distances and similarities of vectors."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import functions, messages
+from refgrad.derivatives import TABLE
+from refgrad.functions import ops
+from refgrad.functions.arguments import as_dim, broadcast_shapes
+from refgrad.nn.arguments import node
+from refgrad.tensor import Tensor, wrap
+from refgrad.views import change
+
+
+def _standardised(input: Tensor, dims: tuple, eps: float) -> tuple[Tensor, Tensor, Tensor]:
+    """The input with mean 0 and variance 1 over `dims`; the mean, and the variance, in size 1."""
+    mean = ops.mean_dim(input, dims, True)
+    centered = ops.sub(input, mean)
+    variance = ops.mean_dim(ops.mul(centered, centered), dims, True)
+    return ops.mul(centered, ops.rsqrt(ops.add(variance, eps))), mean, variance
+
+
+def _scaled(result: Tensor, weight: Any, bias: Any, shape: Any) -> Tensor:
+    """`result` times the weight, plus the bias, where they are given, in that `shape`."""
+    if weight is not None:
+        result = ops.mul(result, functions.reshape(weight, shape))
+    return result if bias is None else ops.add(result, functions.reshape(bias, shape))
+
+
+def _channels(ndim: int) -> tuple:
+    """The shape of something of each channel, the second of `ndim` dimensions."""
+    return (1, -1, *(1,) * (ndim - 2))
+
+
+def _need_tensors(name: str, **given: Any) -> None:
+    for position, (argument, value) in enumerate(given.items(), 2):
+        if value is not None:
+            functions.need_tensor(name, value, argument, position)
+
+
+def _need_shape(name: str, input: Tensor, normalized_shape: Any, **given: Any) -> tuple:
+    """The dimensions of `normalized_shape`, the last of the input."""
+    shape = tuple(normalized_shape)
+    messages.require(shape, "norms.no_shape", shape)
+    messages.require(input._data.shape[-len(shape) :] == shape, "norms.end", list(shape), shape, input)
+    _need_tensors(name, **given)
+    for key, value in given.items():
+        messages.require(value is None or value._data.shape == shape, "norms.like", key, key, value, list(shape))
+    return tuple(range(input._data.ndim - len(shape), input._data.ndim))
+
+
+@node("NativeLayerNormBackward0")
+def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
+    """Mean 0 and variance 1 over the last dimensions, which are `normalized_shape`; then times `weight`, plus `bias`."""
+    dims = _need_shape("layer_norm", input, normalized_shape, weight=weight, bias=bias)
+    return _scaled(_standardised(input, dims, eps)[0], weight, bias, tuple(normalized_shape))
+
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Tensor:
+    """The input divided by the root of the mean of its squares over the last dimensions; then times `weight`."""
+    dims = _need_shape("rms_norm", input, normalized_shape, weight=weight)
+    eps = float(np.finfo(input._data.dtype).eps) if eps is None else eps
+    root = ops.rsqrt(ops.add(ops.mean_dim(ops.mul(input, input), dims, True), eps))
+    return _scaled(ops.mul(input, root), weight, None, tuple(normalized_shape))
+
+
+@node("NativeGroupNormBackward0")
+def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
+    """Mean 0 and variance 1 over each group of channels (N, C, ..); then times `weight` (C), plus `bias` (C)."""
+    shape = input._data.shape
+    messages.require(len(shape) > 1, "norms.dims", len(shape))
+    messages.require(num_groups > 0, "norms.groups", num_groups)
+    messages.require(shape[1] % num_groups == 0, "norms.group", input, num_groups)
+    _need_tensors("group_norm", weight=weight, bias=bias)
+    for key, value in (("weight", weight), ("bias", bias)):
+        messages.require(value is None or value._data.shape == shape[1:2], "norms.channels", key, value, input)
+    messages.require(shape[0] * shape[1] // num_groups * math.prod(shape[2:]) != 1, "norms.one_value", input.size())
+    rows = functions.reshape(input, (shape[0] * num_groups, math.prod(shape[1:]) // num_groups))
+    result = functions.reshape(_standardised(rows, (1,), eps)[0], shape)
+    return _scaled(result, weight, bias, _channels(len(shape)))
+
+
+@node("NativeBatchNormBackward0")
+def batch_norm(
+    input: Tensor, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
+    momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Mean 0 and variance 1 of each channel (N, C, ..); then times `weight` (C), plus `bias` (C).
+
+    training: by the statistics of the batch, towards which the running ones go by `momentum`; else by these.
+    """
+    shape = input._data.shape
+    if training:
+        messages.require(math.prod(shape) != math.prod(shape[1:2]), "norms.one_value", input.size())
+    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    _need_tensors("batch_norm", **given)
+    if len(shape) == 1 and not shape[0]:
+        return ops.clone(input)
+    messages.require(len(shape) > 1, "norms.dims", len(shape))
+    for key, value in given.items():
+        messages.require(value is None or value._data.size == shape[1], "norms.elements", key, shape[1], value)
+    dims = (0, *range(2, len(shape)))
+    if not training:
+        for key in ("running_mean", "running_var"):
+            messages.require(given[key] is not None, "norms.running", key)
+        return _scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape)))
+    result, mean, variance = _standardised(input, dims, eps)
+    count = math.prod(shape) / shape[1]
+    _go_on(running_mean, running_var, mean._data.reshape(-1), variance._data.reshape(-1), count, momentum)
+    return _scaled(result, weight, bias, _channels(len(shape)))
+
+
+def _by_running(input: Tensor, mean: Tensor, variance: Tensor, eps: float) -> Tensor:
+    shape = _channels(input._data.ndim)
+    centered = ops.sub(input, functions.reshape(mean, shape))
+    return ops.mul(centered, ops.rsqrt(ops.add(functions.reshape(variance, shape), eps)))
+
+
+def _go_on(running_mean: Any, running_var: Any, mean: Any, variance: Any, count: float, momentum: float) -> None:
+    """Bring the running statistics, where there are any, nearer to those of a batch of `count` values a channel."""
+    unbiased = variance * (count / max(count - 1, 1))
+    for running, new in ((running_mean, mean), (running_var, unbiased)):
+        if running is not None:
+            change(running, TABLE["copy"], wrap((1 - momentum) * running._data + momentum * new))
+
+
+@node("ViewBackward0")
+def instance_norm(
+    input: Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Mean 0 and variance 1 of each channel of each element of the batch (N, C, ..), as `batch_norm` has it of the batch."""
+    shape = input._data.shape
+    if use_input_stats:
+        messages.require(math.prod(shape[2:]) != 1, "norms.one_place", input.size())
+    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    _need_tensors("instance_norm", **{key: given[key] for key in ("weight", "bias", "running_mean", "running_var")})
+    messages.require(len(shape) > 1, "norms.dims", len(shape))
+    for key, value in given.items():
+        messages.require(value is None or value._data.size == shape[1], "norms.elements", key, shape[1], value)
+    if not use_input_stats:
+        for key in ("running_mean", "running_var"):
+            messages.require(given[key] is not None, "norms.running", key)
+        return _scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape)))
+    result, mean, variance = _standardised(input, tuple(range(2, len(shape))), eps)
+    of_batch, of_var = (x._data.reshape(shape[:2]).mean(axis=0) for x in (mean, variance))
+    _go_on(running_mean, running_var, of_batch, of_var, math.prod(shape[2:]), momentum)
+    return _scaled(result, weight, bias, _channels(len(shape)))
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """input / (k + alpha * mean of the squares of `size` neighbouring channels)**beta, of (N, C, ..)."""
+    shape = input._data.shape
+    messages.require(len(shape) >= 3, "norms.response", len(shape))
+    if not input._data.size:
+        return input
+    index = np.arange(shape[1])[:, None] - size // 2 + np.arange(size)
+    shares = ((index >= 0) & (index < shape[1])) / size
+    means = ops.resample(ops.mul(input, input), 1, np.clip(index, 0, shape[1] - 1), shares)
+    return ops.div(input, functions.pow(ops.add(ops.mul(means, alpha), k), beta))
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """input divided by its p-norm along `dim`, or by `eps` where that is greater."""
+    return ops.div(input, functions.norm(input, p, dim, True).clamp(eps).expand_as(input))
+
+
+# -- of two tensors of vectors
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along `dim`, whose lengths count as `eps` at least."""
+    shape = broadcast_shapes(x1._data.shape, x2._data.shape)
+    d = as_dim(dim, len(shape))
+    messages.require(x1._data.dtype.kind == "f" or x2._data.dtype.kind == "f", "norms.cosine")
+    units = []
+    for x in (ops.expand(x1, shape), ops.expand(x2, shape)):
+        length = functions.norm(x, 2, d, True)
+        units.append(ops.div(x, ops.straight(length, np.maximum(length._data, eps), 1)))
+    return functions.sum(ops.mul(*units), d)
+
+
+@node("NormBackward1")
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last dimension."""
+    return functions.norm(ops.add(ops.sub(x1, x2), eps), p, -1, keepdim)
+
+
+def pdist(input: Tensor, p: float = 2) -> Tensor:
+    """The p-norms of the differences of all pairs of different rows: (n, m) -> (n (n - 1) / 2)."""
+    messages.require(input._data.ndim == 2, "norms.pdist", input._data.ndim)
+    messages.require(p >= 0, "norms.pdist_p")
+    first, second = (functions.index_select(input, 0, wrap(i)) for i in np.triu_indices(len(input._data), 1))
+    apart = ops.sub(first, second)
+    if p == 0:  # a count, whose gradient is zero, not none
+        return ops.straight(functions.norm(apart, 1, 1), functions.norm(apart, 0, 1)._data, 0)
+    return functions.norm(apart, p, 1)
