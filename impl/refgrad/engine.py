@@ -157,7 +157,9 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
                 if node in wanted.sources:
                     task.capture(node, g if runs or extra is None else hooks.before_node(node, extra, g, raw, {}))
                 if not runs:
-                    if g is not None and extra is not None and node not in wanted.sources:  # a root that nobody asked for
+                    if (
+                        g is not None and extra is not None and node not in wanted.sources
+                    ):  # a root that nobody asked for
                         hooks.before_node(node, extra, g, raw, {})
                     continue
                 edges = tuple([e if e in wanted else None for e in edges])

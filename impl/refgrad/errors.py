@@ -108,7 +108,8 @@ def _copy(data: Any, src: Any) -> Exception:
 EXPLAIN: dict[str, Any] = {
     "copy": _copy, "cat": _cat, "stack": _stack, "expand": _expand, "addmm": _addmm, "addmm_scaled": _addmm,
     "mm": partial(messages.error, "operators.mm"), "bmm": partial(messages.error, "operators.bmm"),
-    "mv": partial(messages.error, "operators.mv"), "dot": partial(messages.error, "operators.dot"), "vdot": partial(messages.error, "operators.dot"),
+    "mv": partial(messages.error, "operators.mv"), "dot": partial(messages.error, "operators.dot"),
+    "vdot": partial(messages.error, "operators.dot"),
 }  # fmt: skip
 REFUSED = {"sub": "dtypes.sub_bools", "neg": "operators.neg_bool"}  # for booleans
 

@@ -12,7 +12,9 @@ from refgrad import messages
 PACKAGE = Path(refgrad.__file__).parent
 TABLES = {path.stem: path for path in sorted((PACKAGE / "messages").glob("*.toml"))}
 KEY = re.compile(rf'"((?:{"|".join(TABLES)})\.[A-Za-z0-9_]+)"')
-USED = {key for path in PACKAGE.rglob("*.py") if path.parent.name != "messages" for key in KEY.findall(path.read_text())}
+USED = {
+    key for path in PACKAGE.rglob("*.py") if path.parent.name != "messages" for key in KEY.findall(path.read_text())
+}
 
 
 @pytest.mark.parametrize("key", sorted(USED))
@@ -34,5 +36,7 @@ def test_no_key_stands_under_two_classes(name):
 
 def test_a_value_is_spelled_as_its_place_says():
     x = refgrad.zeros(2, 3)
-    spelled = messages.Speller().vformat("{:shape} {:shape} {:dtype} {:ctype} {:type} {n}", (x, (1,), x, x, x), {"n": 1})
+    spelled = messages.Speller().vformat(
+        "{:shape} {:shape} {:dtype} {:ctype} {:type} {n}", (x, (1,), x, x, x), {"n": 1}
+    )
     assert spelled == "[2, 3] [1] Float float Tensor 1"

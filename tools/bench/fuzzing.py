@@ -124,7 +124,8 @@ def main() -> None:
     rows = [f"| {name} | {value * 1e6:.0f} µs | {value / whole:.0%} |" for name, value in parts.items()]
     text = f"""# How fast random programs are
 
-{datetime.now(tz=UTC).date()}, {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__.partition("+")[0]}; \
+{datetime.now(tz=UTC).date()}, {platform.machine()}, Python {platform.python_version()}, \
+torch {torch.__version__.partition("+")[0]}; \
 {BATCHES * SIZE} programs of {statements:.1f} statements on average, CPU time of all processes together. \
 Made by `python tools/bench/fuzzing.py {implementation}`.
 

@@ -98,7 +98,9 @@ class BackwardCFunction(MultiNode, FunctionCtx):
         return user(self, list(grads)) if function.boxed_grads_call else user(self, *grads)
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> list:
-        results = self.apply(*[self._materialized(nr, part, raw) for nr, part in enumerate(g or [None] * self._outputs)])
+        results = self.apply(
+            *[self._materialized(nr, part, raw) for nr, part in enumerate(g or [None] * self._outputs)]
+        )
         if not isinstance(results, tuple):
             results = (results,)
         n = len(self._tracked)

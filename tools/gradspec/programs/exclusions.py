@@ -113,9 +113,13 @@ def changed_by(statement: Statement) -> set[str]:
 
 def gradients(program: Program) -> set[str]:
     """The names of gradients, and of what was made of them."""
-    read = [each for each in walk(program.statements) if isinstance(each, Get) and each.attribute == "grad"]
-    asked = [each for each in walk(program.statements) if isinstance(each, Call) and each.name == "autograd.grad"]
-    return closure(program, {name for each in (*read, *asked) for name in made_by(each)})
+    names = {name for each in walk(program.statements) if gives_gradients(each) for name in made_by(each)}
+    return closure(program, names)
+
+
+def gives_gradients(each: Statement) -> bool:
+    asks = isinstance(each, Call) and each.name == "autograd.grad"
+    return asks or (isinstance(each, Get) and each.attribute == "grad")
 
 
 def given_to(call: Call) -> list[str]:

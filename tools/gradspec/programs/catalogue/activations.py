@@ -9,6 +9,7 @@ from typing import Any
 
 from gradspec.programs.catalogue.elementwise import FLOATS, KINK_AT_0, NO_TENSOR, between, exactly, unary
 from gradspec.programs.catalogue.vocabulary import (
+    NONZERO,
     REAL,
     SMALL,
     Domain,
@@ -86,7 +87,7 @@ OF_ELEMENTS = (
     activation("hardsigmoid", between(0, 1), twice=False, **NO_KINK),
     activation("hardswish", up_to_itself(-0.38), **NO_KINK),
     activation("logsigmoid", lambda x: x.within(min(x.low, 0) - 0.7, 0)),
-    activation("softsign", between(-1, 1), errors=NO_TENSOR[-1:]),
+    activation("softsign", between(-1, 1), smooth=NONZERO, errors=NO_TENSOR[-1:]),
     activation("tanhshrink", lambda x: x.within(x.low - 1, x.high + 1), errors=NO_TENSOR[-1:]),
     activation("sigmoid", between(0, 1), errors=NO_TENSOR[-1:]),
     activation("tanh", between(-1, 1), errors=NO_TENSOR[-1:]),

@@ -49,6 +49,10 @@ def resized(shape: Shape, dim: int, n: int) -> Shape:
     return (*shape[:dim], n, *shape[dim + 1 :])
 
 
+def never_empty(choices: Choices) -> Shape:
+    return tuple(n or 1 for n in any_shape(choices))
+
+
 def cumulative(name: str, values: Sofar, *, dtypes_asked: tuple[str, ...] = (), **more: Any) -> Operator:
     """Of every element and those before it along a dimension."""
 
@@ -199,8 +203,9 @@ PICKED: dict[str, Any] = {"chooses": True, "smooth": DISTINCT, "dtypes": INTEGER
 CUMULATIVE = (
     cumulative("cumsum", sums, dtypes_asked=("float64", "float32"), forms=ALL_FORMS, dtypes=INTEGERS_TOO),
     cumulative("cumprod", products, dtypes_asked=("float64",), forms=ALL_FORMS, dtypes=INTEGERS_TOO, first=SMALL),
-    cumulative("cummax", with_places, **PICKED),
-    cumulative("cummin", with_places, **PICKED),
+    # of an empty tensor PyTorch gives back the tensor itself for its gradient
+    cumulative("cummax", with_places, shapes=never_empty, fits=lambda x: x.size > 0, **PICKED),
+    cumulative("cummin", with_places, shapes=never_empty, fits=lambda x: x.size > 0, **PICKED),
     cumulative("logcumsumexp", logs_of_sums, twice=False),  # nan, in PyTorch, where an upstream gradient is 0
     Operator(
         "diff", diff, shapes=of_dimensions(1), fits=lambda x: len(x.shape) > 0, dtypes=INTEGERS_TOO,
