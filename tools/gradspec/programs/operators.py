@@ -42,7 +42,9 @@ def operator_item(chapter: Path, operator: Operator, samples: int, seed: str) ->
     name = operator.key.replace(".", "_")
     needs = tuple(dict.fromkeys((*operator.needs, "autograd_grad", "higher_order", "grad_argument")))
     programs = tuple(map(encode, samples_of(operator, samples, seed)))
-    drawn = [witness(operator, choices(operator, seed, f"witness {i}")) for i in range(samples)]
+    drawn = [
+        witness(operator, choices(operator, seed, f"witness {i}")) for i in range(max(1, samples // 2))
+    ]  # it costs more than a sample
     smooth = operator.differentiable and not operator.structure  # of a matrix of some structure, no slope is free
     witnesses = tuple(encode(each) for each in drawn if each is not None) if smooth else ()
     return Programs(chapter, chapter.stem, name, clause, f"docs: {path}", programs, needs, IGNORED, witnesses)

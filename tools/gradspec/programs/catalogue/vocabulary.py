@@ -64,6 +64,7 @@ class Domain:
         """The integers of this domain."""
         return replace(self, grain=0, offset=0.0)
 
+    @functools.lru_cache(4096)  # noqa: B019 (domains are few, and as long-lived as the catalogue)
     def ladder(self, low: float, high: float, unit: float) -> list[float]:
         """What may be drawn, the plainest first: nearest to 1 or, where that is outside, to the middle."""
         first, last = math.ceil((low - self.offset) / unit), math.floor((high - self.offset) / unit)
