@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import threading
 from collections import Counter
 
 import msgspec
@@ -39,6 +40,7 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     findings: tuple[Finding, ...]
 
 
+_one_at_a_time = threading.Lock()  # a pair runs one batch at a time, however many threads its process has
 _held: dict[tuple[str, str], tuple[Pair, Drawing]] = {}  # by implementation and oracle: a worker takes long to start
 
 
@@ -86,7 +88,11 @@ def draw(task: Task, drawing: Drawing) -> list[Program]:
 
 def run_batch(encoded: bytes) -> bytes:
     """Run a Task, given and answered as JSON, so that any executor can carry it."""
-    task = msgspec.json.decode(encoded, type=Task)
+    with _one_at_a_time:
+        return msgspec.json.encode(_run(msgspec.json.decode(encoded, type=Task)))
+
+
+def _run(task: Task) -> Report:
     pair, drawing = held(task.implementation, task.against)
     drawn = draw(task, drawing)
     differences: Counter[str] = Counter()
@@ -100,11 +106,11 @@ def run_batch(encoded: bytes) -> bytes:
                     findings.append(finding)
     occurring = {each for program in drawn for each in pairs(program)}
     statements = sum(count(program.statements) for program in drawn)
-    report = Report(task.number, len(drawn), statements, tuple(sorted(occurring)), dict(differences), tuple(findings))
-    return msgspec.json.encode(report)
+    return Report(task.number, len(drawn), statements, tuple(sorted(occurring)), dict(differences), tuple(findings))
 
 
 def shrink_one(implementation: str, against: str, encoded: bytes) -> bytes:
     """Make the program of a Finding, given and answered as JSON, as short as it gets."""
-    pair, _ = held(implementation, against)
-    return msgspec.json.encode(shrink(msgspec.json.decode(encoded, type=Finding), pair))
+    with _one_at_a_time:
+        pair, _ = held(implementation, against)
+        return msgspec.json.encode(shrink(msgspec.json.decode(encoded, type=Finding), pair))

@@ -111,7 +111,8 @@ class Cluster:
             return future
 
         workers = max(1, len(self.client.scheduler_info()["workers"]))
-        coming: Any = distributed.as_completed([submit(task) for task in islice(source, workers * AHEAD)])
+        first = [submit(task) for task in islice(source, workers * AHEAD)]
+        coming: Any = distributed.as_completed(first, loop=self.client.loop)
         for future in coming:
             yield left.pop(future.key), future.result()
             for task in islice(source, 1):
