@@ -17,8 +17,8 @@ from gradspec.oracle import Oracle
 from gradspec.report.text import plain
 from gradspec.results import OUTCOMES, Result
 from gradspec.runner import Runner
-from gradspec.scenario import LECTURES, Item, Scenario, Script
-from gradspec.suite import Suite
+from gradspec.scenario import LECTURES, Family, Item, Scenario, Script
+from gradspec.suite import Suite, members
 from gradspec.trace import Loaded
 
 
@@ -42,6 +42,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str, obj: object) -> Any:
     """Each scenario becomes one test for each implementation; one that was imported from elsewhere becomes none."""
+    if isinstance(obj, Family):
+        items = members(obj, collector.path, Suite(collector.path.parent))
+        return [test for item in items for test in _tests(collector, item)]
     if not isinstance(obj, Scenario):
         return None
     return list(_tests(collector, obj)) if obj.path == collector.path else []
@@ -117,7 +120,8 @@ class Bench:
 
     def check(self, item: Item, implementation: str) -> Result:
         """The result of `item`. Raises GradspecError where it cannot be had."""
-        root = item.path.parents[1] if isinstance(item, Script) else item.path.parent
+        in_folder = isinstance(item, Script) or item.path.suffix == ".json"  # of a chapter: a script, a program
+        root = item.path.parents[1] if in_folder else item.path.parent
         runner, loaded = self._runner(implementation)
         if isinstance(loaded, GradspecError):
             raise loaded
