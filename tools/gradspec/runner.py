@@ -290,7 +290,7 @@ class InProcessRunner:
         return reply
 
     def run(self, item: Item) -> Ending:
-        reply = self._ask(request_for(item))
+        reply = self._ask(msgspec.json.decode(msgspec.json.encode(request_for(item))))  # as it would come by wire
         assert not isinstance(reply, Loaded | Refused | Ran)
         return reply
 

@@ -87,3 +87,10 @@ def test_samples_that_the_goldens_do_not_know_need_torch(gradspec):
     code, _, complaint = gradspec("check", "refgrad", "--chapter", "operators", "--examples", "5")
     assert code == 2
     assert "--oracle live" in complaint
+
+
+def test_operators_can_be_run_in_this_process():
+    record = run_check(
+        "refgrad", suite=find_suite(), selection=Selection(chapters=("operators",), keyword="tanh"), in_process=True
+    )
+    assert record.exit_code == 0, [each.differences for each in record.results]
