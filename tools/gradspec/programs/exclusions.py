@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradspec.compare import Difference
 from gradspec.programs.interpreter import FINAL, symbol_is_in_place
-from gradspec.programs.program import Assign, Call, Get, Program, Statement
+from gradspec.programs.program import Assign, Call, Get, Leaf, Program, Statement
 from gradspec.programs.rewriting import made_by, names_in, names_of
 from gradspec.programs.script import labelled, walk
 from gradspec.trace import Tensor, Trace
@@ -77,8 +77,15 @@ def written_to_itself(program: Program, difference: Difference, expected: Trace)
 
 
 def view_not_looked_at(program: Program, difference: Difference, expected: Trace) -> bool:
-    """Whether PyTorch takes a view whose base was changed for a leaf."""
-    return difference.expected == f"RuntimeError: {LEAF_IN_PLACE}"
+    """Whether PyTorch takes for a leaf what is none, but was made of a tensor, after another was changed in place."""
+    if difference.expected != f"RuntimeError: {LEAF_IN_PLACE}":
+        return False
+    label = difference.label.partition(" [")[0]
+    before = [each for name, each in labelled(program.statements) if name != label]
+    statement = dict(labelled(program.statements)).get(label)
+    written = changed_by(statement) if statement is not None else set()
+    leaves = {each.to for each in before if isinstance(each, Leaf)}
+    return bool(written) and not written & leaves and any(changed_by(each) - written for each in before)
 
 
 def given_gradient(program: Program, difference: Difference, expected: Trace) -> bool:
