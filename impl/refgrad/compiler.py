@@ -42,6 +42,7 @@ else:
     {x}_ = {x}
     {x}_e = None  #: edge
     {x}_v = None  #: saved
+    {x}_v = getattr({x}, "_vc", None)  #: saved places
     if {no_int}({x}.__class__ not in NUMBERS or input_.dtype.kind != 'f'):  #: operand
         {x}_ = number({x})  #: operand
         if {x}_ is NotImplemented:  #: operand
@@ -117,7 +118,7 @@ def backward(node, g, edges, raw):
 """
 INPUT_BACK = """
 if {x}_v is not None:
-    if {x}._vc[0] != {x}_v:
+    if {x}._vc[0] != {x}_v or {x}._detached > node._seq:
         raise modified(node, {x}, {x}_v)
     {x} = {x}._data{tensor}
 """
@@ -176,6 +177,7 @@ def input_source(op: Op, plan: Plan, p: str) -> str:
     else:
         template = TENSOR_OR_NUMBER if p in op.tensors or p == plan.operand else "{x}_ = {x}"
     words = ["edge" * (p in plan.differentiable), "saved" * (p in plan.inputs), "operand" * (p == plan.operand)]
+    words.append("places" * (p == "indices"))
     or_whole = " or input_.dtype.kind != 'f'" if op.cast == "float" else ""
     no_int = f"{p}.__class__ is not int and " if op.cast == "same" else ""
     return fill(template, op.kind, *words, x=local(p), name=op.name, or_whole=or_whole, no_int=no_int)
@@ -233,14 +235,16 @@ def backward_source(op: Op, plan: Plan) -> str:
         unpack.append(fill(INPUT_BACK, x=local(p), tensor=tensor))
         saved += [p, f"{local(p)}_v"]
     unpack += [fill(RESULT_BACK, x=name) for name in plan.results]
-    many = len(plan.differentiable) > 1
+    many = len(plan.differentiable) > 1 or any(hasattr(formula, "refuses") for formula in op.formulas.values())
     for p in plan.differentiable:
         gradient = f"{p}_formula({listed(['g', *op.needs[p]])})"
         gradients.append(f"\n    {gradient} if {local(p)}_e is not None else None" if many else gradient)
     words = ["saves" * bool(saved + plan.results), "args" * bool(plan.args), "many" * many]
     kept = {*plan.inputs, *plan.results}
-    some = [f"{local(p)}_e is not None" for p in plan.differentiable if kept.intersection(op.needs[p])]
-    always = op.lists or len(some) == len(plan.differentiable)
+    some = [
+        f"node._edges[{i}] is not None" for i, p in enumerate(plan.differentiable) if kept.intersection(op.needs[p])
+    ]
+    always = op.lists or plan.results or len(some) == len(plan.differentiable)
     names = {
         "needed": "" if always else f" and ({' or '.join(some)})",  # for other gradients nothing was saved
         "nothing": "" if always else f" or (None,) * {len(saved + plan.results)}",

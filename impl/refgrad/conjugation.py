@@ -31,7 +31,8 @@ def observe(node: Any) -> None:
     op = type(node)._op
     if op is None or not op.holomorphic:  # a custom function's; formulas that are made for complex numbers
         return
-    if (node._dtypes[0] if isinstance(node, MultiNode) else node.dtype).kind == "c":
+    dtypes = node._dtypes if isinstance(node, MultiNode) else (node.dtype,)
+    if dtypes and dtypes[0].kind == "c":
         node.__class__ = conjugated(node.__class__)
 
 

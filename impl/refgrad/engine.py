@@ -52,7 +52,8 @@ class Wanted:
                 self.running.add(node)
 
     def __contains__(self, edge: Any) -> bool:
-        return edge is not None and (key_of(edge) in self.targets or node_of(edge) in self.running)
+        node = node_of(edge)
+        return node is not None and (node in self.targets or node in self.sources or node in self.running)
 
 
 def key_of(edge: Any) -> Any:
@@ -113,13 +114,12 @@ class Task:
         if not self.accumulate:
             self.captured[leaf] = g
             return
-        if not leaf._rg:  # no longer
-            return
+        messages.require(g is None or leaf._node is None, "engine.moved_leaf")
         node = leaf._accumulator and leaf._accumulator()
         extra = node and node._extra
         if extra:
             (g,) = hooks.through_node_hooks(extra.pre_hooks, [g], raw)
-        if g is not None:
+        if g is not None and leaf._rg:  # still
             store(leaf, g, raw)
         if leaf._post_hooks:
             hooks.through(leaf._post_hooks, leaf, hooks.unchanged)

@@ -18,7 +18,7 @@ from refgrad.derivatives import TABLE
 from refgrad.errors import explain
 from refgrad.node import MultiNode, Node, Untracked, node_of
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import check_inference
+from refgrad.views import check_inference, follow_all
 
 
 class RemovableHandle:
@@ -186,11 +186,17 @@ def store(t: Tensor, g: Any, raw: bool) -> None:
         if grad._vc.__class__ is Untracked:
             check_inference()
         data = grad._data
-        if data.__class__ is np.ndarray:
+        if data.__class__ is not np.ndarray:
+            grad._data = data + g
+        elif data.shape == g.shape:
+            data += g
+        else:
             try:
-                data += g
+                total = data + g
             except ValueError as error:
                 raise explain("add", error, data, g) from None
-        else:
-            grad._data = data + g
+            messages.require(total.shape == data.shape, "views.output_shape", data, total)
+            data[...] = total
         grad._bump()
+        if grad._views is not None or grad._base is not None:
+            follow_all(grad)

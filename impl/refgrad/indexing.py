@@ -9,11 +9,28 @@ import numpy as np
 from refgrad import errors, messages
 from refgrad.derivatives import TABLE
 from refgrad.functions import expand, need_tensor, ops
+from refgrad.modes import modes
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import change
+from refgrad.views import change, check_writable, needs_record
 
 SEVERAL = (list, tuple, range, np.ndarray)
 NESTED = (*SEVERAL, slice, str, Tensor, type(...), type(None))  # what makes a list an index of several dimensions
+
+
+class Places(tuple):  # noqa: SLOT001 (a tuple can have none that are not empty)
+    """An index of arrays as NumPy takes it, which an operator saves: with the tensors it was given as, and their versions."""
+
+    tensors: Any = ()
+    _detached = -1
+    _data = property(lambda self: self)
+    _vc = property(lambda self: ([t._vc[0] for t in self.tensors],))
+
+
+def placed(arrays: Any, given: Any) -> Places:
+    """`arrays`, which show what is `given`: tensors, or others that nobody can change."""
+    places = Places(arrays)
+    places.tensors = [t for t in given if isinstance(t, Tensor) and t._data.ndim]
+    return places
 
 
 def as_items(index: Any) -> list:
@@ -87,7 +104,7 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
             left.append(item)
         else:
             raise messages.error("indexing.word") if isinstance(item, str) else messages.error("indexing.item", item)
-    return x, tuple(left) if any(isinstance(item, np.ndarray) for item in left) else None
+    return x, placed(left, given) if any(isinstance(item, np.ndarray) for item in left) else None
 
 
 def check_array(array: np.ndarray, shape: tuple, dim: int) -> None:
@@ -126,6 +143,8 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     have, ndim = source._data.shape, x._data.ndim
     ones = next((i for i, n in enumerate(have) if n != 1), len(have))
     if indices is not None:
+        if modes.grad and needs_record(x, (source,)):
+            check_writable(x)
         need = x._data[indices].shape
         source = ops.view(source, have[ones:]) if ones and len(have) > len(need) else source
         check_values(x, source, need)
@@ -163,7 +182,7 @@ def as_indices(x: Tensor, indices: Any, values: Tensor) -> tuple:
         check_array(array, x._data.shape, dim)
         dim += dims_taken(array)
     check_values(x, values, picked(x._data, arrays).shape)
-    return arrays
+    return placed(arrays, indices)
 
 
 def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:

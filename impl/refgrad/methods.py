@@ -19,7 +19,7 @@ from refgrad.grad_dtype import grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.linalg import former
 from refgrad.modes import modes
-from refgrad.node import Untracked, node_of
+from refgrad.node import Untracked, as_node, node_of, sequence
 from refgrad.tensor import Tensor
 from refgrad.views import change
 
@@ -89,7 +89,7 @@ def register_hook(self: Tensor, hook: Callable) -> RemovableHandle:
 def register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> RemovableHandle:
     """Call `hook(tensor)` after the gradient of this leaf has been added to its `.grad`."""
     messages.require(self.requires_grad, "methods.hook")
-    messages.require(self._node is None, "methods.hook_of_leaves")
+    messages.require(self.is_leaf, "methods.hook_of_leaves")
     if self._post_hooks is None:
         self._post_hooks = OrderedDict()
     return add_hook(self._post_hooks, hook)
@@ -98,14 +98,15 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> Removabl
 def retain_grad(self: Tensor) -> None:
     """Keep the gradient of this tensor in `.grad` although it is not a leaf."""
     messages.require(self.requires_grad, "methods.retain_grad")
-    if not self.is_leaf:
+    if self._is_made():
         node_of(self._node).more().retains.setdefault(self.output_nr, weakref.ref(self))
 
 
 def detach_(self: Tensor) -> Tensor:
     """Forget this tensor's history."""
     messages.require(self._base is None, "methods.detach")
-    self._node = None
+    if self._node is not None:
+        self._node, self._detached = None, next(sequence)
     self._make_leaf(False)
     return self
 
@@ -138,13 +139,8 @@ def fill_(self: Tensor, value: Any) -> Tensor:
 RESHAPED = {
     "UnsqueezeBackward0": "UnsqueezeBackward1", "SqueezeBackward0": "SqueezeBackward3", "TBackward0": "TBackward1",
     "SqueezeBackward1": "SqueezeBackward4", "TransposeBackward0": "TransposeBackward1",
+    "SqueezeBackward2": "SqueezeBackward5",
 }  # fmt: skip
-
-
-@functools.cache
-def reshaped(node_type: Any) -> Any:
-    """The class of the nodes that the in-place form of a view makes: the same, under PyTorch's name for it."""
-    return type(RESHAPED.get(node_type.__name__, node_type.__name__), (node_type,), {"__slots__": ()})
 
 
 def reshaping(name: str) -> Callable:
@@ -158,10 +154,12 @@ def reshaping(name: str) -> Callable:
         view = getattr(functions, name)(self, *args, **kwargs)
         if view._node is not None and modes.grad:
             self._node = view._node
-            self._node.__class__ = reshaped(self._node.__class__)
+            as_node(self, RESHAPED.get(type(self._node).__name__, type(self._node).__name__))
         self._data = view._data
         if self._base is not None:
             self._replay = view._replay
+        else:
+            views.turn_back(self, view._replay[-1])
         self._bump()
         views.follow_all(self, but=self if modes.grad else None)
         return self
@@ -285,7 +283,7 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     # in the form of another
     "sum_to_size": lambda self, *size: views.sum_to(self, functions.as_shape(size)),
     "polygamma": lambda self, n: functions.polygamma(n, self),
-    "polygamma_": lambda self, n: change(self, TABLE["polygamma"], n),
+    "polygamma_": lambda self, n: change(self, TABLE["polygamma_"], n),
     "where": lambda self, condition, other: functions.where(condition, self, other),
     "type_as": lambda self, other: functions.to(self, other.dtype),
     "cpu": lambda self: self,
@@ -306,7 +304,7 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     "is_nonzero": Tensor.__bool__,
     "is_same_size": lambda self, other: self._data.shape == other._data.shape,
     "is_inference": lambda self: self._vc.__class__ is Untracked,
-    "_view_func": lambda self, base: views.replay(base, self._replay),
+    "_flag_views": views.flag, "_view_func": lambda self, base: views.replay(base, self._replay),
     "_is_view": lambda self: self._base is not None and self._vc.__class__ is not Untracked,
     "data_ptr": lambda self: self._array().ctypes.data,
     "get_device": lambda self: -1,

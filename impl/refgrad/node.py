@@ -6,6 +6,7 @@ import functools
 import itertools
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from refgrad import messages
@@ -13,7 +14,11 @@ from refgrad.modes import modes
 
 sequence = itertools.count()
 NODE, SLOT, LEAF = range(3)
-UNLISTED = {"CopyBackwards", "CopySlices"}  # operators that are not in PyTorch's own table of derivatives
+UNLISTED = {
+    "CopyBackwards",
+    "CopySlices",
+    "NotImplemented",
+}  # operators that are not in PyTorch's own table of derivatives
 
 
 class Extra:
@@ -80,6 +85,10 @@ class Slot:
     def __init__(self, node: Node, nr: int, shape: tuple, dtype: Any) -> None:
         self.node, self.nr, self.shape, self.dtype = node, nr, shape, dtype
 
+    def name(self) -> str:
+        """What PyTorch calls the node."""
+        return self.node.name()
+
 
 class Saved:
     """A result kept for the backward pass: its data and version, but no reference to the tensor, whose node keeps this."""
@@ -103,9 +112,37 @@ def node_of(edge: Any) -> Any:
     return edge if edge is None or edge._kind in (NODE, LEAF) else edge.node
 
 
-def output_of(edge: Any) -> str:
+@functools.cache
+def renamed(node_type: type, name: str) -> type:
+    """The class of the same nodes under another name."""
+    return type(name, (node_type,), {"__slots__": ()})
+
+
+def as_node(result: Any, name: str) -> Any:
+    """`result`, made by several operators, its node under the name that PyTorch has for all of them."""
+    edge = (result[0] if isinstance(result, tuple) else result)._node
+    if edge is not None:
+        node = node_of(edge)
+        node.__class__ = renamed(node.__class__, name)
+    return result
+
+
+def node(name: str) -> Callable:
+    """Decorates a function whose result's node PyTorch calls `name`."""
+
+    def decorate(function: Callable) -> Callable:
+        @functools.wraps(function)
+        def named(*args: Any, **kwargs: Any) -> Any:
+            return as_node(function(*args, **kwargs), name)
+
+        return named
+
+    return decorate
+
+
+def output_of(edge: Any, nr: int = 0) -> str:
     """What messages call it: `0 of Mul`, a node's name without "Backward0", or "Backward" before another number."""
-    return f"{getattr(edge, 'nr', 0)} of " + re.sub(r"Backward0?(\d*)$", r"\1", node_of(edge).name())
+    return f"{getattr(edge, 'nr', nr)} of " + re.sub(r"Backward0?(\d*)$", r"\1", node_of(edge).name())
 
 
 freed = functools.partial(messages.error, "engine.freed")
@@ -113,9 +150,15 @@ freed = functools.partial(messages.error, "engine.freed")
 
 def modified(node: Node | None, saved: Any, expected: int) -> Exception:
     """The error for a value that was changed after `node` had saved it, at version `expected`."""
+    if isinstance(saved, tuple):  # the tensors of an index
+        versions = zip(saved.tensors, expected, strict=True)
+        saved, expected = next((t, version) for t, version in versions if t._vc[0] != version)
+    if saved.__class__ is not Saved and saved._vc[0] == expected:
+        return messages.error("engine.detached")
     edge = node if saved.__class__ is Saved and saved._data.dtype.kind in "fc" else getattr(saved, "_node", None)
-    made = "" if edge is None else f", which is output {output_of(edge)},"
+    made = "" if edge is None else f", which is output {output_of(edge, getattr(saved, 'nr', 0))},"
     hint = messages.text("engine.hint" if modes.anomaly is None else "engine.anomaly_hint")
     data = saved._data
-    kind = "CPUBoolType" if data.dtype.kind == "b" else f"torch.{messages.SPELL['dtype'](data)}Tensor"
+    kind = messages.SPELL["dtype"](data)
+    kind = f"CPU{kind}Type" if data.dtype.kind in "bc" else f"torch.{kind}Tensor"
     return messages.error("engine.modified", made, saved._vc[0], expected, hint, kind=kind, saved=data)

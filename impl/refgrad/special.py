@@ -14,6 +14,11 @@ __all__ = """
 """.split()  # noqa: PLE0605
 
 
+def round(input: Any, *, decimals: int = 0, out: Any = None) -> Any:
+    """To so many decimals, of two numbers to the even one."""
+    return functions.round(input, decimals=decimals, out=out)
+
+
 def __getattr__(name: str) -> Any:
     """A function, when it is first asked for."""
     if name not in __all__:

@@ -30,9 +30,11 @@ class Tensor:
     _node: Any = None  # the node, or the slot of a node, that made it
     _grad: Any = None
     _vc: Any = (0,)  # [version], shared with all that share the memory
+    _detached: int = -1  # when its history was cut off in place, as the number of a node
     _base: Any = None  # what this is a view of
     _views: Any = None  # weak references to the views of this base
     _replay: tuple = ()  # how to get from the base to this: (op, args, shape before) ...
+    _seen: int = 0  # the version at which a view was made
     _origin: str = ""  # a view made without grad mode, or one of several: why it may not be changed in place
     _hooks: Any = None  # of a leaf
     _post_hooks: Any = None
@@ -92,7 +94,7 @@ class Tensor:
     is_sparse = is_quantized = is_cuda = is_meta = is_mkldnn = is_nested = is_xpu = is_mps = False
     is_cpu, name = True, None
 
-    is_leaf = property(lambda self: self._node is None or (self._node._kind is None and self._node.edge is None))
+    is_leaf = property(lambda self: self._node is None or (self._node._kind is None and self._node.node is None))
     grad_fn = property(lambda self: None if self._node is None else node_of(self._node))
     output_nr = property(lambda self: self._node.nr if self._node.__class__ is Slot else 0)
 
@@ -110,13 +112,17 @@ class Tensor:
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Say whether operations on this leaf are recorded; only floating point and complex tensors may be."""
         messages.require(isinstance(requires_grad, (bool, np.bool_)), "tensor.requires_grad", requires_grad)
-        messages.require(self._node is None or requires_grad, "tensor.flag_of_leaves")
+        messages.require(requires_grad or not self._is_made(), "tensor.flag_of_leaves")
         messages.require(not requires_grad or self._data.dtype.kind in "fc", "tensor.requires_grad_dtype")
         if requires_grad and self._vc.__class__ is Untracked and not modes.inference:
             raise messages.error("tensor.inference_flag")
         if self._node is None:
             self._make_leaf(bool(requires_grad))
         return self
+
+    def _is_made(self) -> bool:
+        """Whether an operator made this; a view that is not to be used is still what it was."""
+        return self._node is not None and (self._node._kind is not None or self._node.edge is not None)
 
     def _make_leaf(self, requires_grad: bool) -> None:
         """Set the flag, also for the views that have it from here."""
@@ -125,14 +131,13 @@ class Tensor:
         self._rg = INHERITED if inherits else requires_grad if tracked or not requires_grad else None
         if requires_grad and self._data.dtype.kind == "c":
             conjugation.watch()
-        for view in [reference() for reference in self._views or ()]:
-            if view is not None and view._node is None and view._rg is not True:
-                view._rg = INHERITED if requires_grad else False
+        if self._views:
+            self._flag_views(requires_grad)
 
     @property
     def grad(self) -> Any:
         """The gradient: a tensor of this shape, or None. On a non-leaf it is kept only after `retain_grad()`."""
-        if not self.is_leaf and not self.retains_grad and self._grad is None:
+        if self._is_made() and not self.retains_grad and self._grad is None:
             messages.warn("tensor.non_leaf_grad")
         return self._grad
 
@@ -243,7 +248,7 @@ class Tensor:
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         suffixes = ["requires_grad=True"] if self._rg else []
         if self._node is not None:
-            suffixes = [f"grad_fn=<{node_of(self._node).name().rpartition('::')[2]}>"]
+            suffixes = [f"grad_fn=<{self._node.name().rpartition('::')[2]}>"]
         return printing.tensor_str(self._data, suffixes=suffixes, default_dtype=dtypes.get_default_dtype().numpy)
 
     __str__ = __repr__

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from refgrad import compiler, dtypes, messages
-from refgrad.derivatives.table import TABLE, Op, op
+from refgrad.derivatives.table import TABLE, Op, op, write
 from refgrad.modes import modes
-from refgrad.node import MultiNode, Node, Untracked, freed, node_of, output_of, sequence
-from refgrad.tensor import INHERITED, Tensor, new, unpack
+from refgrad.node import MultiNode, Node, Untracked, freed, node_of, output_of, renamed, sequence
+from refgrad.tensor import INHERITED, Tensor, constant, new, unpack
 
 # by the origin of a view: why it may not be changed in place, nor used once its base was; the same, of a constant
 FORBIDDEN = {"no_grad": "views.no_grad", "inference": "views.inference", "multi": "views.multi",
@@ -31,6 +31,8 @@ def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> Non
     base = view._base = parent if parent._base is None else parent._base
     view._replay = (*parent._replay, (op, args, shape))
     view._vc = parent._counter()
+    if view._vc.__class__ is list:
+        view._seen = view._vc[0]
     if len(view._vc) < 2:
         view._vc.append(weakref.ref(base))
     if modes.grad:
@@ -70,7 +72,7 @@ def replay_back(g: Any, way: tuple) -> Any:
     return g
 
 
-add_up = TABLE["sum_dim"]
+add_up, alias = TABLE["sum_dim"], TABLE["alias"]
 
 
 def sum_to(g: Any, shape: tuple) -> Any:
@@ -93,7 +95,10 @@ class AsStridedBackward0(Node):
     __slots__ = ()
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
-        return (replay_back(g, self._args[0]),)
+        if not raw and 0 in g.shape:  # of nothing, PyTorch records nothing
+            return (constant(np.zeros(self._args[0][0][2], g._data.dtype)),)
+        result = replay_back(g, self._args[0])
+        return (result if raw or result is not g else alias(result),)
 
 
 class CopySlices(Node):
@@ -106,12 +111,13 @@ class CopySlices(Node):
         way, inner = self._args
         if self._saved is None:
             raise freed()
-        part = replay(g, way)
+        place = replay(g, way)
         inward = (inner._edges[0], *edges[1:])
-        part, *others = inner.backward([part] if isinstance(inner, MultiNode) else part, inward, raw)
+        part, *others = inner.backward([place] if isinstance(inner, MultiNode) else place, inward, raw)
         if edges[0] is None:
             return (None, *others)
-        return (view_put(g, replay(g, way) * 0 if part is None else part, way), *others)
+        messages.require(not folds(way, g.shape), "views.overlap")
+        return (view_put(g, place * 0 if part is None else part, way), *others)
 
 
 def _view_put(self: np.ndarray, src: Any, way: tuple) -> np.ndarray:
@@ -186,6 +192,7 @@ def rebase(t: Tensor, node: Any) -> None:
     """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
     base = t if t._base is None else t._base
     if base is not t:
+        node.__class__ = renamed(node.__class__, "AsStridedBackward0")  # what messages call a view that was changed
         node = make_node(CopySlices, (edge_of(base), *node._edges[1:]), (t._replay, node), base._data)
     go_on_from(node, base)
     follow_all(t)
@@ -212,16 +219,39 @@ def go_on_from(edge: Any, t: Tensor) -> None:
 def follow(base: Tensor, but: Tensor | None = None) -> None:
     """The memory of `base` was changed: let its views (all `but` one) go on from the history that it has now."""
     edge = edge_of(base)
-    if base._views is None or edge is None:
-        return
-    for reference in base._views:
+    for reference in base._views or ():
         view = reference()
-        if view is None or view is but or view._node.__class__ is Stale:
+        if not (view is None or view is but or view._node.__class__ is Stale or edge is view._node is None):
+            bring_up(view, edge)
+
+
+def bring_up(view: Tensor, edge: Any) -> None:
+    """Let `view` go on from `edge`, the history of its base; if nobody could follow that, it is not to be used."""
+    if view._origin:
+        view._node = Stale(view._origin, view._node)
+    else:
+        go_on_from(make_node(AsStridedBackward0, (edge,), (view._replay,), view._data), view)
+
+
+def flag(base: Tensor, requires_grad: bool) -> None:
+    """Whether the leaf `base` requires grad was said: its views do as well, with a history where they were changed."""
+    for reference in base._views or ():
+        view = reference()
+        if view is None or view._node is not None or view._rg is True:
             continue
-        if view._origin:
-            view._node = Stale(view._origin, view._node)
-        else:
-            go_on_from(make_node(AsStridedBackward0, (edge,), (view._replay,), view._data), view)
+        view._rg = INHERITED if requires_grad else False
+        if requires_grad and view._vc[0] != view._seen:
+            bring_up(view, edge_of(base))
+
+
+def turn_back(base: Tensor, step: tuple) -> None:
+    """`base` itself was given another shape by `step`: the way to each of its views begins with the way back."""
+    entry, args, shape = step
+    back = (entry, args) if entry.name in ("t", "transpose") else (TABLE["view"], (shape,))
+    for reference in base._views or ():
+        view = reference()
+        if view is not None:
+            view._replay = ((*back, base._data.shape), *view._replay)
 
 
 def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
@@ -230,9 +260,17 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     if t._vc.__class__ is Untracked:
         check_inference()
     recorded = modes.grad and needs_record(t, args)
+    shared = t._base is not None or t._views is not None or (t._vc.__class__ is list and len(t._vc) > 1)
+    if not recorded and not shared and change_array(data, entry, args):
+        t._bump()
+        return t
+    folded = data.__class__ is np.ndarray and not data.flags.c_contiguous and overlaps(data)
+    if (recorded or folded) and args and args[0] is None and entry.recorded.plan.operand:
+        return NotImplemented
     if recorded:
         check_writable(t)
-    shared = t._base is not None or t._views is not None or (t._vc.__class__ is list and len(t._vc) > 1)
+    if folded:
+        check_folded(data, entry, args)
     if shared or entry.name in PLACING:
         check_apart(t, entry, args)
     old = t
@@ -241,20 +279,17 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
         old._node = t._node
         saves_self = "self" in entry.recorded.plan.inputs
         old._data = data.copy() if saves_self and data.__class__ is np.ndarray else data
-    elif not shared and change_array(data, entry, args):
-        t._bump()
-        return t
     result = entry.recorded(old, *args)
     if result is NotImplemented:
         return result
-    anywhere = entry.name in ("zero", "fill") or (entry.name == "copy" and args[0] is t)
-    put(t, result._data, anywhere or entry.name == "index_put")
-    if entry.name == "index_put" and overlaps(data):
-        messages.warn("views.expanded_index_put", stacklevel=4)
-        if not args[2]:
-            data[args[0]] = args[1]._data  # so that it is what was written which stays
+    if folded and entry.name in EXPANDED:
+        write_each(data, entry.name, *args)
+        t._bump()
+    else:
+        put(t, result._data)
     node = result._node
     if recorded and node is not None:
+        node.dtype = t._data.dtype
         for saved in node._saved:
             if saved.__class__ is compiler.Saved:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
@@ -268,7 +303,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
 FILLING = {"fill_tensor", "masked_fill_tensor", "index_fill_tensor"}
 PLACING = set(
     """
-    index_put index_add index_copy index_reduce put scatter scatter_add scatter_reduce
+    index_put index_add index_copy index_reduce put scatter scatter_add scatter_reduce scatter_reduced
     """.split()
 )
 
@@ -298,6 +333,21 @@ def overlaps(data: Any) -> bool:
     return data.__class__ is np.ndarray and any(not s and n > 1 for s, n in zip(data.strides, data.shape, strict=True))
 
 
+def folds(way: tuple, shape: tuple) -> bool:
+    """Whether the view that `way` leads to has several elements in one place of its base, which is of `shape`."""
+    if all(entry.name != "expand" for entry, _, _ in way):
+        return False
+    part = replay(np.empty(shape), way)
+    return part.size > 0 and overlaps(part)
+
+
+def same_place(a: Any, b: Any) -> bool:
+    """Whether two arrays are the same elements in the same order."""
+    if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray:
+        return False
+    return a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
+
+
 def way_through(data: np.ndarray) -> list:
     """Sizes and strides, where there is more than one element."""
     return [(n, s) for n, s in zip(data.shape, data.strides, strict=True) if n > 1]
@@ -305,7 +355,7 @@ def way_through(data: np.ndarray) -> list:
 
 def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
     """Refuse an operand that is, in part, the memory that is written to; and all of it, where places are named."""
-    if entry.name in FILLING:
+    if entry.name in FILLING or (entry.name == "index_put" and fills_mask(*args)):
         return
     for arg in args:
         placing = entry.name in PLACING
@@ -321,11 +371,45 @@ def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
                 raise messages.error("views.partly_same")
 
 
-def put(t: Tensor, r: Any, alike: bool = False) -> None:
-    """Write the array `r`, all of whose elements may be `alike`, into the memory of `t`, and bump its version."""
+def fills_mask(indices: Any, values: Tensor, accumulate: bool = False) -> bool:
+    """Whether one number is written wherever a mask says, which PyTorch does by another kernel."""
+    kinds = [each.dtype.kind for each in indices if each.__class__ is np.ndarray]
+    return values._data.size == 1 and kinds == ["b"] and not accumulate
+
+
+# what may be written to expanded tensors, although it says what for: the names for it, in the warning
+EXPANDED = {"index_put": ("index_put", "tensor[indices] = tensor")}
+EXPANDED |= {
+    f"{name}{form}": (name, "tensor[mask] = scalar")
+    for name in ("masked_fill", "index_fill")
+    for form in ("", "_tensor")
+}
+
+
+def check_folded(data: np.ndarray, entry: Op, args: tuple) -> None:
+    """Refuse to write to elements of `data` that share memory, but where all are written alike; or warn."""
+    name = entry.name
+    if name in ("zero", "fill") or (name == "copy" and same_place(data, args[0]._data)):
+        return
+    messages.require(name in EXPANDED, "views.overlap")
+    for each in (name, *["masked_fill"] * (name == "index_put" and fills_mask(*args))):
+        messages.warn("views.expanded", *EXPANDED[each], stacklevel=5)
+
+
+def write_each(data: np.ndarray, name: str, *args: Any) -> None:
+    """Write to elements that share memory, one after the other."""
+    first, second, *others = [getattr(a, "_data", a) for a in args]
+    if name == "index_put":
+        write(data, first, second, others[0])
+    elif name.startswith("masked"):
+        np.copyto(data, second, "unsafe", where=first)
+    else:
+        data[(slice(None),) * first + (second,)] = others[0]
+
+
+def put(t: Tensor, r: Any) -> None:
+    """Write the array `r` into the memory of `t`, and bump its version."""
     data = t._data
-    if data.__class__ is np.ndarray and not alike and not data.flags.c_contiguous:
-        messages.require(all(s or n < 2 for s, n in zip(data.strides, data.shape, strict=True)), "views.overlap")
     if r.shape != data.shape:
         raise messages.error("views.output_shape", data, r)
     if r.dtype != data.dtype:

@@ -19,7 +19,7 @@ from refgrad.autograd.saved_tensors import output_edge
 from refgrad.engine import key_of, run, warn_create_graph
 from refgrad.functions import stack
 from refgrad.modes import modes
-from refgrad.node import LEAF
+from refgrad.node import LEAF, node_of
 from refgrad.tensor import INHERITED, Tensor, wrap
 from refgrad.views import edge_of
 
@@ -68,7 +68,9 @@ def as_tuple(value: Any) -> tuple:
 def as_edge(t: Any) -> Any:
     """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else."""
     if isinstance(t, Tensor):
-        return edge_of(t)
+        edge = edge_of(t)
+        node_of(edge)  # raises for a view that is not to be used any longer
+        return edge
     messages.require(isinstance(t, graph.GradientEdge), "autograd.output_type")
     return t.node.variable if isinstance(t.node, graph.AccumulateGrad) else output_edge(t.node, t.output_nr)
 

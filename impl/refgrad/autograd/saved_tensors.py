@@ -44,7 +44,7 @@ class Packed:
     """What a pack hook made of a saved tensor, and how to get the tensor back."""
 
     __slots__ = ("edge", "nr", "packed", "unpack_hook")
-    _vc = (0,)  # what happens to the tensor meanwhile is the hooks' affair
+    _vc, _detached = (0,), -1  # what happens to the tensor meanwhile is the hooks' affair
     version = 0
 
     def __init__(self, t: Tensor, nr: int | None, pack_hook: Callable, unpack_hook: Callable, bare: bool) -> None:
@@ -104,6 +104,8 @@ def saved_tensor(node: Node, place: slice) -> Any:
         return shown(entry)
     if entry._vc[0] != version:
         raise modified(node, entry, version)
+    if isinstance(entry, tuple):
+        return shown(entry)
     return entry if isinstance(entry, Tensor) else entry.tensor(node)
 
 
@@ -213,9 +215,10 @@ class Defaults:
 
 
 def pack_all(node: Node) -> None:
-    """Hand all tensors that the new node saves to the innermost pair of hooks; numbers are kept as they are."""
+    """Hand all tensors that the new node saves to the innermost pair of hooks; numbers and indices are kept as they are."""
     for place in places(node).values():
-        if entry_of(node, place)[1] is not None:
+        entry, version = entry_of(node, place)
+        if version is not None and not isinstance(entry, tuple):
             pack(node, place, *Defaults.pairs[-1])
 
 

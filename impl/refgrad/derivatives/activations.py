@@ -76,16 +76,18 @@ def _embedding_backward(g, weight_shape, indices, padding_idx, share):
 op("leaky_relu", lambda self, negative_slope: where.forward(self > 0, self, self * negative_slope),
    self=lambda g, self, negative_slope: gate(g, self, negative_slope))
 op("leaky_relu_in_place", TABLE["leaky_relu"].forward, node="LeakyReluBackward1",
-   self=lambda g, self, negative_slope: gate(g, self, _downhill(negative_slope, "operators.leaky_relu_in_place")))
+   self=lambda g, result, negative_slope: gate(g, result, _downhill(negative_slope, "operators.leaky_relu_in_place")))
 op("elu", lambda self, alpha, scale, input_scale: scale * where.forward(self > 0, self, alpha * np.expm1(self * input_scale)),
    self=_elu_backward)
-op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, self, alpha, scale, input_scale:
-   _elu_backward(g, self, _downhill(alpha, "operators.elu_in_place"), scale, input_scale))
+op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, result, alpha, scale, input_scale:
+   where(result > 0, g * scale, g * input_scale * (result + _downhill(alpha, "operators.elu_in_place") * scale)))
 op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
    self=lambda g, self, alpha: g * where(self > 0, 1.0, np.exp(where(self > 0, 0, self) / alpha)))
+op("celu_in_place", TABLE["celu"].forward, node="CeluBackward1",
+   self=lambda g, result, alpha: where(result > 0, g, g * (result / alpha + 1)))
 op("gelu", _gelu, self=_gelu_backward)
-op("prelu_kernel", lambda self, weight: where.forward(self > 0, self, self * weight),
-   self=lambda g, self, weight: beside(where(self > 0, g, g * weight), self),
+op("prelu_kernel", lambda self, weight: where.forward(self > 0, self, self * weight), joint=True,
+   self=lambda g, self, weight: where(self > 0, g, g * weight),
    weight=lambda g, self: where(self > 0, 0, g * self))
 op("rrelu_with_noise", lambda self, noise: self * noise, self=lambda g, self, noise: beside(g * noise, self))
 op("silu", lambda self: self * sigmoid.forward(self), self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))

@@ -12,13 +12,18 @@ from refgrad import messages
 from refgrad.derivatives.complexes import is_complex
 from refgrad.derivatives.elementwise import where, zeros
 from refgrad.derivatives.linear import T
-from refgrad.derivatives.shapes import cat, diagonal, tril, triu
+from refgrad.derivatives.shapes import cat, diagonal, pad, tril, triu
 from refgrad.derivatives.table import op
 
 
 def H(x):
     """The conjugate transposed of each matrix."""
     return T(x).conj()
+
+
+def columns(x):
+    """The same matrices, column by column in memory, as LAPACK leaves them."""
+    return T(np.ascontiguousarray(T(x)))
 
 
 def on_diagonal(x):
@@ -52,19 +57,27 @@ def _matrix(x):
     return x.reshape((*x.shape, 1, 1))
 
 
-def _is_vector(a, b):
-    return len(b.shape) == 1 or (len(a.shape) - 1 == len(b.shape) and tuple(a.shape[:-1]) == tuple(b.shape))
+def is_vector(a, b):
+    """Whether, by its shape, `b` is a vector on the right of equations with matrices of shape `a`, or a batch of them."""
+    return len(b) == 1 or (len(a) - 1 == len(b) and tuple(a[:-1]) == tuple(b))
 
 
-def _solve(self, B):
-    return np.linalg.solve(self, B[..., None])[..., 0] if _is_vector(self, B) else np.linalg.solve(self, B)
+def _solved(A, B, left):
+    return columns(np.linalg.solve(A, B)) if left else T(columns(np.linalg.solve(T(A), T(B))))
 
 
-def _solve_backward(g, self, B, result):
-    gB = solve(T(self), g)
-    if _is_vector(self, B):
+def _solve(self, B, left=True):
+    if not is_vector(self.shape, B.shape):
+        return _solved(self, B, left)
+    result = _solved(self, B[..., None], True)[..., 0]
+    return result if B.ndim == 1 else columns(result)
+
+
+def _solve_backward(g, self, B_shape, result, left):
+    gB = solve(T(self), g, left)
+    if is_vector(self.shape, B_shape):
         gB, result = gB.reshape((*gB.shape, 1)), result.reshape((*result.shape, 1))
-    return -(gB @ T(result))
+    return -(gB @ T(result) if left else T(result) @ gB)
 
 
 def _triangle(x, upper, unitriangular):
@@ -75,7 +88,7 @@ def _triangle(x, upper, unitriangular):
 def _solve_triangular(self, B, upper, left, unitriangular):
     factor = _triangle(self, upper, unitriangular)
     factor = np.where(on_diagonal(self), 1, factor) if unitriangular else factor
-    return np.linalg.solve(factor, B) if left else T(np.linalg.solve(T(factor), T(B)))
+    return columns(np.linalg.solve(factor, B)) if left else T(np.linalg.solve(T(factor), T(B)))
 
 
 def _solve_triangular_backward(g, self, result, upper, left, unitriangular):
@@ -121,7 +134,7 @@ def _pinv_backward(g, self, result):
 
 def _cholesky(self, upper):
     lower = np.linalg.cholesky(self)
-    return H(lower) if upper else lower
+    return columns(H(lower) if upper else lower)
 
 
 def _cholesky_backward(g, result, upper):
@@ -143,6 +156,11 @@ def _factor_backward(g, factor, upper):
     return factor @ both if upper else both @ factor
 
 
+def _eigh(self, UPLO):
+    values, vectors = np.linalg.eigh(self, UPLO)
+    return values, columns(vectors)
+
+
 def _eigh_backward(g, values, vectors):
     """Between eigenvectors the gradient goes with one over the difference of their eigenvalues."""
     if g[1] is None:
@@ -154,7 +172,8 @@ def _eigh_backward(g, values, vectors):
 
 def _eig(self):
     of = np.result_type(self.dtype, np.complex64)
-    return tuple(part.astype(of) for part in np.linalg.eig(self))
+    values, vectors = np.linalg.eig(self)
+    return values.astype(of), columns(vectors.astype(of))
 
 
 def _eig_backward(g, values, vectors):
@@ -170,7 +189,8 @@ def _eig_backward(g, values, vectors):
 
 
 def _svd(self, full_matrices):
-    return tuple(np.linalg.svd(self, full_matrices))
+    U, S, Vh = np.linalg.svd(self, full_matrices)
+    return columns(U), S, columns(Vh)
 
 
 def _svd_backward(g, U, S, Vh):
@@ -197,7 +217,9 @@ def _svd_backward(g, U, S, Vh):
 
 
 def _qr(self, mode):
-    return (np.empty(0, self.dtype), np.linalg.qr(self, "r")) if mode == "r" else tuple(np.linalg.qr(self, mode))
+    if mode == "r":
+        return np.empty(0, self.dtype), columns(np.linalg.qr(self, "r"))
+    return tuple(map(columns, np.linalg.qr(self, mode)))
 
 
 def _qr_backward(g, Q, R, mode):
@@ -239,39 +261,145 @@ def _lu_factor(self, pivot=True):
                 a[j + 1 :, j + 1 :] -= np.outer(a[j + 1 :, j], a[j, j + 1 :])
             else:
                 info[i] = info[i] or j + 1
-    return LU, pivots.reshape(*batch, k), info.reshape(batch)[()]
+    return columns(LU), pivots.reshape(*batch, k), info.reshape(batch)[()]
 
 
 def _lu_factor_backward(g, LU, pivots):
+    k, P = min(LU.shape[-2:]), permutation(LU, pivots)
+    return _lu_backward([g[0][..., :k], g[0][..., :k, :]], _unit_lower(LU), triu(LU[..., :k, :], 0), P)
+
+
+def _unit_lower(LU):
+    m, k = LU.shape[-2], min(LU.shape[-2:])
+    return where(np.eye(m, k, dtype=bool), 1, tril(LU[..., :k], -1))
+
+
+def _unpacked(self, pivots):
+    """L, U and P, of the array in which both factors stand."""
+    return _unit_lower(self), np.triu(self[..., : min(self.shape[-2:]), :]), _permutation(self, pivots)
+
+
+def _lu(self, pivot):
+    return _unpacked(*_lu_factor(self, pivot)[:2])
+
+
+def _lu_backward(g, L, U, P):
     """Of the square in which both factors stand; the rest of the one is made of the other's inverse."""
-    gLU, axis = g[0], len(LU.shape) - 2
-    (m, n), k = LU.shape[-2:], min(LU.shape[-2:])
-    square, gsquare = LU[..., :k, :k], gLU[..., :k, :k]
-    L, U = where(on_diagonal(square), 1, tril(square, 0)), triu(square, 0)
-    left, right = T(L) @ tril(gsquare, -1), triu(gsquare, 0) @ T(U)
-    if n > k:
-        left = left - gLU[..., k:] @ T(LU[..., k:])
-    if m > k:
-        right = right - T(LU[..., k:, :]) @ gLU[..., k:, :]
-    result = solve(T(L), tril(left, -1) + triu(right, 0)) @ T(inv(U))
-    if n > k:
-        result = cat([result, solve(T(L), gLU[..., k:])], axis + 1)
-    if m > k:
-        result = cat([result, gLU[..., k:, :] @ T(inv(U))], axis)
-    return permutation(pivots, LU) @ result
+    k, axis = L.shape[-1], len(L.shape) - 2
+    gL, gU = (zeros(x) if part is None else part for part, x in zip(g, (L, U), strict=False))
+    left, right = T(L[..., :k, :]) @ tril(gL[..., :k, :], -1), triu(gU[..., :k], 0) @ T(U[..., :k])
+    wide, tall = U.shape[-1] > k, L.shape[-2] > k
+    if wide:
+        left = left - gU[..., k:] @ T(U[..., k:])
+    if tall:
+        right = right - T(L[..., k:, :]) @ gL[..., k:, :]
+    L, U = T(L[..., :k, :]), T(inv(U[..., :k]))
+    result = solve(L, tril(left, -1) + triu(right, 0), True) @ U
+    if wide:
+        result = cat([result, solve(L, gU[..., k:], True)], axis + 1)
+    if tall:
+        result = cat([result, gL[..., k:, :] @ U], axis)
+    return P @ result
 
 
-def _permutation(self, like):
+def _lu_unpack(self, pivots, data, places):
+    nothing, (L, U, P) = np.empty(0, self.dtype), _unpacked(self, pivots)
+    return *((L, U) if data else (nothing, nothing)), P if places else nothing
+
+
+def _lu_unpack_backward(g, self_shape):
+    """The two triangles of the one matrix, of which one may be wider, or higher, than what goes there."""
+    parts = [triangle(part, above) for part, triangle, above in ((g[0], tril, -1), (g[1], triu, 0)) if part is not None]
+    sides = [[(0, n - k) for n, k in zip(self_shape, part.shape, strict=True)] for part in parts]
+    return sum(pad(part, tuple(side), 0) for part, side in zip(parts, sides, strict=True))
+
+
+def _lu_solve(self, pivots, B, left, adjoint):
+    L, U, P = _unpacked(self, pivots)
+    A = P @ L @ U
+    return _solved(H(A) if adjoint else A, B, left)
+
+
+def _lu_solve_backward(g, self, pivots, result, left, adjoint):
+    """That of P L U, and from there on to both factors."""
+    gB = lu_solve(self, pivots, g, left, not adjoint)
+    gA = gB @ H(result) if left else H(result) @ gB
+    inner = T(permutation(self, pivots)) @ (H(gA) if adjoint else gA)
+    return -(tril(inner @ H(triu(self, 0)), -1) + triu(H(_unit_lower(self)) @ inner, 0))
+
+
+def _permutation(self, pivots):
     """The P of P @ L @ U: the rows that the pivots exchange, pair after pair."""
-    *batch, k = self.shape
-    m = like.shape[-2]
-    P = np.zeros((math.prod(batch), m, m), like.dtype)
-    for p, pivots in zip(P, self.reshape(len(P), k), strict=True):
+    *batch, k = pivots.shape
+    m = self.shape[-2]
+    P = np.zeros((math.prod(batch), m, m), self.dtype)
+    for p, places in zip(P, pivots.reshape(len(P), k), strict=True):
         order = np.arange(m)
-        for j, top in enumerate(pivots):
+        for j, top in enumerate(places):
             order[[j, top - 1]] = order[[top - 1, j]]
         p[order, np.arange(m)] = 1
     return P.reshape(*batch, m, m)
+
+
+def _reflections(self, tau):
+    """The first columns of the product of I - tau v v^H, the vectors v below the diagonal of `self`."""
+    m, n = self.shape[-2:]
+    vectors = np.where(np.eye(m, n, dtype=bool), 1, np.tril(self, -1))
+    result = np.broadcast_to(np.eye(m, n, dtype=self.dtype), self.shape)
+    for i in reversed(range(tau.shape[-1] if self.size else 0)):
+        v = vectors[..., i : i + 1]
+        result = result - v @ (tau[..., i, None, None] * (H(v) @ result))
+    return columns(result)
+
+
+def _reflections_backward(g, self, tau, result):
+    """Of the vectors and of tau: reflection by reflection, from the last, each of which is undone in the result."""
+    vectors = where(np.eye(*self.shape[-2:], dtype=bool), 1, tril(self, -1))
+    k, axis, gvectors, gtau = tau.shape[-1], len(self.shape) - 1, [], []
+    for i in range(k):
+        v, t = vectors[..., i : i + 1], tau[..., i : i + 1].reshape((*tau.shape[:-1], 1, 1))
+        result = result - v @ ((t / (t * (H(v) @ v) - 1)) * (H(v) @ result))
+        part, back = H(v) @ result, H(g) @ v
+        gtau.append(-(H(back) @ H(part))[..., 0])
+        gvectors.append(-(t.conj() * (g @ H(part)) + t * (result @ back)))
+        g = g - v @ (t.conj() * H(back))
+    if not k:
+        return None, None
+    return tril(cat([*gvectors, zeros(self[..., k:])], axis), -1), cat(gtau, axis - 1)
+
+
+def _lstsq(self, B, rcond, driver):
+    """The solution, the squares of the norms of what is left, the singular values and the ranks, as the driver has them."""
+    (m, n), vector = self.shape[-2:], is_vector(self.shape, B.shape)
+    right = B[..., None] if vector else B
+    S = np.linalg.svd(self, compute_uv=False)
+    rank = (rcond * S.max(-1, initial=0)[..., None] < S).sum(-1)
+    solution = _pinv(self, 0.0, rcond, False) @ right
+    residuals = np.empty(0, S.dtype)
+    if m > n and driver in ("gels", "gelsd", "gelss") and (rank == n).all():
+        residuals = (abs(self @ solution - right) ** 2).sum(-2)
+    room = np.zeros((*solution.shape[:-2], max(m, n), solution.shape[-1]), self.dtype)  # which LAPACK writes it to
+    room = columns(room)[..., :n, :]
+    room[...] = solution
+    ranks = np.empty(0, np.int64) if driver == "gels" else np.asarray(rank, np.int64)[()]
+    values = S if driver in ("gelsd", "gelss") else np.empty(0, S.dtype)
+    return room[..., 0] if vector else room, residuals, values, ranks
+
+
+def _lstsq_backward(g, self, B, solution, rcond):
+    """Of both: that of pinv(self) @ B, and what the residuals add, where there are any."""
+    gX, gR, vector = g[0], g[1], is_vector(self.shape, B.shape)
+    if vector:
+        B, solution = B.reshape((*B.shape, 1)), solution.reshape((*solution.shape, 1))
+        gX = None if gX is None else gX.reshape((*gX.shape, 1))
+    gself = gB = None
+    if gX is not None:
+        inverse = pinv(self, 0.0, rcond, False)
+        gself, gB = _pinv_backward(gX @ H(B), self, inverse), H(inverse) @ gX
+    if gR is not None and gR.shape != (0,):
+        rest = (self @ solution - B) * (2 * gR[..., None, :])
+        gself, gB = (rest @ H(solution), -rest) if gX is None else (gself + rest @ H(solution), gB - rest)
+    return gself, gB if gB is None or not vector else gB[..., 0]
 
 
 def _matrix_exp(self):
@@ -304,8 +432,8 @@ PADE_NORM = 5.4  # up to which that order is exact to the last bit of float64
 PADE = [math.comb(ORDER, j) * math.factorial(2 * ORDER - j) / math.factorial(2 * ORDER) for j in range(ORDER + 1)]
 
 # of square matrices
-inv = op("linalg_inv_ex", lambda self: np.linalg.inv(self), self=lambda g, result: -(T(result) @ g @ T(result)))
-solve = op("linalg_solve_ex", _solve, self=_solve_backward, B=lambda g, self: solve(T(self), g))
+inv = op("linalg_inv_ex", lambda self: columns(np.linalg.inv(self)), self=lambda g, result: -(T(result) @ g @ T(result)))
+solve = op("linalg_solve_ex", _solve, self=_solve_backward, B=lambda g, self, left: solve(T(self), g, left))
 solve_triangular = op("linalg_solve_triangular", _solve_triangular, self=_solve_triangular_backward,
    B=lambda g, self, upper, left, unitriangular: solve_triangular(T(self), g, not upper, left, unitriangular))
 op("linalg_det", lambda self: np.linalg.det(self), self=_det_backward)
@@ -315,18 +443,26 @@ matrix_exp = op("linalg_matrix_exp", _matrix_exp, self=_matrix_exp_backward)
 
 # decompositions, of square matrices and of all
 op("linalg_cholesky_ex", _cholesky, holomorphic=False, self=_cholesky_backward)
-op("cholesky_inverse", lambda self, upper: np.linalg.inv(_of_factor(self, upper)), holomorphic=False,
+op("cholesky_inverse", lambda self, upper: columns(np.linalg.inv(_of_factor(self, upper))), holomorphic=False,
    self=lambda g, self, result, upper: _factor_backward(-(result @ g @ result), self, upper))
-cholesky_solve = op("cholesky_solve", lambda self, input2, upper: np.linalg.solve(_of_factor(input2, upper), self),
-   holomorphic=False, self=lambda g, input2, upper: cholesky_solve(g, input2, upper),
-   input2=lambda g, input2, result, upper: _factor_backward(-(cholesky_solve(g, input2, upper) @ H(result)), input2, upper))
-op("linalg_eigh", lambda self, UPLO: tuple(np.linalg.eigh(self, UPLO)), outputs="values vectors", holomorphic=False,
-   self=_eigh_backward)
+cholesky_solve = op("cholesky_solve", lambda self, input2, upper: columns(np.linalg.solve(_of_factor(input2, upper), self)),
+   holomorphic=False, joint=True, self=lambda g, self, input2, upper: cholesky_solve(g, input2, upper),
+   input2=lambda g, input2, result, upper:
+      _factor_backward(-(cholesky_solve(g, input2, upper) @ H(result)), input2, upper))
+op("linalg_eigh", _eigh, outputs="values vectors", holomorphic=False, self=_eigh_backward)
 op("linalg_eig", _eig, outputs="values vectors", holomorphic=False, self=_eig_backward)
 op("linalg_svd", _svd, outputs="U S Vh", holomorphic=False, self=_svd_backward)
 op("linalg_qr", _qr, outputs="Q R", holomorphic=False, self=_qr_backward)
-permutation = op("lu_permutation", _permutation, constant="like")
+permutation = op("lu_permutation", _permutation, constant="pivots")
+op("linalg_lu", _lu, outputs="L U P", self=_lu_backward)
 op("linalg_lu_factor_ex", _lu_factor, outputs="LU pivots info", self=_lu_factor_backward)
-op("unit_columns", lambda self: np.broadcast_to(np.eye(*self.shape[-2:], dtype=self.dtype), self.shape).copy(),
-   self=lambda g: None)
-op("linalg_pinv", _pinv, holomorphic=False, self=_pinv_backward)
+op("lu_unpack", _lu_unpack, outputs="L U P", constant="pivots", self=_lu_unpack_backward)
+lu_solve = op("linalg_lu_solve", _lu_solve, constant="pivots", holomorphic=False, self=_lu_solve_backward,
+   B=lambda g, self, pivots, left, adjoint: lu_solve(self, pivots, g, left, not adjoint))
+op("linalg_householder_product", _reflections, holomorphic=False,
+   self=lambda g, self, tau, result: _reflections_backward(g, self, tau, result)[0],
+   tau=lambda g, self, tau, result: _reflections_backward(g, self, tau, result)[1])
+pinv = op("linalg_pinv", _pinv, holomorphic=False, self=_pinv_backward)
+op("linalg_lstsq", _lstsq, outputs="solution residuals values rank", holomorphic=False,
+   self=lambda g, self, B, solution, rcond: _lstsq_backward(g, self, B, solution, rcond)[0],
+   B=lambda g, self, B, solution, rcond: _lstsq_backward(g, self, B, solution, rcond)[1])

@@ -47,11 +47,19 @@ def _isclose(self, other, rtol, atol, equal_nan):
     return np.isclose(self, other, rtol, atol, equal_nan)
 
 
+def reflected(function):
+    """`function`, of two or of a gradient and two, with these two the other way round: of a number and a tensor."""
+    if function.__code__.co_argcount == 3:
+        return lambda g, self, other: function(g, other, self)
+    return lambda self, other: function(other, self)
+
+
 def _whole(divide):
     """`divide` where integers, unlike floating point numbers, may not be divided by zero."""
 
     def forward(self, other):
-        messages.require(self.dtype.kind not in "iu" or np.all(other), "operators.zero_division")
+        whole = (self if hasattr(self, "dtype") else other).dtype.kind in "iu"
+        messages.require(not whole or np.all(other), "operators.zero_division")
         return divide(self, other)
 
     return forward
@@ -65,10 +73,8 @@ def _toward_zero(self, other):
     return down + ((down < 0) & (down * other != self))
 
 
-def _round(self, decimals=0):
+def _round(self, decimals):
     """To the nearest, of two to the even one, in units of 10 ** -decimals."""
-    if not decimals:
-        return np.rint(self) if self.dtype.kind == "f" else self.copy()
     if self.dtype.kind != "f":
         raise messages.error("operators.not_implemented", "round", self)
     unit = self.dtype.type(10.0 ** abs(decimals))
@@ -84,6 +90,11 @@ def only(kinds, name, function):
         return function(self, *other)
 
     return forward
+
+
+def _clone(self):
+    """A copy with its elements in the same order in memory, if they have places of their own."""
+    return self.copy() if self.flags.c_contiguous or 0 in self.strides else self.copy("K")
 
 
 def _power(self, exponent):
@@ -115,7 +126,14 @@ op("sub_scaled", lambda self, other, alpha: self - other * alpha, cast="same", n
 op("rsub", lambda self, other: other - self, cast="signed", constant="other", node="RsubBackward1", self=lambda g: -g)
 op("rsub_tensor", lambda self, other: other - self, cast="signed", node="RsubBackward0",
    self=lambda g: -g, other=lambda g: g)
+op("rsub_scaled", lambda self, other, alpha: other - self * alpha, cast="same", constant="other", node="RsubBackward1",
+   self=lambda g, alpha: g * -alpha)
+op("rsub_tensor_scaled", lambda self, other, alpha: other - self * alpha, cast="same", node="RsubBackward0",
+   self=lambda g, alpha: g * -alpha, other=lambda g: g)
 op("mul", operator.mul, cast="same", self=lambda g, other: g * other, other=lambda g, self: g * self)
+# as PyTorch's own compositions call them
+op("add_scalar", operator.add, cast="same", takes="self other", node="AddBackward1", self=lambda g: g)
+op("mul_scalar", operator.mul, cast="same", takes="self other", node="MulBackward1", self=lambda g, other: g * other)
 op("div", operator.truediv, cast="float",
    self=lambda g, other: g / other, other=lambda g, self, other: -g * ((self / other) / other))
 op("div_scalar", operator.truediv, cast="float", takes="self other", node="DivBackward1", self=lambda g, other: g / other)
@@ -158,15 +176,21 @@ op("atan2", np.arctan2, cast="float",
 # kinks: the derivative at the kink is PyTorch's choice; what it depends on by steps alone has the derivative zero, not none
 gate = op("threshold_backward", lambda self, x, slope: where.forward(x <= 0, self * slope if slope else 0, self),
    self=lambda g, x, slope: gate(g, x, slope), x=lambda g: zeros(g))
+# what several operators have made, as one that has saved tensors, on the first two of which its gradient hangs
+op("kernel", lambda self, first, second, third, fourth: self.copy(), takes="self first second third fourth",
+   constant="third fourth", self=lambda g, first, second, third, fourth: beside(beside(g, first), second),
+   first=lambda g: None, second=lambda g: None)
 beside = op("beside", lambda self, other: self, self=lambda g: g, other=lambda g, other: zeros(other))
 op("relu", lambda self: np.maximum(self, 0), self=lambda g, result: gate(g, result, 0))
 op("clamp", _clamp, cast="same", node="ClampBackward1", self=_clamp_backward)
 op("clamp_tensor", _clamp, cast="same", node="ClampBackward0", self=_clamp_backward,
    min=lambda g, self, min, max: where((self < min) & (max is None or min < max), g, 0),
    max=lambda g, self, min, max: where((self > max) | (min is not None and max < min), g, 0))
-op("clamp_min", np.maximum, cast="same",
+op("clamp_min", np.maximum, cast="same", takes="self other", self=lambda g, self, other: where(self >= other, g, 0))
+op("clamp_min_tensor", np.maximum, cast="same", node="ClampMinBackward1",
    self=lambda g, self, other: where(self >= other, g, 0), other=lambda g, self, other: where(self < other, g, 0))
-op("clamp_max", np.minimum, cast="same",
+op("clamp_max", np.minimum, cast="same", takes="self other", self=lambda g, self, other: where(self <= other, g, 0))
+op("clamp_max_tensor", np.minimum, cast="same", node="ClampMaxBackward1",
    self=lambda g, self, other: where(self <= other, g, 0), other=lambda g, self, other: where(self > other, g, 0))
 op("maximum", np.maximum, cast="same", symmetric="self other",
    self=lambda g, self, other: where(self == other, g / 2, where(self < other, 0, g)))
@@ -174,23 +198,28 @@ op("minimum", np.minimum, cast="same", symmetric="self other",
    self=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)))
 
 # flat almost everywhere
-op("round", _round, self=lambda g: zeros(g))
+op("round", lambda self: np.rint(self) if self.dtype.kind == "f" else self.copy(), self=lambda g: zeros(g))
+op("round_decimals", _round, node="RoundBackward1", self=lambda g: zeros(g))
 op("sign", lambda self: self.copy() if self.dtype.kind == "b" else np.sign(self), self=lambda g: zeros(g))
 for name in ("floor", "ceil", "trunc"):
     op(name, getattr(np, name), self=lambda g: zeros(g))
 op("remainder", _whole(np.remainder), cast="same", self=lambda g: g)
 op("remainder_tensor", _whole(np.remainder), cast="same", node="RemainderBackward1",
    self=lambda g: g, other=lambda g, self, other: -g * np.floor(self / other))
+op("remainder_reflected", reflected(_whole(np.remainder)), cast="same", node="NotImplemented",
+   takes="self other", self=refuse("operators.no_derivative", "remainder"))
 op("fmod", _whole(np.fmod), cast="same", self=lambda g: g)
 op("fmod_tensor", _whole(np.fmod), cast="same", node="FmodBackward1",
    self=lambda g: g, other=lambda g, self, other: -g * np.trunc(self / other))
 for name, divide in (("div_floor", np.floor_divide), ("div_trunc", _toward_zero)):
-    op(name, _whole(divide), cast="same", node="DivBackward2", symmetric="self other", self=lambda g: zeros(g))
+    op(name, _whole(divide), cast="same", node="DivBackward2",
+       self=lambda g, other: zeros(g), other=lambda g, self, other: zeros(g))
 op("floor_divide", _whole(np.floor_divide), cast="same", symmetric="self other", node="NotImplemented",
    self=refuse("operators.no_derivative", "floor_divide"))
 
 # copies, and the in-place operators that forget what stood there
-op("clone", lambda self: self.copy(), self=lambda g: g)
+op("clone", _clone, self=lambda g: g)
+op("contiguous", lambda self: self.copy(), node="CloneBackward0", self=lambda g: g)
 op("to_copy", lambda self, dtype: (self.real if self.dtype.kind == "c" and dtype.kind in "fiu" else self).astype(dtype),
    self=lambda g: g)
 op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype), node="CopyBackwards",

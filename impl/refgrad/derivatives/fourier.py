@@ -41,6 +41,6 @@ def _to_real_backward(g, self_shape, dim, scale, inverse, n):
 
 transform = op("_fft_c2c", _transformed, node="FftC2CBackward0",
    self=lambda g, dim, scale, inverse: transform(g, dim, scale, inverse))
-op("_fft_r2c", _of_real, node="FftR2CBackward0", holomorphic=False, self=lambda g, self_shape, dim, scale:
-   real(transform(_resized(g, dim[-1], self_shape[dim[-1]]), dim, scale, True)))
+op("_fft_r2c", _of_real, node="FftR2CBackward0", holomorphic=False, self=lambda g, self, dim, scale:
+   real(transform(_resized(g, dim[-1], self.shape[dim[-1]]), dim, scale, True)))
 op("_fft_c2r", _to_real, node="FftC2RBackward0", holomorphic=False, self=_to_real_backward)

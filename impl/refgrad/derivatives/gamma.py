@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from refgrad import messages
-from refgrad.derivatives.elementwise import by_element, in_double
+from refgrad.derivatives.elementwise import by_element, in_double, reflected
 from refgrad.derivatives.table import op, refuse
 
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B2, B4, ...
@@ -53,11 +53,30 @@ def _zeta(s, q):
     return np.where(outside | np.isnan(q), math.nan, np.where(poles | (s == 1), math.inf, total))
 
 
+def _zeta_alike(self, other):
+    """In the dtype of the one that is no number."""
+    return _zeta(self, other).astype(getattr(self, "dtype", getattr(other, "dtype", None)))[()]
+
+
+def _zeta_backward(g, self, other):
+    return g * (-self * zeta(self + 1, other))
+
+
+def _trigamma(x):
+    """As far as PyTorch goes: six steps of the recurrence, three of Bernoulli's numbers; left of 1/2 by reflection."""
+    left = x < 0.5
+    a = np.where(left, 1 - x, x)
+    result = sum((a + i) ** -2.0 for i in range(6))
+    a = a + 6
+    result = result + 1 / a + 0.5 / a**2 + sum(b / a ** (2 * j + 1) for j, b in enumerate(BERNOULLI[:3], 1))
+    return np.where(left, (math.pi / np.sin(math.pi * x)) ** 2 - result, result)
+
+
 def _polygamma(self, n):
     """(-1)^(n+1) n! zeta(n + 1, x)."""
     messages.require(n >= 0, "operators.polygamma")
-    if not n:
-        return digamma.forward(self)
+    if n < 2:
+        return in_double(_trigamma)(self) if n else digamma.forward(self)
     scale = float(math.factorial(n)) if n < 171 else math.inf
     return ((-1) ** (n + 1) * scale * _zeta(n + 1, self)).astype(self.dtype)[()]
 
@@ -127,9 +146,14 @@ def _density(self, other):
 lgamma = op("lgamma", by_element(_lgamma), cast="float", self=lambda g, self: g * digamma(self))
 digamma = op("digamma", in_double(_digamma), cast="float", self=lambda g, self: g * polygamma(self, 1))
 polygamma = op("polygamma", _polygamma, cast="float", self=lambda g, self, n: g * polygamma(self, n + 1))
+op("polygamma_", polygamma.forward, node="PolygammaBackward1", self=lambda g, self, n: g * polygamma(self, n + 1))
 op("mvlgamma", _mvlgamma, cast="float", self=lambda g, self, p: g * sum(digamma(self - j / 2) for j in range(p)))
-zeta = op("special_zeta", lambda self, other: _zeta(self, other).astype(self.dtype)[()], cast="float",
-   self=refuse("operators.not_differentiable", "zeta"), other=lambda g, self, other: g * (-self * zeta(self + 1, other)))
+zeta = op("special_zeta_tensor", _zeta_alike, cast="float", node="SpecialZetaBackward0", takes="self other",
+   self=refuse("operators.not_differentiable", "zeta"), other=_zeta_backward)
+op("special_zeta", _zeta_alike, cast="float", node="SpecialZetaBackward2", takes="self other",
+   self=refuse("operators.not_differentiable", "zeta"))
+op("special_zeta_reflected", reflected(_zeta_alike), cast="float", node="SpecialZetaBackward1", takes="self other",
+   self=reflected(_zeta_backward))
 op("igamma", _integral(False), cast="same", self=refuse("operators.not_differentiable", "igamma: input"),
    other=lambda g, self, other: g * _density(self, other))
 op("igammac", _integral(True), cast="same", self=refuse("operators.not_differentiable", "igammac: input"),

@@ -10,7 +10,7 @@ import numpy as np
 from refgrad import messages
 from refgrad.derivatives.elementwise import where
 from refgrad.derivatives.shapes import FULL, cat, zeros_like_shape
-from refgrad.derivatives.table import adjoint, op, write
+from refgrad.derivatives.table import adjoint, op, refuse, write
 
 
 def _index(self, indices):
@@ -60,6 +60,13 @@ def _scatter_reduce(self, dim, index, src, reduce, include_self):
     return result.reshape(self.shape)
 
 
+def _index_reduce(self, dim, index, source, reduce, include_self):
+    messages.warn("functions.index_reduce_beta", stacklevel=4)
+    inside = (index >= 0) & (index < (self.shape or (1,))[dim])
+    messages.require(inside.all(), "functions.index_outside_self")
+    return _scatter_reduce(self, dim, _along(index, dim, source.shape), source, reduce, include_self)
+
+
 def _sharing(self, dim, index, src, result, reduce, include_self):
     """How many elements meet in each place: all; of an extremum, those that are it; of a product, those of `src` that are 0."""
     places, values = _each(dim, index), _front(src, index)
@@ -96,6 +103,11 @@ def _scatter_reduce_src_backward(g, self, dim, index, src, result, reduce, inclu
     return theirs if reduce == "mean" else where(src == gather(result, dim, index), theirs, 0)
 
 
+def _along(index, dim, shape):
+    """The vector `index`, along `dim`, as an index of each element of `shape`."""
+    return np.broadcast_to(index.reshape([-1 if d == dim else 1 for d in range(len(shape))]), tuple(shape))
+
+
 def _rows(dim, index):
     return (*FULL * dim, index.reshape(-1))
 
@@ -105,8 +117,14 @@ def _in_rows(self, dim, index, values, accumulate=False):
     return _index_put(np.atleast_1d(self), _rows(dim, index), values, accumulate).reshape(self.shape)
 
 
-def _of_rows(g, dim, index, source_shape):
-    return (at(g, _rows(dim, index)) if g.shape else g).reshape(tuple(source_shape))
+def _once(index):
+    """Each row that is named, from the front alone, as PyTorch reads them."""
+    messages.require(not (index < 0).any(), "functions.index_outside_self")
+    return np.unique(index)
+
+
+def _of_rows(g, dim, index, source):
+    return (at(g, _rows(dim, index)) if g.shape else g).reshape(tuple(source.shape))
 
 
 def _common(shape, mask):
@@ -143,7 +161,8 @@ index_put = op("index_put", _index_put, constant="indices",
    values=lambda g, indices: at(g, indices))
 
 # along one dimension
-gather, gather_backward = adjoint("gather", _gather, _gather_backward, constant="index")
+gather_backward = op("gather_backward", _gather_backward, constant="index", self=lambda g, dim, index: gather(g, dim, index))
+gather = op("gather", _gather, constant="index", self=lambda g, self, dim, index: gather_backward(g, self.shape, dim, index))
 op("index_select", lambda self, dim, index: self.take(index.reshape(-1), dim) if self.ndim else self[()], constant="index",
    self=lambda g, self_shape, dim, index:
    index_backward(g, self_shape, _rows(dim, index)) if self_shape else gather_backward(g, self_shape, dim, index))
@@ -151,17 +170,24 @@ index_fill = op("index_fill", lambda self, dim, index, value: _in_rows(self, dim
    self=lambda g, dim, index: index_fill(g, dim, index, 0))
 op("index_fill_tensor", index_fill.forward, constant="index", node="IndexFillBackward1",
    self=lambda g, dim, index: index_fill(g, dim, index, 0),
-   value=lambda g, dim, index: (at(g, _rows(dim, index)) if g.shape else g).sum())
+   value=lambda g, dim, index: (at(g, _rows(dim, _once(index))) if g.shape else g).sum())
 op("index_copy", lambda self, dim, index, source: _in_rows(self, dim, index, source), constant="index",
    self=lambda g, dim, index: index_fill(g, dim, index, 0), source=_of_rows)
 op("index_add", lambda self, dim, index, source, alpha: _in_rows(self, dim, index, source * alpha, True), constant="index",
-   self=lambda g: g, source=lambda g, dim, index, source_shape, alpha: _of_rows(g, dim, index, source_shape) * alpha)
+   self=lambda g: g, source=lambda g, dim, index, source, alpha: _of_rows(g, dim, index, source) * alpha)
 fill_at = op("scatter_value", lambda self, dim, index, value: _in_each(self, dim, index, value), constant="index",
    node="ScatterBackward1", self=lambda g, dim, index: fill_at(g, dim, index, 0))
 op("scatter", lambda self, dim, index, src: _in_each(self, dim, index, _front(src, index)), constant="index",
    self=lambda g, dim, index: fill_at(g, dim, index, 0), src=lambda g, dim, index: gather(g, dim, index))
 add_at = op("scatter_add", lambda self, dim, index, src: _in_each(self, dim, index, _front(src, index), True), constant="index",
    self=lambda g: g, src=lambda g, dim, index: gather(g, dim, index))
+op("index_reduce", _index_reduce, constant="index",
+   self=lambda g, self, dim, index, source, result, reduce, include_self:
+   _scatter_reduce_backward(g, self, dim, _along(index, dim, source.shape), source, result, reduce, include_self),
+   source=lambda g, self, dim, index, source, result, reduce, include_self:
+   _scatter_reduce_src_backward(g, self, dim, _along(index, dim, source.shape), source, result, reduce, include_self))
+op("scatter_reduced", lambda self, dim, index, src, reduce: _scatter_reduce(self, dim, index, src, reduce, True),
+   node="NotImplemented", constant="index", symmetric="self src", self=refuse("operators.no_derivative", "scatter"))
 sharing = op("scatter_sharing", _sharing, constant="index src result")
 scatter_reduce = op("scatter_reduce", _scatter_reduce, constant="index", self=_scatter_reduce_backward,
    src=_scatter_reduce_src_backward)
@@ -171,13 +197,13 @@ op("masked_fill", _masked_fill, constant="mask", self=lambda g, mask: where(mask
 op("masked_fill_tensor", _masked_fill, constant="mask", node="MaskedFillBackward1",
    self=lambda g, mask: where(mask, 0, g), value=lambda g, mask: where(mask, g, 0))
 op("masked_select", _masked_select, constant="mask",
-   self=lambda g, self_shape, mask: index_backward(g, *_common(self_shape, mask)))
+   self=lambda g, self, mask: index_backward(g, *_common(self.shape, mask)))
 op("masked_scatter", _masked_scatter, constant="mask", self=lambda g, mask: where(mask, 0, g), source=_masked_scatter_backward)
 
 # in the flattened tensor
 put = op("put", lambda self, index, source, accumulate:
    _index_put(self.reshape(-1), index.reshape(-1), source.reshape(-1), accumulate).reshape(self.shape), constant="index",
    self=lambda g, index, accumulate: g if accumulate else put(g, index, zeros_like_shape(g, index.shape), False),
-   source=lambda g, index, source_shape: take(g, index).reshape(tuple(source_shape)))
+   source=lambda g, index, source: take(g, index).reshape(tuple(source.shape)))
 take = op("take", lambda self, index: self.reshape(-1)[index], constant="index",
-   self=lambda g, index, self_shape: index_backward(g, (math.prod(self_shape),), (index,)).reshape(tuple(self_shape)))
+   self=lambda g, self, index: index_backward(g, (math.prod(self.shape),), (index,)).reshape(tuple(self.shape)))

@@ -32,7 +32,9 @@ def _with(multiply, key, *ndims):
 
     def forward(self, first, second, beta, alpha):
         messages.require((first.ndim, second.ndim) == ndims, key, first.ndim, second.ndim)
-        return _plus(self, multiply(first, second), beta, alpha)
+        product = multiply(first, second)
+        np.broadcast_to(self, product.shape)
+        return _plus(self, product, beta, alpha)
 
     return forward
 

@@ -73,6 +73,7 @@ def _places(size, stride, storage_offset):
 
 def _as_strided(self, size, stride, storage_offset, own):
     """A view of the memory of `self`, in which that has its `own` sizes, strides and offset; else what a copy gives."""
+    self = np.asarray(self)
     at = (self.ctypes.data - memory_of(self).ctypes.data) // self.itemsize
     if (self.shape, tuple(s // self.itemsize for s in self.strides), at) != own:
         return _moved(self, own, (size, stride, storage_offset))
@@ -134,6 +135,23 @@ def _cat_backward(g, tensors_shape, dim):
     return parts
 
 
+def _blocks(shapes):
+    """Where matrices (or rows, or numbers) of these shapes stand, one after the other, and the shape of the whole."""
+    places, end = [], (0, 0)
+    for shape in shapes:
+        start, end = end, tuple(e + n for e, n in zip(end, (1, 1, *shape)[-2:], strict=True))
+        places.append(tuple(map(slice, start, end)))
+    return places, end
+
+
+def _block_diag(tensors):
+    places, shape = _blocks([t.shape for t in tensors])
+    result = np.zeros(shape, tensors[0].dtype)
+    for place, t in zip(places, tensors, strict=True):
+        result[place] = t
+    return result
+
+
 def _pad(self, sides, value):
     """So many elements more (or, where negative, less) before and after along each dimension."""
     more = np.pad(self, [(max(a, 0), max(b, 0)) for a, b in sides], constant_values=value)
@@ -187,6 +205,8 @@ triu = op("triu", _triangle("triu", np.triu), self=lambda g, diagonal: triu(g, d
 tril = op("tril", _triangle("tril", np.tril), self=lambda g, diagonal: tril(g, diagonal))
 
 # joins
+op("block_diag", _block_diag, lists="tensors", cast="same", tensors=lambda g, tensors_shape:
+   [g[place].reshape(tuple(shape)) for place, shape in zip(_blocks(tensors_shape)[0], tensors_shape, strict=True)])
 cat = op("cat", _cat, lists="tensors", cast="same", tensors=_cat_backward)
 stack = op("stack", lambda tensors, dim=0: np.stack(tensors, axis=dim), lists="tensors", cast="same",
    tensors=lambda g, dim: [select(g, dim, i) for i in range(g.shape[dim])])

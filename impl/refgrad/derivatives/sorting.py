@@ -8,7 +8,7 @@ from refgrad.derivatives.elementwise import where
 from refgrad.derivatives.indexing import gather_backward
 from refgrad.derivatives.reductions import cumsum, from_the_end, kept, several, share, share_all, squared, sum_dim, wide
 from refgrad.derivatives.shapes import FULL, triu
-from refgrad.derivatives.table import op
+from refgrad.derivatives.table import op, refuse
 
 LOWEST = -3e38  # the logarithm of nothing, as far as float32 can say it
 
@@ -111,9 +111,17 @@ def _order_back(g, indices, self_shape, dim):
     return gather_backward(g[0], self_shape, dim, indices)
 
 
+def _running_back(g, self, indices, dim):
+    return _order_back(g, indices, self.shape, dim)
+
+
 def pair(name, forward, takes, formula, **more):
     op(name, forward, takes=takes, outputs="values indices", self=formula, **more)
 
+
+# what is `found` among the elements
+for name, node in (("_unique2", "Unique2"), ("unique_dim", "UniqueDim"), ("unique_consecutive", "UniqueConsecutive")):
+    op(name, lambda self, found: found, node=f"{node}Backward0", self=refuse("operators.not_differentiable", name))
 
 # one element each, with its index
 pair("max_dim", _choosing(lambda x, d: np.argmax(x, d, keepdims=True)), "self dim keepdim", _pick_back, node="MaxBackward0")
@@ -127,9 +135,10 @@ op("nanmedian", _everywhere(_nanmedian), self=lambda g, self, result: share(g, s
 
 # many, in order
 pair("sort", _sized(_sort), "self dim descending", _order_back)
+pair("sort_stable", _sized(_sort), "self dim descending", _order_back, node="SortBackward1")
 pair("topk", _sized(_topk), "self k dim largest", _order_back)
-pair("cummax", _running(np.maximum.accumulate), "self dim", _order_back)
-pair("cummin", _running(np.minimum.accumulate), "self dim", _order_back)
+pair("cummax", _running(np.maximum.accumulate), "self dim", _running_back)
+pair("cummin", _running(np.minimum.accumulate), "self dim", _running_back)
 
 cumprod = op("cumprod", lambda self, dim: np.cumprod(self, axis=dim, dtype=wide(self)) if self.ndim else self[()],
    self=_cumprod_backward)

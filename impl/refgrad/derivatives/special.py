@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 
 from refgrad import messages
-from refgrad.derivatives.elementwise import SQRT_PI, by_element, erfc, in_double, only, where, zeros
+from refgrad.derivatives.elementwise import SQRT_PI, by_element, erfc, in_double, only, reflected, where, zeros
 from refgrad.derivatives.table import TABLE, op, refuse
 
 NORMAL, LN2, HALF_SQRT = NormalDist(), math.log(2), math.sqrt(0.5)
@@ -84,6 +84,22 @@ def _times(log):
     return forward
 
 
+def _times_backward(log, least):
+    """The formulas of both, for a `log` that begins at `least`."""
+
+    def of_self(g, self, other):
+        return where((self == 0) & (other <= least), 0, g * log(other))
+
+    def of_other(g, self, other):
+        return g * self / (other - least)
+
+    return of_self, of_other
+
+
+def _copysign_backward(g, self, result):
+    return g * where(self == 0, 0, result / where(self == 0, 1, self))
+
+
 def _lerp(self, end, weight):
     """From the nearer end, so that both ends are exact."""
     step = end - self
@@ -115,12 +131,14 @@ op("logaddexp2", only("f", "logaddexp2", np.logaddexp2), cast="same", takes="sel
    self=lambda g, self, other: g / (1 + 2.0 ** (other - self)))
 op("hypot", only("f", "hypot", np.hypot), cast="same", takes="self other", symmetric="self other",
    self=lambda g, self, result: g * (self / result))
-op("xlogy", _times(np.log), cast="float",
-   self=lambda g, self, other: where((self == 0) & (other <= 0), 0, g * np.log(other)),
-   other=lambda g, self, other: g * self / other)
-op("special_xlog1py", _times(np.log1p), cast="float", node="SpecialXlog1PyBackward0",
-   self=lambda g, self, other: where((self == 0) & (other <= -1), 0, g * np.log1p(other)),
-   other=lambda g, self, other: g * self / (other + 1))
+for name, node, log, least in (("xlogy", "Xlogy", np.log, 0), ("special_xlog1py", "SpecialXlog1Py", np.log1p, -1)):
+    of_self, of_other = _times_backward(log, least)
+    for form, nr, forward, formulas in (
+        ("_tensor", 0, _times(log), {"self": of_self, "other": of_other}),
+        ("_reflected", 1, reflected(_times(log)), {"self": reflected(of_other)}),
+        ("", 2, _times(log), {"self": of_self}),
+    ):
+        op(name + form, forward, cast="float", takes="self other", node=f"{node}Backward{nr}", **formulas)
 op("special_entr", lambda self: where.forward(self > 0, -self * np.log(self), where.forward(self == 0, 0, self * math.inf)),
    cast="float", self=lambda g, self: g * (where(self == 0, math.inf, -np.log(self)) - 1))
 op("logit", _logit, cast="float", self=_logit_backward)
@@ -129,15 +147,15 @@ op("deg2rad", lambda self: self * (math.pi / 180), cast="float", node="Deg2RadBa
 op("rad2deg", lambda self: self * (180 / math.pi), cast="float", node="Rad2DegBackward0", self=lambda g: g * (180 / math.pi))
 
 # the family of erf
-op("erfinv", by_element(_erfinv), cast="float", self=lambda g, result: g * (np.exp(result * result) * (SQRT_PI / 2)))
+erfinv = op("erfinv", by_element(_erfinv), cast="float",
+   self=lambda g, self: g * (np.exp(erfinv(self) ** 2) * (SQRT_PI / 2)))
 erfcx = op("special_erfcx", in_double(_erfcx), cast="float",
    self=lambda g, self, result: g * (2 * self * result - 2 / SQRT_PI))
-op("special_ndtr", lambda self: 0.5 * erfc.forward(-self * HALF_SQRT), cast="float",
-   self=lambda g, self: g * np.exp(-0.5 * self * self) / math.sqrt(2 * math.pi))
+
 op("special_ndtri", by_element(_ndtri), cast="float",
    self=lambda g, result: g * (math.sqrt(2 * math.pi) * np.exp(0.5 * result * result)))
 op("special_log_ndtr", in_double(_log_ndtr), cast="float",
-   self=lambda g, self: g / erfcx(self * -HALF_SQRT) * math.sqrt(2 / math.pi))
+   self=lambda g, self, result: g * np.exp(self * self * -0.5 - result) / math.sqrt(2 * math.pi))
 
 # Bessel's functions, plain and times exp(-|x|)
 i0 = op("i0", in_double(lambda x: np.exp(abs(x)) * _bessel(0, x)), cast="float", node="I0Backward0",
@@ -160,8 +178,11 @@ op("addcdiv", lambda self, tensor1, tensor2, value: self + value * (tensor1 / te
    self=lambda g: g,
    tensor1=lambda g, tensor2, value: g * (value / tensor2),
    tensor2=lambda g, tensor1, tensor2, value: g * (-value * (tensor1 / tensor2) / tensor2))
-op("copysign", np.copysign, cast="float", other=lambda g: zeros(g), takes="self other",
-   self=lambda g, self, result: g * where(self == 0, 0, result / where(self == 0, 1, self)))
+op("copysign", np.copysign, cast="float", takes="self other", node="CopysignBackward1", self=_copysign_backward)
+op("copysign_tensor", np.copysign, cast="float", other=lambda g: zeros(g), takes="self other", node="CopysignBackward0",
+   self=_copysign_backward)
+op("ldexp", lambda self, other: self * 2.0**other, cast="float",
+   self=lambda g, other: g * 2.0**other, other=lambda g, result: g * (result * LN2))
 op("heaviside", _heaviside, symmetric="self other", node="NotImplemented",
    self=refuse("operators.no_derivative", "heaviside"))
 op("nextafter", only("f", "nextafter", np.nextafter), cast="same", takes="self other", other=lambda g: zeros(g),

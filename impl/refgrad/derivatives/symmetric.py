@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from refgrad.derivatives.decompositions import columns
 from refgrad.derivatives.table import op, refuse
 
 GROWTH = (1 + math.sqrt(17)) / 8  # an element on the diagonal is used unless others are larger by more than this
@@ -56,7 +57,7 @@ def _factor(self, hermitian):
     LD, pivots, info = np.array(self), np.empty((*batch, n), np.int32), np.zeros(batch, np.int32)
     for i in np.ndindex(*batch):
         pivots[i], info[i] = _factor_one(LD[i], hermitian)
-    return LD, pivots, info[()]
+    return columns(LD), pivots, info[()]
 
 
 def _solve_one(LD, pivots, X, hermitian):
@@ -84,9 +85,10 @@ def _solve(self, pivots, B, hermitian):
     LD, places = np.broadcast_to(self, (*batch, *self.shape[-2:])), np.broadcast_to(pivots, (*batch, self.shape[-1]))
     for i in np.ndindex(*batch):
         _solve_one(LD[i], places[i], X[i], hermitian)
-    return X
+    return columns(X)
 
 
-op("linalg_ldl_factor_ex", _factor, outputs="LD pivots info", self=refuse("operators.no_derivative", "linalg_ldl_factor_ex"))
-op("linalg_ldl_solve", _solve, constant="pivots", self=refuse("operators.no_derivative", "linalg_ldl_solve"),
-   B=refuse("operators.no_derivative", "linalg_ldl_solve"))
+op("linalg_ldl_factor_ex", _factor, outputs="LD pivots info", node="NotImplemented",
+   self=refuse("operators.no_derivative", "linalg_ldl_factor_ex"))
+op("linalg_ldl_solve", _solve, constant="pivots", node="NotImplemented",
+   self=refuse("operators.no_derivative", "linalg_ldl_solve"), B=refuse("operators.no_derivative", "linalg_ldl_solve"))

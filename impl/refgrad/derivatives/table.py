@@ -46,7 +46,7 @@ def parameters_of(function: Callable) -> tuple[str, ...]:
 
 def op(name: str, forward: Callable, *, node: str | None = None, cast: str | None = None, kind: str = "plain",
        outputs: str = "result", takes: str = "", constant: str = "", lists: str = "", symmetric: str = "",
-       holomorphic: bool = True, **formulas: Callable) -> Op:
+       holomorphic: bool = True, joint: bool = False, **formulas: Callable) -> Op:
     """Enter an operator. Where several names are asked for, they stand in one string.
 
     node: the grad_fn's name, by default made from `name`. cast: how inputs of other dtypes are brought together, "same"
@@ -54,6 +54,7 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
     "view" (the result shares memory with `self`). outputs: names of the results, if there are several. takes: the
     parameters, where `forward` can't be asked. constant: parameters that are tensors but have no derivative. lists:
     parameters that are lists of tensors. symmetric: two parameters that may change places; one has a formula for both.
+    joint: each gradient is made of all that any formula needs, as far as anybody can tell: it is saved, and gone, for all.
     holomorphic: whether the formulas are such as for real numbers, where the result is complex (see `conjugation`).
     """
     entry = TABLE[name] = Op()
@@ -65,6 +66,10 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
         exchanged = {one: another, another: one}
         formulas[another] = formulas[one]
         entry.needs[another] = tuple(exchanged.get(need, need) for need in entry.needs[one])
+    if joint:
+        every = tuple(dict.fromkeys(need for needs in entry.needs.values() for need in needs))
+        formulas = {p: _jointly(formula, entry.needs[p], every) for p, formula in formulas.items()}
+        entry.needs = dict.fromkeys(formulas, every)
     asked = not takes and hasattr(forward, "__code__")
     entry.formulas, entry.lists = formulas, tuple(lists.split())
     entry.parameters = parameters_of(forward) if asked else tuple(takes.split() or formulas)
@@ -73,6 +78,19 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
     entry.tensors = tuple(p for p in entry.parameters if p in tensors)
     entry.node = node or "".join(part.title() for part in name.split("_")) + "Backward0"
     return entry
+
+
+def _jointly(formula: Callable, own: tuple, every: tuple) -> Callable:
+    """The formula, of which the result hangs on `every` value, though it is made of its `own`."""
+    places = [every.index(need) for need in own]
+
+    def joint(g, *values):
+        result = formula(g, *[values[i] for i in places])
+        for value in values if isinstance(result, Op.tensor_type) else ():
+            result = TABLE["beside"](result, value) if isinstance(value, Op.tensor_type) else result
+        return result
+
+    return joint
 
 
 def adjoint(name: str, take: Callable, put: Callable | None = None, *, constant: str = "", **more: Any) -> tuple[Op, Op]:
@@ -115,4 +133,5 @@ def refuse(key: str, *values: Any) -> Callable:
     def formula(g):
         raise messages.error(key, *values)
 
+    formula.refuses = True
     return formula

@@ -15,8 +15,8 @@ from refgrad import messages
 from refgrad.derivatives.elementwise import beside
 from refgrad.derivatives.indexing import gather_backward
 from refgrad.derivatives.reductions import sum_dim
-from refgrad.derivatives.shapes import FULL
-from refgrad.derivatives.table import adjoint, op
+from refgrad.derivatives.shapes import FULL, pad
+from refgrad.derivatives.table import TABLE, adjoint, op
 
 
 def counts(space, kernel, stride, padding, dilation):
@@ -30,7 +30,7 @@ def _columns(self, kernel, stride, padding, dilation):
     n, channels, *space = self.shape
     extent = [e * (k - 1) + 1 for k, e in zip(kernel, dilation, strict=True)]
     axes = tuple(range(2, self.ndim))
-    windows = sliding_window_view(np.pad(self, ((0, 0), (0, 0), *padding)), extent, axes)
+    windows = sliding_window_view(pad.forward(self, ((0, 0), (0, 0), *padding), 0), extent, axes)
     each = windows[(..., *[slice(None, None, s) for s in stride], *[slice(None, None, e) for e in dilation])]
     inner = np.moveaxis(each, [-len(kernel) + i for i in range(len(kernel))], axes)
     many = math.prod(counts(space, kernel, stride, padding, dilation))
@@ -41,13 +41,13 @@ def _from_columns(self, shape, kernel, stride, padding, dilation):
     """(N, C * kernel, windows) -> (N, C, *space), summed where windows overlap."""
     lead, space = tuple(shape[:2]), tuple(shape[2:])
     many = counts(space, kernel, stride, padding, dilation)
-    whole = np.zeros((*lead, *[n + sum(p) for n, p in zip(space, padding, strict=True)]), self.dtype)
+    whole = np.zeros((*lead, *[n + a + max(b, 0) for n, (a, b) in zip(space, padding, strict=True)]), self.dtype)
     parts = self.reshape(*lead, *kernel, *many)
     for place in np.ndindex(*kernel):
         starts = [i * e for i, e in zip(place, dilation, strict=True)]
         hit = [slice(a, a + s * (m - 1) + 1, s) for a, s, m in zip(starts, stride, many, strict=True)]
         whole[(..., *hit)] += parts[(slice(None), slice(None), *place)]
-    return whole[(..., *[slice(a, a + n) for (a, _), n in zip(padding, space, strict=True)])]
+    return np.ascontiguousarray(whole[(..., *[slice(a, a + n) for (a, _), n in zip(padding, space, strict=True)])])
 
 
 def _each_group(x, groups):
@@ -69,10 +69,11 @@ def _convolution(self, weight, bias, groups, *window):
     return result if bias is None else result + bias.reshape(-1, *(1,) * (len(shape) - 2))
 
 
-def _to_image(self, weight, shape, groups, *window):
+def _to_image(self, weight, bias, shape, groups, *window):
     columns = np.swapaxes(_filters(weight, groups), 1, 2) @ _each_group(self, groups)
     columns = columns.reshape(self.shape[0], groups * columns.shape[2], columns.shape[3])
-    return _from_columns(columns, shape, weight.shape[2:], *window)
+    result = _from_columns(columns, shape, weight.shape[2:], *window)
+    return result if bias is None else result + bias.reshape(-1, *(1,) * (len(shape) - 2))
 
 
 def _to_weight(self, image, shape, groups, *window):
@@ -80,24 +81,78 @@ def _to_weight(self, image, shape, groups, *window):
     return (_each_group(self, groups) @ np.swapaxes(columns, 2, 3)).sum(axis=0).reshape(shape)
 
 
-im2col, col2im = adjoint("im2col", _columns, _from_columns, node="Im2ColBackward0")
+def _im2col(self, kernel, stride, padding, dilation):
+    """(N, C, *space) or (C, *space) -> ([N,] C * kernel, windows)."""
+    batched = self.ndim > len(kernel) + 1
+    result = np.array(_columns(self if batched else self[None], kernel, stride, padding, dilation), order="C")
+    return result if batched else result[0]
+
+
+def _col2im(self, shape, *window):
+    batched = self.ndim > 2
+    result = _from_columns(self if batched else self[None], shape if batched else (1, *shape), *window)
+    return result if batched else result[0]
+
+
+im2col, col2im = adjoint("im2col", _im2col, _col2im)
+col2im.node = "Col2ImBackward0"
 WINDOW = "groups stride padding dilation"
-convolution = op("convolution", _convolution, takes=f"self weight bias {WINDOW}",
+convolution = op("convolution", _convolution, takes=f"self weight bias {WINDOW}", joint=True,
    self=lambda g, weight, self_shape, groups, stride, padding, dilation:
-      to_image(g, weight, self_shape, groups, stride, padding, dilation),
+      to_image(g, weight, None, self_shape, groups, stride, padding, dilation),
    weight=lambda g, self, weight_shape, groups, stride, padding, dilation:
       to_weight(g, self, weight_shape, groups, stride, padding, dilation),
    bias=lambda g: sum_dim(g, (0, *range(2, len(g.shape))), False))
-to_image = op("convolution_transposed", _to_image, takes=f"self weight shape {WINDOW}", node="ConvolutionBackward0",
+to_image = op("convolution_transposed", _to_image, takes=f"self weight bias shape {WINDOW}", joint=True,
+   node="ConvolutionBackward0",
    self=lambda g, weight, groups, stride, padding, dilation:
       convolution(g, weight, None, groups, stride, padding, dilation),
    weight=lambda g, self, weight_shape, groups, stride, padding, dilation:
-      to_weight(self, g, weight_shape, groups, stride, padding, dilation))
+      to_weight(self, g, weight_shape, groups, stride, padding, dilation),
+   bias=lambda g: sum_dim(g, (0, *range(2, len(g.shape))), False))
 to_weight = op("convolution_weight", _to_weight, takes=f"self image shape {WINDOW}", node="ConvolutionBackwardBackward0",
    self=lambda g, image, groups, stride, padding, dilation:
       convolution(image, g, None, groups, stride, padding, dilation),
    image=lambda g, self, image_shape, groups, stride, padding, dilation:
-      to_image(self, g, image_shape, groups, stride, padding, dilation))
+      to_image(self, g, None, image_shape, groups, stride, padding, dilation))
+
+
+bmm = TABLE["bmm"]
+
+
+def _grid(self, points, shape):
+    return (points @ self.swapaxes(1, 2)).reshape(len(self), *shape)
+
+
+op("affine_grid_generator", _grid, self=lambda g, self_shape, points:
+   bmm(g.reshape((self_shape[0], -1, self_shape[1])).swapaxes(1, 2), points))
+
+
+# channels and space
+def _shuffled(self, factor):
+    """(.., C * r * r, H, W) -> (.., C, H * r, W * r)."""
+    *lead, c, high, wide = self.shape
+    r, n = factor, self.ndim - 3
+    c //= r * r
+    apart = self.reshape(*lead, c, r, r, high, wide).transpose(*range(n), n, n + 3, n + 1, n + 4, n + 2)
+    return np.array(apart, order="C").reshape(*lead, c, high * r, wide * r)
+
+
+def _unshuffled(self, factor):
+    *lead, c, high, wide = self.shape
+    r, n = factor, self.ndim - 3
+    apart = self.reshape(*lead, c, high // r, r, wide // r, r).transpose(*range(n), n, n + 2, n + 4, n + 1, n + 3)
+    return np.array(apart, order="C").reshape(*lead, c * r * r, high // r, wide // r)
+
+
+def _taken_in_turn(self, groups):
+    n, c, *space = self.shape
+    return np.array(self.reshape(n, groups, c // groups, *space).swapaxes(1, 2), order="C").reshape(self.shape)
+
+
+shuffle = op("pixel_shuffle", _shuffled, self=lambda g, factor: unshuffle(g, factor))
+unshuffle = op("pixel_unshuffle", _unshuffled, self=lambda g, factor: shuffle(g, factor))
+take_in_turn = op("channel_shuffle", _taken_in_turn, self=lambda g, self_shape, groups: take_in_turn(g, self_shape[1] // groups))
 
 
 # tables of windows: for each window along a dimension a row of indices, and which of them count

@@ -25,14 +25,14 @@ MODULES = """
 PLAIN = """
     neg abs exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh asinh acosh
     atanh sigmoid relu sign sgn floor ceil trunc frac sinc deg2rad rad2deg lgamma digamma erf erfc erfinv isnan isinf isposinf
-    isneginf isreal isfinite signbit logical_not bitwise_not entr ndtr ndtri log_ndtr erfcx i0 i0e i1 i1e
+    isneginf isreal isfinite signbit logical_not bitwise_not entr ndtri log_ndtr erfcx i0 i0e i1 i1e
 """.split()
 BINARY = """
     mul remainder bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift xlogy xlog1py zeta
 """.split()
 BINARY_ON_TENSOR = "fmod eq ne lt le gt ge copysign clamp_min clamp_max".split()
 BINARY_OF_TENSORS = """
-    atan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 heaviside nextafter gcd lcm igamma igammac logical_and
+    atan2 ldexp maximum minimum fmax fmin hypot logaddexp logaddexp2 heaviside nextafter gcd lcm igamma igammac logical_and
     logical_or logical_xor
 """.split()
 ALIASES = {

@@ -21,5 +21,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         channels = shape[1] if len(shape) > 1 else 1
         messages.require(shape, "layers.prelu_scalar")
         messages.require(count == channels, "layers.prelu", count, channels)
-    slopes = functions.reshape(weight, (-1, *(1,) * (len(shape) - 2)) if count != 1 else ())
-    return ops.prelu_kernel(input, slopes)
+    if weight._data.ndim != len(shape):
+        weight = functions.reshape(
+            weight, (1, count, *(1,) * (len(shape) - 2))[: len(shape)] if len(shape) > 1 else shape and (1,)
+        )
+    return ops.prelu_kernel(input, weight)

@@ -10,7 +10,7 @@ from refgrad import dtypes, errors, functions, messages
 from refgrad.derivatives import TABLE
 from refgrad.errors import number
 from refgrad.functions import products
-from refgrad.functions.arguments import Operand, Operation, as_number, as_operand, need_tensor, number_like, ops
+from refgrad.functions.arguments import Operand, Operation, as_int, as_number, as_operand, need_tensor, number_like, ops
 from refgrad.functions.copies import to
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
@@ -30,18 +30,20 @@ def _scaled(name: str) -> tuple:
         input = as_operand(input, other)
         if alpha == 1:
             return _operand(name, plain.recorded(input, other, out=out), other)
-        return with_alpha.recorded(*_scaled_by(need_tensor(name, input), other, alpha), out=out)
+        return with_alpha.recorded(*_scaled_by(name, need_tensor(name, input), other, alpha), out=out)
 
     def in_place(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
         if alpha != 1:
-            return change(self, with_alpha, *_scaled_by(self, other, alpha)[1:])
+            return change(self, with_alpha, *_scaled_by(f"{name}_", self, other, alpha)[1:])
         return _operand(f"{name}_", change(self, plain, other), other, 1)
 
     function.__name__, in_place.__name__ = name, f"{name}_"
     return function, in_place
 
 
-def _scaled_by(input: Tensor, other: Any, alpha: Any) -> tuple:
+def _scaled_by(name: str, input: Tensor, other: Any, alpha: Any) -> tuple:
+    if not isinstance(other, Tensor) and number(other) is NotImplemented:
+        raise errors.argument(name, "other", 1 + (not name.endswith("_")), other)
     other = other if isinstance(other, Tensor) else wrap(number_like(other, input))
     integers = dtypes.result_dtype((input._data, other._data)).kind in "biu"
     messages.require(not (integers and isinstance(alpha, float)), "functions.integer_alpha")
@@ -53,9 +55,17 @@ def _scaled_by(input: Tensor, other: Any, alpha: Any) -> tuple:
 
 def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Any:
     """other - alpha * input."""
-    if alpha != 1 or isinstance(other, Tensor):
-        return sub(other, input, alpha=alpha)
-    return _operand("rsub", ops.rsub(input, other), other)
+    name = "rsub_tensor" if isinstance(other, Tensor) else "rsub"
+    if alpha != 1:
+        integers = dtypes.result_dtype((input._data, getattr(other, "_data", other))).kind in "biu"
+        messages.require(not (integers and isinstance(alpha, float)), "functions.integer_alpha")
+        return _operand("rsub", TABLE[f"{name}_scaled"].recorded(input, other, alpha), other)
+    return _operand("rsub", TABLE[name].recorded(input, other), other)
+
+
+def round(input: Tensor, *, decimals: Any = None) -> Operation:
+    """To the nearest whole number, of two to the even one; or to so many decimals."""
+    return ("round",) if decimals is None else ("round_decimals", as_int(decimals, "round", "decimals", 0))
 
 
 def div(input: Operand, other: Any, *, rounding_mode: str | None = None) -> Operation:
@@ -102,11 +112,6 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
     return self.pow_(_double("float_power_", exponent, 1))
 
 
-def ldexp(input: Tensor, other: Tensor) -> Operation:
-    """input * 2 ** other."""
-    return "mul", functions.pow(2.0, other)
-
-
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Operation:
     """input + weight * (end - input)."""
     weighted = isinstance(weight, Tensor)
@@ -114,6 +119,14 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Operation:
         same = input._data.dtype == value._data.dtype
         messages.require(same, "functions.lerp_dtype", input, value, name=name)
     return "lerp_tensor" if weighted else "lerp", end, weight
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Where |input - other| <= atol + rtol * |other|."""
+    result = ops.isclose(input, need_tensor("isclose", other, "other", 2), rtol, atol, equal_nan)
+    for _ in range((equal_nan and input._data.dtype.kind in "fc") + bool(rtol or atol)):
+        result._bump()  # PyTorch takes steps, in place
+    return result
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:

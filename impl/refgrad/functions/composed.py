@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from refgrad import conjugation, messages
-from refgrad.functions.arguments import DimsOrNone, ops
+from refgrad.functions.arguments import DimsOrNone, into, ops
 from refgrad.tensor import Tensor, wrap
 
 
@@ -65,6 +66,12 @@ def argwhere(input: Tensor) -> Tensor:
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero: a row each, or a tensor a dimension."""
     return tuple(map(wrap, np.nonzero(np.atleast_1d(input._data)))) if as_tuple else argwhere(input)
+
+
+def ndtr(input: Tensor, *, out: Any = None) -> Tensor:
+    """The normal distribution's distribution function."""
+    half = ops.mul_scalar(ops.add_scalar(ops.erf(ops.mul_scalar(input, math.sqrt(0.5))), 1), 0.5)
+    return half if out is None else into(out, half, "special_ndtr")
 
 
 def positive(input: Tensor) -> Tensor:

@@ -19,8 +19,8 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker's product."""
     n = max(input._data.ndim, other._data.ndim)
     a, b = [(1,) * (n - t._data.ndim) + t._data.shape for t in (input, other)]
-    left = reshape(input, tuple(k for m in a for k in (m, 1)))
-    right = reshape(other, tuple(k for m in b for k in (1, m)))
+    left = ops.unsafe_view(input, tuple(k for m in a for k in (m, 1)))
+    right = ops.unsafe_view(other, tuple(k for m in b for k in (1, m)))
     return ops.unsafe_view(ops.mul(left, right), tuple(i * j for i, j in zip(a, b, strict=True)))
 
 
@@ -60,13 +60,17 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     for i, j in zip(left, right, strict=True):
         n, m = a._data.shape[i], b._data.shape[j]
         messages.require(n == m or 1 in (n, m), "functions.tensordot_sizes", n, m)
-        a, b = ops.sum_dim(a, (i,), True) if m == 1 else a, ops.sum_dim(b, (j,), True) if n == 1 else b
+        a, b = (ops.sum_dim(a, (i,), True), b) if m == 1 else (a, ops.sum_dim(b, (j,), True) if n == 1 else b)
     keep_a, keep_b = ([d for d in range(t._data.ndim) if d not in ds] for t, ds in ((a, left), (b, right)))
     rows, columns = ([t._data.shape[d] for d in ds] for t, ds in ((a, keep_a), (b, keep_b)))
     inner = math.prod(a._data.shape[d] for d in left)
-    x = reshape(permute(a, (*keep_a, *left)), (math.prod(rows), inner))
-    y = reshape(permute(b, (*right, *keep_b)), (inner, math.prod(columns)))
-    return reshape(functions.mm(x, y), (*rows, *columns))
+    x, y = permute(a, (*keep_a, *left)), permute(b, (*right, *keep_b))
+    if not rows and not columns:
+        if all(np.asarray(t._data).flags.c_contiguous for t in (x, y)):
+            return ops.view(functions.dot(functions.flatten(x), functions.flatten(y)), ())
+        return ops.view(ops.sum(ops.mul(functions.squeeze(x), functions.squeeze(y))), ())
+    product = functions.mm(reshape(x, (math.prod(rows), inner)), reshape(y, (inner, math.prod(columns))))
+    return reshape(product, (*rows, *columns))
 
 
 def einsum(equation: Any, *operands: Any) -> Tensor:
@@ -102,14 +106,22 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     for c in result:
         messages.require(c in sizes, "functions.einsum_output", c)
         messages.require(result.count(c) == 1, "functions.einsum_twice", c)
-    named = list(map(_on_diagonals, tensors, spelled))
-    x, have = named[0]
-    for i, (y, other) in enumerate(named[1:], 2):
-        x, have = _contracted(x, have, y, other, result + "".join(rest for _, rest in named[i:]))
-    x, have = _summed(x, have, result)
-    if have == result and x is not tensors[0]:
+    order = result + dots * (dots not in result) + "".join(c for c in sorted(sizes) if c not in result + dots)
+    aligned = [_aligned(t, letters, order) for t, letters in zip(tensors, spelled, strict=True)]
+    x, kept, summed = aligned[0], len(result), range(len(result), len(order))
+    counts = {d: sum(t._data.shape[d] != 1 for t in aligned) for d in summed}
+    for y in aligned[1:]:
+        pair, both, alone = (x, y), [], ([], [])  # what can be summed now
+        for d in summed:
+            shared = [t._data.shape[d] != 1 for t in pair]
+            counts[d] -= all(shared)
+            if counts[d] == 1 and any(shared):
+                (both if all(shared) else alone[shared[1]]).append(d)
+                counts[d] = 0
+        x = _contracted(*(ops.sum_dim(t, tuple(d), True) if d else t for t, d in zip(pair, alone, strict=True)), both)
+    if not summed:
         return x
-    return permute(x, tuple(have.index(c) for c in result))
+    return ops.view(x, x._data.shape[:kept]) if len(aligned) > 1 else ops.sum_dim(x, tuple(summed), False)
 
 
 def _spelled(*given: Any) -> tuple[str, tuple]:
@@ -125,52 +137,53 @@ def _spelled(*given: Any) -> tuple[str, tuple]:
     return ",".join(map(letters, given[1:count:2])) + output, given[:count:2]
 
 
-def _on_diagonals(t: Tensor, letters: str) -> tuple[Tensor, str]:
-    """A letter that stands twice means the diagonal."""
+def _aligned(t: Tensor, letters: str, order: str) -> Tensor:
+    """With a dimension for each letter, in their order, of size 1 for those it lacks. Of one that stands twice the diagonal."""
     for c in dict.fromkeys(letters):
         while letters.count(c) > 1:
             i, j = letters.index(c), letters.rindex(c)
             messages.require(t._data.shape[i] == t._data.shape[j], "functions.einsum_repeated", c)
             t = functions.movedim(functions.diagonal(t, 0, i, j), -1, i)
             letters = letters[:j] + letters[j + 1 :]
-    return t, letters
+    for c in order:
+        if c not in letters:
+            t, letters = ops.unsqueeze(t, len(letters)), letters + c
+    return permute(t, tuple(map(letters.index, order)))
 
 
-def _summed(t: Tensor, letters: str, keep: str) -> tuple[Tensor, str]:
-    gone = tuple(i for i, c in enumerate(letters) if c not in keep)
-    return (ops.sum_dim(t, gone, False) if gone else t), "".join(c for c in letters if c in keep)
+def _contracted(a: Tensor, b: Tensor, summed: list) -> Tensor:
+    """The product of two, whose dimensions are the same, summed over some, that stay: a batch of matrix products."""
+    if not summed:
+        return ops.mul(a, b)
+    sizes = [*zip(a._data.shape, b._data.shape, strict=True)]
+    free = [d for d in range(len(sizes)) if d not in summed]
+    batch = [d for d in free if 1 not in sizes[d]]
+    rows = [d for d in free if sizes[d][0] != 1 and d not in batch]
+    columns = [d for d in free if d not in batch + rows]
+    if rows and columns and rows[0] > columns[-1]:  # so that the result is in order
+        a, b, rows, columns = b, a, columns, rows
+    order = [*batch, *rows, *summed, *columns]
 
+    def matrices(t: Tensor, *groups: list) -> Tensor:
+        turned = permute(t, tuple(d for group in groups for d in group))
+        return reshape(
+            turned, tuple(math.prod(max(sizes[d], key=lambda n: n != 1) for d in group) for group in groups[:3])
+        )
 
-def _contracted(a: Tensor, left: str, b: Tensor, right: str, keep: str) -> tuple[Tensor, str]:
-    """The product of two operands as a batch of matrix products."""
-    a, left = _summed(a, left, keep + right)
-    b, right = _summed(b, right, keep + left)
-    sizes = {c: n for t, ls in ((a, left), (b, right)) for c, n in zip(ls, t._data.shape, strict=True) if n != 1}
-    batch = [c for c in left if c in right and c in keep]
-    inner = [c for c in left if c in right and c not in keep]
-    rows, columns = [c for c in left if c not in right], [c for c in right if c not in left]
-
-    def matrices(t: Tensor, letters: str, groups: tuple) -> Tensor:
-        order = [c for group in groups for c in group]
-        t = permute(t, tuple(letters.index(c) for c in order))
-        t = expand(t, tuple(sizes.get(c, 1) for c in order)) if order else t
-        return reshape(t, tuple(math.prod(sizes.get(c, 1) for c in group) for group in groups))
-
-    product = functions.bmm(matrices(a, left, (batch, rows, inner)), matrices(b, right, (batch, inner, columns)))
-    letters = [*batch, *rows, *columns]
-    return reshape(product, tuple(sizes.get(c, 1) for c in letters)), "".join(letters)
+    product = functions.bmm(matrices(a, batch, rows, summed, columns), matrices(b, batch, summed, columns, rows))
+    shape = tuple(1 if d in summed else max(sizes[d], key=lambda n: n != 1) for d in order)
+    return permute(ops.view(product, shape), tuple(map(order.index, range(len(order)))))
 
 
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of several matrices. `linalg.multi_dot` has taken its place."""
+    from refgrad import linalg
+
     messages.warn("linalg.chain_matmul")
     each = list(matrices[0]) if len(matrices) == 1 and not isinstance(matrices[0], Tensor) else list(matrices)
-    result = each[0]
     for t in each:
         messages.require(t._data.ndim == 2, "linalg.chain", t._data.ndim)
-    for t in each[1:]:
-        result = functions.mm(result, t)
-    return result
+    return linalg.multi_dot(each) if len(each) > 1 else ops.clone(each[0])
 
 
 def powers(x: Tensor, count: int) -> Tensor:
@@ -178,7 +191,7 @@ def powers(x: Tensor, count: int) -> Tensor:
     shape = (*x._data.shape, max(count - 1, 0))
     ones = wrap(np.ones((*x._data.shape, min(count, 1)), x._data.dtype))
     rest = expand(ops.unsqueeze(x, x._data.ndim), shape)
-    rest = ops.cumprod(ops.clone(rest), len(shape) - 1) if count > 2 else rest
+    rest = ops.cumprod(rest, len(shape) - 1) if count > 1 else rest
     return functions.cat([ones, rest], -1)
 
 

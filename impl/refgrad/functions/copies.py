@@ -27,13 +27,13 @@ def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
 
 def clone(input: Any, *, memory_format: Any = None) -> Tensor:
     """A copy, through which the gradient flows."""
-    return ops.clone(input)
+    return ops.contiguous(input) if memory_format is dtypes.contiguous_format else ops.clone(input)
 
 
 def contiguous(self: Any, memory_format: Any = None) -> Tensor:
     """The tensor itself, or a copy, with its elements in order in memory."""
     data = self._data
-    return self if data.__class__ is not np.ndarray or data.flags.c_contiguous else ops.clone(self)
+    return self if data.__class__ is not np.ndarray or data.flags.c_contiguous else ops.contiguous(self)
 
 
 def equal(input: Tensor, other: Tensor) -> bool:

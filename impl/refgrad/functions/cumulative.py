@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, errors, functions, messages
-from refgrad.functions.arguments import Dim, Dims, Number, ops
+from refgrad.functions.arguments import Dim, Dims, Number, need_tensor, ops
 from refgrad.functions.joining import cat
-from refgrad.functions.parts import narrow
-from refgrad.functions.shapes import reshape
+from refgrad.functions.parts import _slice, narrow
+from refgrad.functions.shapes import reshape, view
 from refgrad.tensor import Tensor, wrap
 
 
@@ -76,22 +76,29 @@ def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
     return cat((edge(0, 1), middle, edge(n - 1, -1)), d)
 
 
-def trapezoid(y: Tensor, x: Any = None, *, dx: Number = 1, dim: Dim = -1) -> Tensor:
+def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tensor:
     """The integral of `y` along `dim` by the trapezoidal rule, at places `x` or `dx` apart."""
-    return ops.sum_dim(_trapezoids(y, x, dx, dim), (dim,), False)
+    messages.require(y._data.ndim, "functions.unbind", dim)
+    if not y._data.shape[dim]:
+        return wrap(np.empty(np.delete(y._data.shape, dim), y._data.dtype)).zero_()
+    if x is not ...:
+        return ops.div_scalar(ops.sum_dim(_trapezoids(y, x, dim), (dim,), False), 2.0)
+    ends = ops.add(ops.select(y, dim, 0), ops.select(y, dim, y._data.shape[dim] - 1))
+    return ops.mul_scalar(ops.sub(ops.sum_dim(y, (dim,), False), ops.mul_scalar(ends, 0.5)), dx)
 
 
-def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Number = 1, dim: Dim = -1) -> Tensor:
+def cumulative_trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tensor:
     """The integral up to each place, by the trapezoidal rule."""
-    return ops.cumsum(_trapezoids(y, x, dx, dim), dim)
+    if x is ...:
+        return ops.cumsum(ops.mul_scalar(ops.add(_slice(y, dim, 0, -1), _slice(y, dim, 1)), dx / 2), dim)
+    return ops.div_scalar(ops.cumsum(_trapezoids(y, x, dim), dim), 2.0)
 
 
-def _trapezoids(y: Tensor, x: Any, dx: float, d: int) -> Tensor:
-    size = y._data.shape[d] - 1
-    pair = ops.add(narrow(y, d, 1, size), narrow(y, d, 0, size))
-    if x is None:
-        return ops.mul(pair, dx / 2)
-    width = functions.diff(x, 1, -1 if x._data.ndim == 1 else d)
-    if x._data.ndim == 1 and y._data.ndim > 1:
-        width = reshape(width, tuple(size if i == d else 1 for i in range(y._data.ndim)))
-    return ops.div(ops.mul(pair, width), 2.0)
+def _trapezoids(y: Tensor, x: Tensor, d: int) -> Tensor:
+    """Twice the areas between neighbours."""
+    if need_tensor("trapezoid", x, "x", 2)._data.ndim == 1:
+        x = view(x, tuple(x._data.size if i == d else 1 for i in range(y._data.ndim)))
+    elif x._data.ndim < y._data.ndim:
+        x = view(x, (1,) * (y._data.ndim - x._data.ndim) + x._data.shape)
+    sums = ops.add(_slice(y, d, 0, -1), _slice(y, d, 1))
+    return ops.mul(sums, ops.sub(_slice(x, d, 1), _slice(x, d, 0, -1)))

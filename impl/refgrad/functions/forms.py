@@ -20,7 +20,8 @@ from refgrad import errors
 from refgrad.derivatives import TABLE
 from refgrad.functions import arguments
 from refgrad.functions.copies import to
-from refgrad.views import change
+from refgrad.modes import modes
+from refgrad.views import change, check_writable
 
 WAYS = {
     # annotation: the line that brings the argument {p} to its form; {x} is the first tensor
@@ -28,7 +29,8 @@ WAYS = {
     "Tensor": "if not isinstance({p}, Tensor): raise errors.argument({at}, {p})",
     "Cast": "if {p} is not None: {x} = to({x}, {p})",
     "Cast_": "if {p} not in (None, {x}.dtype): raise errors.in_place_dtype({name!r}, {p}, {x})",
-    "Over": "if {p} is None and not keepdim: return everything({x}, out=out)\n"
+    "Over": "if {p} is ... and not keepdim: return everything({x}, out=out)\n"
+    "    if {p} is ...: {p} = None\n"
     "    {p} = as_dims({p}, {x}._data.ndim, {at})",
     "OverAll": "if {p} is None and not keepdim: return everything({x}, out=out)\n"
     "    {p} = as_dims(as_dim({p}, {x}._data.ndim, {at}), {x}._data.ndim)",
@@ -53,9 +55,18 @@ WAYS = {
     "Either": "operator = of_tensor if isinstance({p}, Tensor) else of_number",
 }
 FIRST = ("Operand", "Tensor", "Matrix", "Square", "Cast")  # before those that ask the first tensor for its dimensions
+IN_PLACE_FIRST = (
+    "Tensor",
+    "Number",
+    "NumberOrNone",
+    "int",
+    "float",
+    "bool",
+    "Either",
+)  # the rest is a writable tensor's
 SCOPE = {
     **vars(arguments), "NUMBERS": (int, float), "TABLE": TABLE, "errors": errors, "to": to, "change": change,
-    "__name__": "refgrad",
+    "check_writable": check_writable, "modes": modes, "__name__": "refgrad",
 }  # fmt: skip
 KEYWORD, VARIADIC = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_POSITIONAL
 PASSED: dict[Any, str] = {KEYWORD: "{0}={0}", VARIADIC: "*{0}", inspect.Parameter.VAR_KEYWORD: "**{0}"}
@@ -103,11 +114,25 @@ class Declared:
             shown[-1:] = [inspect.Parameter("sizes", VARIADIC), shown[-1].replace(kind=KEYWORD, default=None)]
         shown += [inspect.Parameter("out", KEYWORD, default=None)] * bool(out)
         lines = [f"def {self.shown}{inspect.Signature(shown)}:"]
-        for place, (p, kind) in sorted(enumerate(kinds.items(), 1), key=lambda item: item[1][1] not in FIRST):
+        if operator(f"{self.name}_reflected") and not self.in_place:  # a number, and a tensor
+            lines.append(f"if isinstance({x}, NUMBERS): return of_first({y}, {x}, out=out)")
+        first = IN_PLACE_FIRST if self.in_place else FIRST
+        ordered = sorted(enumerate(kinds.items(), 1), key=lambda item: item[1][1] not in first)
+        later = 0
+        for place, (p, kind) in ordered:
             if kind in WAYS and not (self.in_place and kind == "Operand"):
                 at = f"{self.name!r}, {p!r}, {place if parameters[p].kind is not KEYWORD else 0}"
                 way = WAYS[f"{kind}_" if self.in_place and f"{kind}_" in WAYS else kind]
+                later = later or (kind not in first and len(lines))
                 lines.append(way.format(p=p, x=x, y=y, name=self.name, at=at))
+        for place, (p, value) in enumerate(parameters.items(), 1):
+            if value.annotation == "Any" and value.default is value.empty and p != x:
+                lines.insert(
+                    later or len(lines), f"if {p} is None: raise errors.argument({self.shown!r}, {p!r}, {place}, None)"
+                )
+                later += bool(later)
+        if self.in_place and (later or not entry):  # before it is found out what else is wrong
+            lines.insert(later or len(lines), f"if modes.grad and {x}.requires_grad: check_writable({x})")
         if entry:
             lines.append(f"made = {self.called(kinds)}")
         else:
@@ -136,7 +161,7 @@ class Declared:
     def recorded(self) -> Callable:
         """The code, compiled."""
         entries = {"of_number": self.entry, "of_tensor": operator(f"{self.name}_tensor") or self.entry}
-        entries["everything"] = operator(self.name)
+        entries |= {"everything": operator(self.name), "of_first": operator(f"{self.name}_reflected")}
         scope = dict(SCOPE, declared=self.declared)
         scope |= {name: e if self.in_place or e is None else e.recorded for name, e in entries.items()}
         if self.entry and len(self.entry.outputs) > 1:

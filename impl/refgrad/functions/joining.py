@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import itertools
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import messages
 from refgrad.functions.arguments import as_dim, broadcast_shapes, into, need_tensor, need_tensors, ops
 from refgrad.functions.shapes import expand, flatten, reshape
 from refgrad.tensor import Tensor, wrap
@@ -45,8 +45,10 @@ def _at_least(name: str, n: int, widen: Callable) -> Callable:
 
 
 atleast_1d = _at_least("atleast_1d", 1, lambda x: reshape(x, 1))
-atleast_2d = _at_least("atleast_2d", 2, lambda x: ops.unsqueeze(atleast_1d(x), 0))
-atleast_3d = _at_least("atleast_3d", 3, lambda x: ops.unsqueeze(atleast_2d(x), 2))
+atleast_2d = _at_least("atleast_2d", 2, lambda x: ops.unsqueeze(x, 0) if x._data.ndim else reshape(x, (1, 1)))
+atleast_3d = _at_least(
+    "atleast_3d", 3, lambda x: ops.unsqueeze(atleast_2d(x), 2) if x._data.ndim else reshape(x, (1, 1, 1))
+)
 
 
 def _joined(name: str, axis: int, widen: Callable) -> Callable:
@@ -75,17 +77,10 @@ def broadcast_tensors(*tensors: Any) -> tuple:
 
 def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the tensors along its diagonal."""
-    blocks = [atleast_2d(t) for t in need_tensors("block_diag", tensors)] or [wrap(np.empty((1, 0), np.float32))]
+    blocks = need_tensors("block_diag", tensors) or [wrap(np.empty((1, 0), np.float32))]
     for i, b in enumerate(blocks):
-        messages.require(b._data.ndim == 2, "functions.block_diag", i, b._data.ndim)
-    width = builtins.sum(b._data.shape[1] for b in blocks)
-    rows, before = [], 0
-    for b in blocks:
-        n, m = b._data.shape
-        sides = [wrap(np.zeros((n, w), b._data.dtype)) for w in (before, width - before - m)]
-        rows.append(cat([sides[0], b, sides[1]], 1))
-        before += m
-    return cat(rows, 0)
+        messages.require(b._data.ndim <= 2, "functions.block_diag", i, b._data.ndim)
+    return ops.block_diag(blocks)
 
 
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
@@ -123,6 +118,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     messages.require(r >= 0, "functions.combinations_negative", r)
     if not r:
         return wrap(np.empty(0, input._data.dtype))
-    chosen = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    rows = np.array([*chosen(range(input._data.size), r)], np.int64).reshape(-1, r)
-    return functions.index_select(input, 0, wrap(rows.reshape(-1))).reshape(rows.shape)
+    n, compare = input._data.size, operator.le if with_replacement else operator.lt
+    places = np.indices((n,) * r)
+    mask = wrap(np.logical_and.reduce([np.ones((n,) * r, bool), *map(compare, places, places[1:])]))
+    return stack([ops.masked_select(grid, mask) for grid in meshgrid(*[input] * r, indexing="ij")], 1)

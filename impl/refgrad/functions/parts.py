@@ -9,7 +9,8 @@ from typing import Any
 
 from refgrad import errors, functions, messages
 from refgrad.derivatives.shapes import memory_of
-from refgrad.functions.arguments import Dim, as_dim, as_int, ops
+from refgrad.functions.arguments import Dim, as_dim, as_int, need_tensor, ops
+from refgrad.node import as_node
 from refgrad.tensor import Tensor
 
 # -- one part
@@ -123,12 +124,14 @@ def unbind(input: Tensor, dim: int = 0) -> tuple:
     return ops.unbind(input, as_dim(dim, input._data.ndim))
 
 
-def split(tensor: Tensor, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> tuple:
+def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> tuple:
     """Views of parts along `dim`: of one size, but for the last, or of the sizes that are listed."""
+    if not isinstance(tensor, Tensor) and split_size_or_sections is not None:  # Python code asks for the method
+        return tensor.split(split_size_or_sections, dim)
     sizes = split_size if split_size_or_sections is None else split_size_or_sections
     if isinstance(sizes, (tuple, list)):
         return split_with_sizes(tensor, sizes, dim)
-    messages.require(tensor._data.ndim, "functions.at_least_1d", "split")
+    messages.require(need_tensor("split", tensor, "tensor")._data.ndim, "functions.at_least_1d", "split")
     d = as_dim(dim, tensor._data.ndim)
     n, size = tensor._data.shape[d], as_int(sizes, "split_with_sizes", "split_sizes", 2, "tuple of ints")
     messages.require(size >= 0, "functions.split_negative", size)
@@ -206,13 +209,19 @@ hsplit, vsplit, dsplit = _split_along("hsplit", 1, 1), _split_along("vsplit", 0,
 # -- a part copied, and a part put in
 
 
-def _copying(name: str) -> Callable:
-    def function(*args: Any, **kwargs: Any) -> Any:
-        made = getattr(functions, name)(*args, **kwargs)
-        return tuple(map(ops.clone, made)) if isinstance(made, tuple) else ops.clone(made)
+def _copying(name: str, made: str = "{}_copy") -> Callable:
+    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+        taken = getattr(functions, name)(need_tensor(function.__name__, input).detach(), *args, **kwargs)
+        copies = [_taken(input, view, made) for view in (taken if isinstance(taken, tuple) else (taken,))]
+        return tuple(copies) if isinstance(taken, tuple) else copies[0]
 
     function.__doc__ = f"A copy of what `{name}` gives a view of."
     return function
+
+
+def _taken(input: Tensor, view: Tensor, made: str) -> Tensor:
+    """A copy of what `view` shows of `input`, by one node of PyTorch's, named after that of the view."""
+    return as_node(ops.view_take(input, view._replay), made.format(view._replay[-1][0].node))
 
 
 _VIEWS = (
@@ -220,15 +229,16 @@ _VIEWS = (
 )
 COPIES = {f"{name}_copy": _copying(name) for name in _VIEWS.split()}  # they are no methods, as others are
 globals().update(COPIES)
-narrow_copy = _copying("narrow")
-unsafe_split, unsafe_chunk = _copying("split"), _copying("chunk")
+narrow_copy = _copying("narrow", "NarrowCopyBackward0")
+unsafe_split, unsafe_chunk = _copying("split", "Unsafe{}"), _copying("chunk", "Unsafe{}")
 
 
 def _scattering(part: str, take: Callable | None = None) -> Callable:
     def function(input: Tensor, src: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        taken = (take or getattr(functions, part))(input.detach(), *args, **kwargs)
+        need_tensor(f"{part}_scatter", src, "src", 2)
+        taken = (take or getattr(functions, part))(need_tensor(f"{part}_scatter", input).detach(), *args, **kwargs)
         messages.require(taken.shape == src.shape, "functions.scatter_part", src, part, taken)
-        return ops.view_put(input, src, taken._replay)
+        return as_node(ops.view_put(input, src, taken._replay), f"{part.title().replace('_', '')}ScatterBackward0")
 
     function.__doc__ = f"A copy of `input` with `src` in the place of what `{part}` gives a view of."
     return function

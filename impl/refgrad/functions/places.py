@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import messages
+from refgrad import errors, messages
 from refgrad.functions.arguments import Operation, as_dim, as_number, broadcast_shapes, ops
 from refgrad.tensor import Tensor, wrap
 
@@ -46,8 +46,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Operation:
     place = _rows(input, dim, index, "functions.index_fill_outside", negative=True)
     if isinstance(value, Tensor):
         messages.require(not value._data.ndim, "functions.index_fill_value", value._data.ndim)
-        once = np.unique(index._data % (input._data.shape or (1,))[place[0]])
-        return "index_fill_tensor", place[0], wrap(once), value
+        return "index_fill_tensor", *place, value
     return "index_fill", *place, as_number(value, "index_fill", "value", 4)
 
 
@@ -91,12 +90,7 @@ def index_reduce(
 ) -> Operation:
     """The rows of `source` brought by `reduce` ("prod", "mean", "amax" or "amin") into the rows that `index` names."""
     messages.require(reduce in ("prod", "mean", "amax", "amin"), "functions.index_reduce", reduce)
-    d, index = _with_rows("index_reduce", input, dim, index, source)
-    messages.warn("functions.index_reduce_beta", stacklevel=3)
-    d, index = _rows(input, d, index, "functions.index_outside_self")
-    shape = source._data.shape
-    each = index._data.reshape([-1 if i == d else 1 for i in range(len(shape))]) if shape else index._data.reshape(())
-    return "scatter_reduce", d, wrap(np.broadcast_to(each, shape)), source, reduce, include_self
+    return "index_reduce", *_with_rows("index_reduce", input, dim, index, source), source, reduce, include_self
 
 
 # -- an index for each element
@@ -108,6 +102,8 @@ def _each(name: str, input: Tensor, dim: int, index: Tensor, src: Any = None) ->
     messages.require(_integers(index) or not index._data.size, "functions.gather_dtype", name)
     shape, size = index._data.shape or (1,), input._data.shape or (1,)
     if 0 in shape:
+        if len(shape) == len(size) and _integers(index):
+            return d, index
         return d, wrap(np.empty(shape if len(shape) == len(size) else (0,) * len(size), np.int64))
     messages.require(len(shape) == len(size), "functions.gather_ndim", "self" if name != "gather" else "input")
     limits: tuple = (*size[:d], shape[d], *size[d + 1 :])
@@ -130,6 +126,8 @@ def scatter(
 ) -> Operation:
     """`src` (or a number) in the places along `dim` that `index` names; with `reduce` "add" or "multiply" combined there."""
     src = value if src is None else src
+    if src is None:
+        raise errors.argument("scatter", "src", 3, src)
     messages.require(reduce in (None, "add", "multiply"), "functions.scatter_operation")
     place = _each("scatter", input, dim, index, src)
     if not isinstance(src, Tensor):
@@ -140,9 +138,9 @@ def scatter(
     elif reduce is not None:
         messages.warn("functions.scatter_reduce", stacklevel=3)
     messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
-    if reduce == "multiply":
-        return "scatter_reduce", *place, src, "prod", True
-    return "scatter_add" if reduce else "scatter", *place, src
+    if reduce is not None:
+        return "scatter_reduced", *place, src, {"add": "sum", "multiply": "prod"}[reduce]
+    return "scatter", *place, src
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Operation:

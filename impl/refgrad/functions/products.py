@@ -80,7 +80,9 @@ def matmul(input: Any, other: Any) -> Tensor:
         return ops.unsafe_view(product, (*input._data.shape[:-1], *other._data.shape[1:]))
     if a <= 2 and b >= 3:
         flipped = matmul(ops.transpose(other, b - 2, b - 1), input if a == 1 else ops.t(input))
-        return flipped if a == 1 else ops.clone(ops.transpose(flipped, b - 2, b - 1))
+        return flipped if a == 1 else functions.contiguous(ops.transpose(flipped, b - 2, b - 1))
+    if a == b == 3 and 1 in (len(input), len(other)) and len(input) != len(other):
+        return matmul(*(ops.squeeze_dim(t, 0) if len(t) == 1 else t for t in (input, other)))
     batch = broadcast_shapes(input._data.shape[:-2], other._data.shape[:-2])
     sides = [functions.expand(t, *batch, *t._data.shape[-2:]) for t in (input, other)]
     left, right = (functions.reshape(t, (math.prod(batch), *t._data.shape[-2:])) for t in sides)

@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import dtypes, functions, messages
 from refgrad.functions.arguments import as_dim, as_number, ops
 from refgrad.tensor import Tensor, wrap
 
 # the place to read at, of one that lies between two
-INTERPOLATION: dict[str, Any] = {
-    "linear": np.floor, "lower": np.floor, "higher": np.ceil, "midpoint": np.floor, "nearest": np.rint
-}  # fmt: skip
+PLACES = {"lower": "floor_", "higher": "ceil_", "nearest": "round_"}
 
 
 def _check(name: str, input: Tensor, q: Tensor, interpolation: str) -> None:
@@ -23,7 +21,8 @@ def _check(name: str, input: Tensor, q: Tensor, interpolation: str) -> None:
     messages.require(data.dtype in (np.float32, np.float64), "functions.quantile_dtype", name)
     messages.require(data.dtype == fractions.dtype, "functions.quantile_dtypes", name)
     messages.require(((fractions >= 0) & (fractions <= 1)).all(), "functions.quantile_range", name)
-    messages.require(interpolation in INTERPOLATION, "functions.quantile_interpolation", name, interpolation)
+    known = interpolation in ("linear", "midpoint", *PLACES)
+    messages.require(known, "functions.quantile_interpolation", name, interpolation)
 
 
 def _quantiles(name: str, ignore_nan: bool) -> Any:
@@ -35,28 +34,32 @@ def _quantiles(name: str, ignore_nan: bool) -> Any:
             q = wrap(input._data.dtype.type(as_number(q, name, "q", 2, "float")))
         _check(name, input, q, interpolation)
         d = 0 if dim is None else as_dim(dim, len(shape), name, "dim", 3)
-        x = functions.sort(functions.flatten(input) if whole else functions.movedim(input, d, -1), -1)[0]
-        nan, last = np.isnan(x._data), x._data.shape[-1] - 1
-        reach = np.maximum(last - nan.sum(-1, keepdims=True), 0) if ignore_nan else np.asarray(last)
-        ranks = ops.mul(functions.reshape(q, -1), wrap(reach.astype(x._data.dtype)))
-        if nan.any() and not ignore_nan:
-            ranks = functions.where(wrap(nan.any(-1, keepdims=True)), last, ranks)
-
-        def read(places: np.ndarray) -> Tensor:
-            spread = np.broadcast_to(places, (*x._data.shape[:-1], q._data.size))
-            return functions.gather(x, -1, wrap(spread.astype(np.int64)))
-
-        below = INTERPOLATION[interpolation](ranks._data)
-        values = read(below)
-        if interpolation in ("linear", "midpoint"):
-            weights = (
-                wrap(np.full_like(ranks._data, 0.5)) if interpolation == "midpoint" else ops.sub(ranks, wrap(below))
-            )
-            values = functions.lerp(values, read(np.ceil(ranks._data)), weights)
+        if dim is None:
+            x = functions.flatten(input)
+        else:
+            x = input if d == len(shape) - 1 else ops.transpose(ops.unsqueeze(input, len(shape)), d, len(shape))
         gone = range(len(shape)) if whole else (d,)
         left = [1 if i in gone else n for i, n in enumerate(shape) if keepdim or i not in gone]
-        result = functions.reshape(functions.movedim(values, -1, 0), (q._data.size, *left))
-        return result if q._data.ndim else functions.squeeze(result, 0)
+        x = functions.sort(x)[0]
+        x = functions.view(x, (*left, x._data.shape[-1]))
+        nan, last = np.isnan(x._data), x._data.shape[-1] - 1
+        if ignore_nan:
+            ranks = ops.mul(q, wrap((last - nan.sum(-1, keepdims=True)).astype(x._data.dtype)))
+            ranks = ranks.masked_fill_(ranks < 0, 0)
+        else:
+            ranks, bad = functions.broadcast_tensors(ops.mul_scalar(q, last), wrap(nan.any(-1, keepdims=True)))
+            ranks = ops.masked_fill(ranks, bad, last)
+        if interpolation in PLACES:
+            getattr(ranks, PLACES[interpolation])()
+        below = ranks.to(dtypes.int64)
+        values = functions.gather(x, -1, below)
+        if interpolation in ("linear", "midpoint"):
+            middle = interpolation == "midpoint"
+            weights = wrap(np.full_like(ranks._data, 0.5)) if middle else ops.sub(ranks, below)
+            values.lerp_(functions.gather(x, -1, ranks.ceil_().to(dtypes.int64)), weights)
+        if q._data.ndim:
+            values.unsqueeze_(0).transpose_(0, -1)
+        return values.squeeze_(-1)
 
     kind = "that are not nan" if ignore_nan else "(nan, where there is one)"
     function.__doc__ = f"""What a fraction `q` of the elements {kind} lie below: of all elements, or along `dim`.

@@ -17,12 +17,13 @@ RESULTS = {name: result_type(name, "values indices") for name in "sort topk kthv
 RESULTS["aminmax"] = result_type("aminmax", "min max")
 
 
-def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Cast = None) -> Tensor:
+def mean(input: Tensor, dim: Any = ..., keepdim: bool = False, *, dtype: Cast = None) -> Tensor:
     """The mean of floating point or complex numbers: of all elements, or over `dim`."""
     if input._data.dtype.kind not in "fc":
         raise messages.error("functions.mean_dtype", input)
-    whole = dim is None and not keepdim
-    return ops.mean(input) if whole else ops.mean_dim(input, as_dims(dim, input._data.ndim), keepdim)
+    if dim is ... and not keepdim:
+        return ops.mean(input)
+    return ops.mean_dim(input, as_dims(None if dim is ... else dim, input._data.ndim), keepdim)
 
 
 def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None) -> Tensor:
@@ -33,13 +34,13 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Ca
 
 
 def _extremum(name: str) -> Any:
-    def function(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
+    def function(input: Tensor, dim: Any = ..., keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
         other = dim if isinstance(dim, Tensor) else other
         if other is not None:
             return getattr(ops, f"{name}imum")(input, other)
-        d = () if dim is None else as_dim(dim, input._data.ndim)
+        d = () if dim is ... else as_dim(dim, input._data.ndim, name, "dim", 2)
         filled(name, input, d)
-        if dim is None:
+        if dim is ...:
             return getattr(ops, name)(input)
         return RESULTS[name](*getattr(ops, f"{name}_dim")(input, (d,), keepdim))
 
@@ -119,13 +120,14 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     return RESULTS["aminmax"](*ops.aminmax(input, dims if shape else (), keepdim))
 
 
-def sort(input: Tensor, dim: Any = -1, descending: bool = False, *, stable: bool = False) -> Any:
-    """The elements in order along `dim`, and where they were."""
+def sort(input: Tensor, dim: Any = -1, descending: bool = False, *, stable: bool | None = None) -> Any:
+    """The elements in order along `dim`, and where they were; equals keep their order, `stable` or not."""
     dim, descending = (-1, dim) if isinstance(dim, bool) else (dim, descending)
-    return RESULTS["sort"](*ops.sort(input, as_dim(dim, input._data.ndim), descending))
+    entry = ops.sort if stable is None else ops.sort_stable
+    return RESULTS["sort"](*entry(input, as_dim(dim, input._data.ndim), descending))
 
 
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None) -> Tensor:
     """The indices that would sort along `dim`."""
     return sort(input, dim, descending)[1]
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import errors, functions, messages
+from refgrad.derivatives import TABLE
 from refgrad.functions.arguments import DimOrNone, number_like
 from refgrad.tensor import Tensor, wrap
 
@@ -27,7 +28,7 @@ def _rows(input: Tensor, dim: int | None) -> tuple[np.ndarray, tuple]:
     return np.moveaxis(data, dim, 0).reshape(n, data.size // n if n else 1), (n,)
 
 
-def _distinct(input: Tensor, dim: int | None, order: Any, inverse: bool, counts: bool) -> Any:
+def _distinct(entry: Any, input: Tensor, dim: int | None, order: Any, inverse: bool, counts: bool) -> Any:
     """The rows that differ from the one before, taken in `order`; which of them each is; and how many there are of each."""
     rows, shape = _rows(input, dim)
     places = np.arange(len(rows)) if order is None else order(rows)
@@ -38,22 +39,24 @@ def _distinct(input: Tensor, dim: int | None, order: Any, inverse: bool, counts:
     which[places] = np.cumsum(new) - 1
     found = input._data.reshape(-1)[places[new]] if dim is None else input._data.take(places[new], dim)
     many = np.diff([*np.flatnonzero(new), len(rows)]) if len(rows) else np.empty(0, np.int64)
-    made = [found, *[which.reshape(shape)] * inverse, *[many] * counts]
-    return wrap(made[0]) if len(made) == 1 else tuple(map(wrap, made))
+    values = entry.recorded(input, found if found.ndim else found[()])
+    made = [*[which.reshape(shape)] * inverse, *[many] * counts]
+    return (values, *map(wrap, made)) if made else values
 
 
 def unique(
     input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: DimOrNone = None
 ) -> Any:
     """The elements (along `dim`: the slices) that differ, in order; which of them each is; and how many there are of each."""
-    return _distinct(input, dim, lambda rows: np.lexsort(rows.T[::-1]), return_inverse, return_counts)
+    entry = TABLE["_unique2" if dim is None else "unique_dim"]
+    return _distinct(entry, input, dim, lambda rows: np.lexsort(rows.T[::-1]), return_inverse, return_counts)
 
 
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: DimOrNone = None
 ) -> Any:
     """The elements (along `dim`: the slices) that differ from the one before; the rest as in `unique`."""
-    return _distinct(input, dim, None, return_inverse, return_counts)
+    return _distinct(TABLE["unique_consecutive"], input, dim, None, return_inverse, return_counts)
 
 
 def searchsorted(
@@ -66,12 +69,18 @@ def searchsorted(
     """
     messages.require(side in (None, "left", "right"), "functions.searchsorted_side", side)
     messages.require(not (side == "left" and right), "functions.searchsorted_sides", side)
+    if not isinstance(input, (bool, int, float, Tensor)):
+        raise errors.argument("searchsorted", "input", 2, input)
     bounds = sorted_sequence._data if sorter is None else np.take_along_axis(sorted_sequence._data, sorter._data, -1)
+
     number = isinstance(input, (bool, int, float))
     values = np.asarray(number_like(input, sorted_sequence) if number else input._data)
     messages.require(bounds.ndim, "functions.searchsorted_scalar")
     fits = bounds.ndim == 1 or (values.ndim and values.shape[:-1] == bounds.shape[:-1])
     messages.require(fits, "functions.searchsorted_rows", bounds, values)
+    for what, t in (("input value", input), ("boundary", sorted_sequence), ("sorter", sorter)):
+        if isinstance(t, Tensor) and t._data.ndim and not t._data.flags.c_contiguous:
+            messages.warn("functions.searchsorted_contiguous", what=what)
     where: Any = "right" if right or side == "right" else "left"
     dtype = np.int32 if out_int32 else np.int64
     if bounds.ndim == 1:

@@ -48,7 +48,7 @@ def reshape(input: Any, *sizes: Any, shape: Any = None) -> Tensor:
     sizes = _fill_in(as_shape(sizes, shape, "reshape", "shape"), need_tensor("reshape", input)._data.size)
     if _without_copy(input._array(), sizes):
         return (ops.view if input._data.flags.c_contiguous else ops.reshape_alias)(input, sizes)
-    return ops.unsafe_view(ops.clone(input), sizes)
+    return ops.unsafe_view(ops.contiguous(input), sizes)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -100,9 +100,9 @@ def expand(self: Any, *sizes: Any, size: Any = None) -> Tensor:
     return ops.expand(self, tuple(own[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)))
 
 
-def broadcast_to(input: Any, size: Any) -> Tensor:
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """`input.expand(size)`."""
-    return expand(input, size=size)
+    return expand(need_tensor("broadcast_to", input), size=size)
 
 
 def permute(input: Tensor, dims: Shape) -> Tensor:
@@ -204,12 +204,12 @@ def tile(input: Tensor, dims: Shape) -> Tensor:
     return functions.repeat(input, (1,) * (input._data.ndim - len(dims)) + dims)
 
 
-def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, output_size: Any = None) -> Tensor:
+def repeat_interleave(input: Tensor, repeats: Any = ..., dim: Any = None, *, output_size: Any = None) -> Tensor:
     """Each element along `dim` (by default of the flattened tensor) `repeats` times, one number for all or for each.
 
     `repeat_interleave(repeats)`: each index as often as it says.
     """
-    if repeats is None:
+    if repeats is ...:
         return wrap(np.repeat(np.arange(input._data.size), input._data))
     x = flatten(input) if dim is None else input
     d, shape = as_dim(dim or 0, x._data.ndim), x._data.shape
@@ -217,7 +217,7 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, ou
         times = as_int(repeats, "repeat_interleave", "repeats", 2)
         messages.require(times >= 0, "functions.repeats")
         wide = expand(ops.unsqueeze(x, d + 1), *shape[: d + 1], times, *shape[d + 1 :])
-        return flatten(ops.clone(wide), d, d + 1)
+        return flatten(ops.contiguous(wide), d, d + 1)
     often = repeats._data.reshape(-1)
     messages.require(often.dtype in ("int64", "int32"), "functions.repeats_dtype")
     messages.require(often.size in (1, shape[d]), "functions.repeats_size")

@@ -34,10 +34,6 @@ def _binary_of_tensors(input: Tensor, other: Tensor):
 # element by element
 
 
-def round(input: Tensor, *, decimals: int = 0):
-    """To the nearest whole number, of two to the even one; or to so many decimals."""
-
-
 def mvlgamma(input: Tensor, p: int):
     """The logarithm of the gamma function of `p` dimensions."""
 
@@ -60,10 +56,6 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1):
     """input + value * tensor1 / tensor2."""
-
-
-def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False):
-    """Where |input - other| <= atol + rtol * |other|."""
 
 
 def angle(input: Tensor):
@@ -96,7 +88,7 @@ def dist(input: Tensor, other: Tensor, p: Number = 2):
 # along dimensions
 
 
-def sum(input: Tensor, dim: Over = None, keepdim: bool = False, *, dtype: Cast = None):
+def sum(input: Tensor, dim: Over = ..., keepdim: bool = False, *, dtype: Cast = None):
     """The sum, of integers in int64."""
 
 

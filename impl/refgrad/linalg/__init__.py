@@ -7,7 +7,7 @@ from typing import Any
 
 from refgrad import errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.arguments import Dim
+from refgrad.functions.arguments import Dim, need_tensors
 from refgrad.functions.forms import formed
 from refgrad.linalg.decompositions import (
     cholesky,
@@ -49,13 +49,15 @@ matmul, LinAlgError = functions.matmul, errors.LinAlgError
 @formed
 def multi_dot(tensors: Any) -> Tensor:
     """The product of several matrices; the first and the last may be vectors."""
-    each = list(tensors)
+    each = need_tensors("linalg.multi_dot", tensors)
     messages.require(len(each) > 1, "linalg.multi_dot_few", len(each))
     for i, t in enumerate(each):
         allowed = (1, 2) if i in (0, len(each) - 1) else (2,)
         messages.require(t._data.ndim in allowed, "linalg.multi_dot", i, allowed[0], t._data.ndim)
-    result = functools.reduce(matmul, each)
-    return ops.view(result, result._data.shape)
+    shape = each[0]._data.shape[:-1] + each[-1]._data.shape[1:]
+    for i, row in ((0, 0), (-1, 1)):
+        each[i] = ops.unsqueeze(each[i], row) if each[i]._data.ndim == 1 else each[i]
+    return ops.view(functools.reduce(functions.mm, each), shape)
 
 
 @formed

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import conjugation, functions, messages
+from refgrad import conjugation, messages
 from refgrad.functions import ops
 from refgrad.functions.arguments import Matrix, Square
 from refgrad.functions.forms import formed, result_type
-from refgrad.linalg.square import attempted, mH
+from refgrad.linalg.square import attempted
 from refgrad.tensor import Tensor, wrap
 
 cholesky_ex_result = result_type("linalg_cholesky_ex", ("L", "info"))
@@ -102,23 +102,23 @@ def matrix_rank(A: Matrix, tol: Any = None, hermitian: bool = False, *, atol: An
     S = abs(np.linalg.eigvalsh(A._data)) if hermitian else np.linalg.svd(A._data, compute_uv=False)
     low, share = tolerances(A, tol if atol is None else atol, 0.0 if tol is not None else rtol)
     above = np.maximum(low, share * S.max(-1, initial=0))[..., None] < S
-    return wrap(np.asarray(above.sum(-1), np.int64)[()])
+    result = wrap(np.asarray(above.sum(-1), np.int64)[()])
+    result._bump()  # summed into it, in PyTorch
+    return result
 
 
 @formed
 def lu(A: Matrix, *, pivot: bool = True) -> tuple:
     """A permutation P, a lower triangular L with ones on its diagonal and an upper triangular U with P L U = A."""
-    LU, pivots = lu_factor_ex(A, pivot=pivot)[:2]
-    P, L, U = unpacked(LU, pivots)
-    return lu_result(P, L, U)
+    messages.require(pivot, "linalg.lu_pivot")
+    L, U, P = ops.linalg_lu(A, pivot)
+    return lu_result(constant(P), L, U)
 
 
-def unpacked(LU: Tensor, pivots: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """P, L and U."""
-    k = min(LU._data.shape[-2:])
-    L = functions.tril(LU[..., :k], -1)
-    ones = wrap(np.eye(LU._data.shape[-2], k, dtype=LU._data.dtype))
-    return ops.lu_permutation(pivots, LU), ops.add(L, ones), functions.triu(LU[..., :k, :])
+def constant(result: Tensor) -> Tensor:
+    """One of the results of an operator, which is of floating point numbers, too, but has no derivative."""
+    result._node = None
+    return result
 
 
 @formed
@@ -159,9 +159,4 @@ def householder_product(A: Matrix, tau: Tensor) -> Tensor:
     messages.require(k <= n, "linalg.householder_tau", n, k)
     messages.require(tau._data.shape[:-1] == A._data.shape[:-2], "linalg.householder_batch", tau, A)
     messages.require(tau._data.dtype == A._data.dtype, "linalg.householder_dtype", tau, A)
-    result: Any = ops.unit_columns(A)
-    vectors = ops.add(functions.tril(A, -1), wrap(np.eye(m, n, dtype=A._data.dtype)))
-    for i in reversed(range(k if A._data.size else 0)):
-        v, t = vectors[..., i : i + 1], tau[..., i, None, None]
-        result = ops.sub(result, ops.mul(v, ops.mul(t, functions.matmul(mH(v), result))))
-    return result
+    return ops.linalg_householder_product(A, tau)

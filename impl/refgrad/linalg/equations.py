@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import functions, messages
-from refgrad.derivatives.decompositions import _is_vector
+from refgrad.derivatives.decompositions import is_vector
 from refgrad.functions import ops
 from refgrad.functions.arguments import Matrix, Square, broadcast_shapes
 from refgrad.functions.forms import formed, result_type
-from refgrad.linalg.decompositions import pinv, tolerances, unpacked
-from refgrad.linalg.square import attempted, mH, mT
-from refgrad.tensor import Tensor, wrap
+from refgrad.linalg.decompositions import constant, tolerances
+from refgrad.linalg.square import attempted, mT
+from refgrad.tensor import Tensor
 
 solve_ex_result = result_type("linalg_solve_ex", ("result", "info"))
 lstsq_result = result_type("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))
@@ -33,10 +33,10 @@ def need_right_side(name: str, A: Tensor, B: Tensor, left: bool = True, vector: 
 @formed
 def solve(A: Square, B: Tensor, *, left: bool = True) -> Tensor:
     """X such that A X = B, or, unless `left`, X A = B. LinAlgError if A has no inverse."""
-    vector = _is_vector(A._data, B._data)
+    vector = is_vector(A._data.shape, B._data.shape)
     messages.require(left or not vector, "linalg.solve_vector")
     need_right_side("solve", A, B, left, vector)
-    return ops.linalg_solve_ex(A, B) if left else mT(ops.linalg_solve_ex(mT(A), mT(B)))
+    return ops.linalg_solve_ex(A, B, left)
 
 
 @formed
@@ -64,12 +64,7 @@ def lu_solve(LU: Square, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
     """X such that A X = B, A^H X = B if `adjoint`, or the same with X on the left, of which `lu_factor` is given."""
     messages.require(pivots._data.dtype == np.int32, "linalg.lu_pivots", pivots)
     need_right_side("lu_solve", LU, B, left)
-    if not left:  # X A = B: the conjugate transpose of A^H X^H = B^H
-        return mH(lu_solve(LU, pivots, mH(B), adjoint=not adjoint))
-    P, L, U = unpacked(LU, pivots)
-    if adjoint:
-        return functions.matmul(P, ops.linalg_solve_ex(mH(L), ops.linalg_solve_ex(mH(U), B)))
-    return ops.linalg_solve_ex(U, ops.linalg_solve_ex(L, functions.matmul(mT(P), B)))
+    return ops.linalg_lu_solve(LU, pivots, B, left, adjoint)
 
 
 @formed
@@ -86,19 +81,10 @@ def lstsq(A: Matrix, B: Tensor, rcond: Any = None, *, driver: Any = None) -> tup
     The drivers "gelsy" (the default), "gels", "gelsd" and "gelss" differ in which of the last three they have.
     """
     messages.require(driver in (None, "gels", "gelsy", "gelsd", "gelss"), "linalg.lstsq_driver", driver)
-    (m, n), vector = A._data.shape[-2:], _is_vector(A._data, B._data) and B._data.ndim == A._data.ndim - 1
+    vector = is_vector(A._data.shape, B._data.shape) and B._data.ndim == A._data.ndim - 1
     need_right_side("lstsq", mT(A), B, False, True) if vector else need_right_side("lstsq", A, B)
-    right = B[..., None] if vector else B
-    solution = functions.matmul(pinv(A, rtol=rcond), right)
-    S = np.linalg.svd(A._data, compute_uv=False)
-    rank = np.asarray((tolerances(A, None, rcond)[1] * S.max(-1, initial=0)[..., None] < S).sum(-1), np.int64)
-    residuals, of_svd = ops.zero(ops.abs(functions.flatten(solution)[:0])), driver in ("gelsd", "gelss")
-    if m > n and (driver == "gels" or of_svd) and (rank == n).all():
-        rest = ops.abs(ops.sub(functions.matmul(A, solution), right))
-        residuals = ops.sum_dim(ops.mul(rest, rest), (rest._data.ndim - 2,), False)
-    ranks = wrap(np.empty(0, np.int64) if driver == "gels" else rank[()])
-    values = wrap(S if of_svd else np.empty(0, S.dtype))
-    return lstsq_result(solution[..., 0] if vector else solution, residuals, ranks, values)
+    solution, residuals, values, rank = ops.linalg_lstsq(A, B, tolerances(A, None, rcond)[1], driver)
+    return lstsq_result(solution, residuals, rank, constant(values))
 
 
 @formed

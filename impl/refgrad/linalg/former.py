@@ -10,7 +10,7 @@ from refgrad import functions, linalg, messages
 from refgrad.functions import ops
 from refgrad.functions.arguments import Matrix, Square
 from refgrad.functions.forms import formed, result_type
-from refgrad.linalg.decompositions import unpacked
+from refgrad.linalg.decompositions import constant
 from refgrad.linalg.square import mH
 from refgrad.tensor import Tensor, wrap
 
@@ -60,9 +60,8 @@ def lu_solve(b: Tensor, LU_data: Square, LU_pivots: Tensor) -> Tensor:
 @formed
 def lu_unpack(LU_data: Matrix, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple:
     """P, L and U out of what `linalg.lu_factor` gives; empty where they are not asked for."""
-    P, L, U = unpacked(LU_data, LU_pivots)
-    nothing = wrap(np.empty(0, LU_data._data.dtype))
-    return lu_unpack_result(P if unpack_pivots else nothing, *((L, U) if unpack_data else (nothing, nothing)))
+    L, U, P = ops.lu_unpack(LU_data, LU_pivots, unpack_data, unpack_pivots)
+    return lu_unpack_result(constant(P), L, U)
 
 
 @formed

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from refgrad import functions, messages
 from refgrad.functions import ops
 from refgrad.functions.arguments import DimsOrNone, Matrix, Number, as_dims
@@ -66,10 +68,12 @@ def norm(A: Tensor, ord: Any = None, dim: DimsOrNone = None, keepdim: bool = Fal
 def cond(A: Matrix, p: Any = None) -> Tensor:
     """The norm of a matrix times that of its inverse, or inf; for p = None, 2 and -2 from its singular values."""
     messages.require(p is None or p in ORDERS, "linalg.cond_order", p)
+    if not A._data.size:
+        return wrap(np.zeros(A._data.shape[:-2], A._data.real.dtype)[()])
     if p in (None, 2, -2):
         values = svdvals(A)
-        ends = values[..., 0], values[..., -1]
-        return ops.div(*(ends[::-1] if p == -2 else ends))
+        ends = [functions.narrow(values, -1, i, 1) for i in (0, -1)]
+        return functions.squeeze(ops.div(*(ends[::-1] if p == -2 else ends)), -1)
     inverse, info = inv_ex(A)
     result = ops.mul(matrix_norm(A, p), matrix_norm(inverse, p))
     return functions.where(wrap(info._data != 0), math.inf, result) if info._data.any() else result

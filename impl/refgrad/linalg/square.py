@@ -83,13 +83,20 @@ def logdet(input: Square) -> Tensor:
 def matrix_power(A: Square, n: int) -> Tensor:
     """A matrix multiplied by itself, or for negative `n` its inverse."""
     if not n:
-        return ops.add(ops.zero(A), eye_like(A))
-    base = ops.linalg_inv_ex(A) if n < 0 else A
-    if abs(n) == 1:
-        return base if n < 0 else functions.clone(A)
-    half = matrix_power(base, abs(n) // 2)
-    square = functions.matmul(half, half)
-    return functions.matmul(square, base) if n % 2 else square
+        return functions.clone(A).copy_(eye_like(A))
+    if n == 1:
+        return functions.clone(A)
+    power = ops.linalg_inv_ex(A) if n < 0 else A
+    n, result = abs(n), None
+    if n == 3:
+        return functions.matmul(functions.matmul(power, power), power)
+    while True:  # bit by bit of n
+        if n % 2:
+            result = power if result is None else functions.matmul(result, power)
+        n //= 2
+        if not n:
+            return result
+        power = functions.matmul(power, power)
 
 
 @formed

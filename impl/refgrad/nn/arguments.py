@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from refgrad import functions, messages
 from refgrad.functions import ops
-from refgrad.node import node_of
+from refgrad.node import as_node, node  # noqa: F401
 from refgrad.tensor import Tensor
 
 
@@ -44,6 +43,11 @@ def batched(run: Callable, input: Tensor, dims: int) -> Tensor:
     return ops.squeeze_dim(run(ops.unsqueeze(input, 0)), 0)
 
 
+def as_kernel(result: Tensor, name: str, first: Any, second: Any = None, *others: Any) -> Tensor:
+    """`result`, made by several operators, as PyTorch's one of that name makes it, which saves the tensors named here."""
+    return as_node(ops.kernel(result, first, second, *others, *(None,) * (2 - len(others))), name)
+
+
 def how(reduction: str, size_average: Any = None, reduce: Any = None, stacklevel: int = 3) -> str:
     """How losses are reduced: `reduction`, unless one of the two old switches is set."""
     if size_average is not None or reduce is not None:
@@ -65,33 +69,3 @@ def reduced(losses: Tensor, reduction: str, count: Any = None) -> Tensor:
     if reduction == "mean" and count is not None:
         return ops.div_scalar(functions.sum(losses), count)
     return losses if reduction == "none" else (functions.mean if reduction == "mean" else functions.sum)(losses)
-
-
-# -- names of nodes
-
-
-@functools.cache
-def _renamed(node_type: type, name: str) -> type:
-    return type(name, (node_type,), {"__slots__": ()})
-
-
-def as_node(result: Any, name: str) -> Any:
-    """`result`, made by several operators, its node under the name that PyTorch has for all of them."""
-    edge = (result[0] if isinstance(result, tuple) else result)._node
-    if edge is not None:
-        node = node_of(edge)
-        node.__class__ = _renamed(node.__class__, name)
-    return result
-
-
-def node(name: str) -> Callable:
-    """Decorates a function whose result's node PyTorch calls `name`."""
-
-    def decorate(function: Callable) -> Callable:
-        @functools.wraps(function)
-        def named(*args: Any, **kwargs: Any) -> Any:
-            return as_node(function(*args, **kwargs), name)
-
-        return named
-
-    return decorate

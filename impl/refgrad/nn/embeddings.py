@@ -8,6 +8,7 @@ import numpy as np
 
 from refgrad import functions, messages
 from refgrad.functions import ops
+from refgrad.nn.arguments import as_kernel
 from refgrad.tensor import Tensor, wrap
 
 
@@ -72,14 +73,21 @@ def embedding_bag(
     rows = embedding(wrap(indices), weight, None, max_norm, norm_type, scale_grad_by_freq)
     if given is not None:
         rows = rows * functions.index_select(given.reshape(-1), 0, wrap(kept)).reshape(-1, 1)
-    if mode == "max" and kept.size:
-        return _greatest(rows, bags, sizes.size)
-    zeros = wrap(np.zeros((sizes.size, weight.shape[1]), weight._data.dtype))
-    sums = functions.index_add(zeros, 0, wrap(bags), rows)
+    own = None if given is None else given.detach()
+    table = weight.detach() if given is not None and given.requires_grad else None
+    return as_kernel(_bagged(rows, bags, sizes.size, mode), "EmbeddingBagBackward0", own, table, input, offsets)
+
+
+def _bagged(rows: Tensor, bags: np.ndarray, count: int, mode: str) -> Tensor:
+    """The sums, means or maxima of the rows of each bag."""
+    if mode == "max" and len(bags):
+        return _greatest(rows, bags, count)
+    zeros = np.zeros((count, rows._data.shape[1]), rows._data.dtype)
+    sums = functions.index_add(wrap(zeros), 0, wrap(bags), rows)
     if mode != "mean":
         return sums
-    counts = np.bincount(bags, minlength=sizes.size)
-    return sums / wrap(np.maximum(counts, 1).astype(weight._data.dtype)[:, None])
+    counts = np.bincount(bags, minlength=count)
+    return ops.div(sums, wrap(np.maximum(counts, 1).astype(zeros.dtype)[:, None]))
 
 
 def _starts(input: Tensor, offsets: Any) -> np.ndarray:
@@ -115,4 +123,7 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     messages.require((classes >= 0).all(), "nn.class_negative")
     messages.require(num_classes == -1 or (classes < num_classes).all(), "nn.class_too_great")
     n = int(classes.max()) + 1 if num_classes == -1 else num_classes
-    return wrap(np.equal(classes[..., None], np.arange(n)).astype(np.int64))
+    result = wrap(np.equal(classes[..., None], np.arange(n)).astype(np.int64))
+    for _ in range(2 * bool(classes.size)):  # zeroed, and written to
+        result._bump()
+    return result

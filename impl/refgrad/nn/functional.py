@@ -29,7 +29,7 @@ def activation(name: str, summary: str, entry: str = "", then: tuple = (), **set
     Where `inplace` is among the settings, it does not go to the operator: it says whether to change the input.
     """
     new = TABLE[entry or name]
-    in_place = TABLE.get(f"{name}_in_place", new)
+    in_place = TABLE.get(f"{entry or name}_in_place", new)
     defaults = tuple(value for setting, value in settings.items() if setting != "inplace") + then
 
     def function(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -150,17 +150,17 @@ def tanhshrink(input: Tensor) -> Tensor:
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Non-negative numbers that sum to 1 along `dim`, in proportion to exp(input)."""
-    return functions.softmax(input, implicit_dim("softmax", input) if dim is None else dim, dtype)
+    return input.softmax(implicit_dim("softmax", input) if dim is None else dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """log(softmax(input, dim)), computed without overflow."""
-    return functions.log_softmax(input, implicit_dim("log_softmax", input) if dim is None else dim, dtype)
+    return input.log_softmax(implicit_dim("log_softmax", input) if dim is None else dim, dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """`softmax` of the negated input."""
-    return functions.softmax(ops.neg(input), implicit_dim("softmin", input) if dim is None else dim, dtype)
+    return (-input).softmax(implicit_dim("softmin", input) if dim is None else dim, dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

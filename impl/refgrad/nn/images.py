@@ -11,7 +11,7 @@ import numpy as np
 from refgrad import functions, messages
 from refgrad.functions import ops
 from refgrad.nn import windows
-from refgrad.nn.arguments import as_node, need_one_dtype, node
+from refgrad.nn.arguments import as_kernel, as_node, need_one_dtype
 from refgrad.tensor import Tensor, wrap
 
 # -- padding
@@ -23,9 +23,7 @@ BEYOND = {
     "circular": lambda i, n: i % n,
 }
 
-PADDED = {
-    "reflect": "ReflectionPad{}DBackward0", "replicate": "ReplicationPad{}DBackward0", "circular": "CopySlices",
-}  # fmt: skip
+PADDED = {"reflect": "ReflectionPad{}DBackward0", "replicate": "ReplicationPad{}DBackward0"}  # fmt: skip
 
 
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
@@ -55,7 +53,13 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         start, end = (max(-a, 0), n - max(-b, 0)) if mode == "circular" else (0, n)  # what goes round is what is left
         places = start + BEYOND[mode](np.arange(-a - start, n + b - start), end - start)
         input = resample(input, d, places[:, None], None)
-    return as_node(input, PADDED[mode].format(len(widths)))
+    if mode != "circular":
+        return as_node(input, PADDED[mode].format(len(widths)))
+    result = as_kernel(input, "CopySlices", None)
+    for width in (1, *pad):  # as often as PyTorch writes to it
+        if width > 0:
+            result._bump()
+    return result
 
 
 # -- interpolation, along one dimension after the other: tables of indices and weights
@@ -258,10 +262,9 @@ def grid_sample(
         weight = ops.where(wrap(inside), weight, wrap(weight._data.dtype.type(0)))
         total = ops.add(total, ops.mul(found, ops.unsqueeze(weight, 1)))
     total = ops.add(total, ops.unsqueeze(ops.mul(flat, flat), 1)) if mode == "nearest" else total
-    return as_node(total, f"GridSampler{dims}DBackward0")
+    return as_kernel(total, f"GridSampler{dims}DBackward0", input, grid)
 
 
-@node("AffineGridGeneratorBackward0")
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """The grid for an image of `size` (N, C, [D,] H, W) that the maps `theta`, (N, 2, 3) or (N, 3, 4), give."""
     if align_corners is None:
@@ -280,55 +283,40 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     lines = [np.linspace(-1, 1, n) * (1 if align_corners else (n - 1) / n) if n > 1 else np.zeros(1) for n in size[2:]]
     coordinates = [*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(size[2:])]
     points = np.stack([c.reshape(-1) for c in coordinates], 1).astype(theta._data.dtype)
-    grid = functions.matmul(wrap(points), functions.transpose(theta, 1, 2))
-    return functions.reshape(grid, (size[0], *size[2:], dims))
+    return ops.affine_grid_generator(theta, points, (*size[2:], dims))
 
 
 # -- channels and space
 
 
-def _rearranged(input: Tensor, split: tuple, order: tuple, shape: tuple) -> Tensor:
-    """The last dimensions split up, brought in another order and joined again; those before stay."""
-    lead = input._data.shape[:-3]
-    apart = functions.reshape(input, (*lead, *split))
-    moved = functions.permute(apart, (*range(len(lead)), *[len(lead) + d for d in order]))
-    return functions.reshape(moved, (*lead, *shape))
-
-
-@node("PixelShuffleBackward0")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(.., C * r * r, H, W) -> (.., C, H * r, W * r)."""
     r, ndim = upscale_factor, input._data.ndim
     messages.require(ndim >= 3, "images.shuffle_dims", "pixel_shuffle", ndim)
     messages.require(r > 0, "images.shuffle_factor", "pixel_shuffle", "upscale_factor", r)
-    channels, high, wide = input._data.shape[-3:]
+    channels = input._data.shape[-3]
     messages.require(channels % (r * r) == 0, "images.shuffle_channels", channels, r * r)
-    c = channels // (r * r)
-    return _rearranged(input, (c, r, r, high, wide), (0, 3, 1, 4, 2), (c, high * r, wide * r))
+    return ops.pixel_shuffle(input, r)
 
 
-@node("PixelUnshuffleBackward0")
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(.., C, H * r, W * r) -> (.., C * r * r, H, W)."""
     r, ndim = downscale_factor, input._data.ndim
     messages.require(ndim >= 3, "images.shuffle_dims", "pixel_unshuffle", ndim)
     messages.require(r > 0, "images.shuffle_factor", "pixel_unshuffle", "downscale_factor", r)
-    channels, high, wide = input._data.shape[-3:]
+    _, high, wide = input._data.shape[-3:]
     for name, i, n in (("height", -2, high), ("width", -1, wide)):
         messages.require(n % r == 0, "images.unshuffle", name, i, n, r)
-    split = (channels, high // r, r, wide // r, r)
-    return _rearranged(input, split, (0, 2, 4, 1, 3), (channels * r * r, high // r, wide // r))
+    return ops.pixel_unshuffle(input, r)
 
 
-@node("ChannelShuffleBackward0")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels (N, C, ..) of `groups` groups, taken in turn from each."""
     shape = input._data.shape
     messages.require(len(shape) > 2, "images.channel_dims", input)
     messages.require(groups > 0, "images.channel_groups")
     messages.require(shape[1] % groups == 0, "images.channels", shape[1], groups)
-    apart = functions.reshape(input, (shape[0], groups, shape[1] // groups, *shape[2:]))
-    return functions.reshape(functions.transpose(apart, 1, 2), shape)
+    return ops.channel_shuffle(input, groups)
 
 
 # -- attention

@@ -12,7 +12,7 @@ import numpy as np
 
 from refgrad import functions, messages
 from refgrad.functions import ops
-from refgrad.nn.arguments import as_node, how, how_alike, node, reduced
+from refgrad.nn.arguments import as_kernel, as_node, how, how_alike, reduced
 from refgrad.nn.norms import pairwise_distance
 from refgrad.tensor import Tensor, wrap
 
@@ -107,7 +107,8 @@ def nll_loss(
     messages.require(classes.dtype in ("int64", "uint8"), "nn.class_dtype", target)
     result = ops.nll_loss(input, target, weight, ignore_index, reduction)
     if len(shape) > 2:
-        return as_node(result, "NllLoss2DBackward0" if len(shape) == 4 or reduction != "none" else "ViewBackward0")
+        result = as_node(result, "NllLoss2DBackward0")
+        return result if len(shape) == 4 or reduction != "none" else ops.view(result, result._data.shape)
     return result
 
 
@@ -126,7 +127,9 @@ def cross_entropy(
     n = input._data.shape[dim] if ndim else 1
     messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
     logs = functions.log_softmax(input, dim)
-    scaled = logs if weight is None else ops.mul(logs, functions.reshape(weight, (n, *(1,) * (ndim - dim - 1))))
+    scaled = (
+        logs if weight is None else ops.mul(logs, functions.reshape(weight, (*(1,) * dim, n, *(1,) * (ndim - dim - 1))))
+    )
     messages.require(0 <= label_smoothing <= 1, "nn.label_smoothing", label_smoothing)
     if target._data.shape == input._data.shape:
         messages.require(target._data.dtype.kind == "f", "nn.target_dtype", target)
@@ -187,6 +190,7 @@ def poisson_nll_loss(
         half = ops.mul(ops.log(ops.mul(target, 2 * math.pi)), 0.5)
         stirling = ops.add(ops.sub(ops.mul(target, ops.log(target)), target), half)
         losses = ops.add(losses, ops.masked_fill(stirling, wrap(target._data <= 1), 0))
+        losses._bump()  # made in place, in PyTorch
     return reduced(losses, reduction)
 
 
@@ -212,7 +216,10 @@ def gaussian_nll_loss(
     var = ops.straight(var, np.maximum(var._data, var._data.dtype.type(eps)), 1)
     difference = ops.sub(input, target)
     losses = ops.mul(ops.add(ops.log(var), ops.div(functions.pow(difference, 2), var)), 0.5)
-    return reduced(ops.add(losses, 0.5 * math.log(2 * math.pi)) if full else losses, reduction)
+    if full:
+        losses = ops.add(losses, 0.5 * math.log(2 * math.pi))
+        losses._bump()  # made in place, in PyTorch
+    return reduced(losses, reduction)
 
 
 def hinge_embedding_loss(
@@ -230,12 +237,12 @@ def _where(target: Tensor, value: float, losses: Tensor, equal: bool = True) -> 
     return ops.where(wrap(chosen), losses, wrap(losses._data.dtype.type(0)))
 
 
-@node("SoftMarginLossBackward0")
 def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * input)), of targets 1 and -1."""
     reduction = how(reduction, size_average, reduce)
     messages.require(not target.requires_grad, "losses.constant", "soft_margin_loss", "target")
-    return reduced(ops.log1p(ops.exp(ops.mul(ops.neg(target), input))), reduction)
+    result = reduced(ops.log1p(ops.exp(ops.mul(ops.neg(target), input))), reduction)
+    return as_kernel(result, "SoftMarginLossBackward0", input, None, target)
 
 
 def margin_ranking_loss(
@@ -246,7 +253,9 @@ def margin_ranking_loss(
     reduction = how(reduction, size_average, reduce)
     sizes = [t.size() for t in (input1, input2, target)]
     messages.require(len({len(size) for size in sizes}) == 1, "losses.ranking", *sizes)
-    return reduced(ops.clamp_min(ops.add(ops.mul(ops.neg(target), ops.sub(input1, input2)), margin), 0), reduction)
+    losses = ops.clamp_min(ops.add(ops.mul(ops.neg(target), ops.sub(input1, input2)), margin), 0)
+    losses._bump()  # made in place, in PyTorch
+    return reduced(losses, reduction)
 
 
 def _rows(input: Tensor) -> tuple[int, int]:
@@ -256,7 +265,6 @@ def _rows(input: Tensor) -> tuple[int, int]:
     return math.prod(shape[:-1]), math.prod(shape[-1:])
 
 
-@node("MultiMarginLossBackward0")
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Any = None, size_average=None, reduce=None,
     reduction: str = "mean",
@@ -275,15 +283,15 @@ def multi_margin_loss(
     messages.require(((chosen >= 0) & (chosen < classes)).all(), "losses.class_outside")
     places = np.asarray(chosen).reshape(rows, 1)
     x = functions.reshape(input, (rows, classes))
-    apart = ops.clamp_min(ops.add(ops.sub(x, ops.gather(x, 1, wrap(places))), margin), 0)
+    apart = ops.relu(ops.add(ops.sub(x, ops.gather(x, 1, wrap(places))), margin))
     apart = ops.mul(apart, apart) if p == 2 else apart
     if weight is not None:
         apart = ops.mul(apart, wrap(weight._data[places]))
     losses = ops.masked_fill(apart, wrap(places == np.arange(classes)), 0)
-    return reduced(functions.reshape(functions.mean(losses, 1), target._data.shape), reduction)
+    result = reduced(functions.reshape(functions.mean(losses, 1), target._data.shape), reduction)
+    return as_kernel(result, "MultiMarginLossBackward0", input, None, target, weight)
 
 
-@node("MultilabelMarginLossBackward0")
 def multilabel_margin_loss(
     input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean"
 ) -> Tensor:
@@ -302,10 +310,11 @@ def multilabel_margin_loss(
     of_it = ((places[:, :, None] == np.arange(classes)) & counts[:, :, None]).any(1)
     x = functions.reshape(input, (rows, classes))
     gaps = ops.sub(ops.unsqueeze(x, 1), ops.unsqueeze(ops.gather(x, 1, wrap(places)), 2))
-    apart = ops.clamp_min(ops.add(gaps, 1), 0)
+    apart = ops.relu(ops.add(gaps, 1))
     losses = ops.masked_fill(apart, wrap(~counts[:, :, None] | of_it[:, None, :]), 0)
     sums = ops.div_scalar(functions.sum(losses, (1, 2)), classes)
-    return reduced(functions.reshape(sums, shape[:-1]), reduction)
+    result = reduced(functions.reshape(sums, shape[:-1]), reduction)
+    return as_kernel(result, "MultilabelMarginLossBackward0", input, None, target)
 
 
 def multilabel_soft_margin_loss(

@@ -11,7 +11,8 @@ from refgrad import functions, messages
 from refgrad.derivatives import TABLE
 from refgrad.functions import ops
 from refgrad.functions.arguments import as_dim, broadcast_shapes
-from refgrad.nn.arguments import node
+from refgrad.modes import modes
+from refgrad.nn.arguments import as_kernel, node
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
@@ -53,11 +54,11 @@ def _need_shape(name: str, input: Tensor, normalized_shape: Any, **given: Any) -
     return tuple(range(input._data.ndim - len(shape), input._data.ndim))
 
 
-@node("NativeLayerNormBackward0")
 def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
     """Mean 0 and variance 1 over the last dimensions, which are `normalized_shape`; then times `weight`, plus `bias`."""
     dims = _need_shape("layer_norm", input, normalized_shape, weight=weight, bias=bias)
-    return _scaled(_standardised(input, dims, eps)[0], weight, bias, tuple(normalized_shape))
+    result = _scaled(_standardised(input, dims, eps)[0], weight, bias, tuple(normalized_shape))
+    return as_kernel(result, "NativeLayerNormBackward0", input, weight, bias)
 
 
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Tensor:
@@ -68,7 +69,6 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: floa
     return _scaled(ops.mul(input, root), weight, None, tuple(normalized_shape))
 
 
-@node("NativeGroupNormBackward0")
 def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
     """Mean 0 and variance 1 over each group of channels (N, C, ..); then times `weight` (C), plus `bias` (C)."""
     shape = input._data.shape
@@ -81,13 +81,13 @@ def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = N
     messages.require(shape[0] * shape[1] // num_groups * math.prod(shape[2:]) != 1, "norms.one_value", input.size())
     rows = functions.reshape(input, (shape[0] * num_groups, math.prod(shape[1:]) // num_groups))
     result = functions.reshape(_standardised(rows, (1,), eps)[0], shape)
-    return _scaled(result, weight, bias, _channels(len(shape)))
+    result = _scaled(result, weight, bias, _channels(len(shape)))
+    return as_kernel(result, "NativeGroupNormBackward0", input, weight)
 
 
-@node("NativeBatchNormBackward0")
 def batch_norm(
-    input: Tensor, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
-    momentum: float = 0.1, eps: float = 1e-5,
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Any = None, bias: Any = None,
+    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
     """Mean 0 and variance 1 of each channel (N, C, ..); then times `weight` (C), plus `bias` (C).
 
@@ -103,15 +103,24 @@ def batch_norm(
     messages.require(len(shape) > 1, "norms.dims", len(shape))
     for key, value in given.items():
         messages.require(value is None or value._data.size == shape[1], "norms.elements", key, shape[1], value)
+    for key in ("running_mean", "running_var"):
+        value = given[key]
+        if value is not None:
+            messages.require(not (modes.grad and value.requires_grad), "losses.constant", "native_batch_norm", key)
+            messages.require(value._data.ndim == 1, "norms.accessor", value._data.ndim)
     dims = (0, *range(2, len(shape)))
     if not training:
         for key in ("running_mean", "running_var"):
             messages.require(given[key] is not None, "norms.running", key)
-        return _scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape)))
+        result = _scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape)))
+        return as_kernel(result, "NativeBatchNormBackward0", input, weight, running_mean, running_var)
     result, mean, variance = _standardised(input, dims, eps)
     count = math.prod(shape) / shape[1]
-    _go_on(running_mean, running_var, mean._data.reshape(-1), variance._data.reshape(-1), count, momentum)
-    return _scaled(result, weight, bias, _channels(len(shape)))
+    each = mean._data.reshape(-1), variance._data.reshape(-1)
+    for running, new in _go_on(running_mean, running_var, *each, count, momentum):
+        running._data[...] = new  # which no version tells of
+    result = _scaled(result, weight, bias, _channels(len(shape)))
+    return as_kernel(result, "NativeBatchNormBackward0", input, weight, running_mean, running_var)
 
 
 def _by_running(input: Tensor, mean: Tensor, variance: Tensor, eps: float) -> Tensor:
@@ -120,15 +129,13 @@ def _by_running(input: Tensor, mean: Tensor, variance: Tensor, eps: float) -> Te
     return ops.mul(centered, ops.rsqrt(ops.add(functions.reshape(variance, shape), eps)))
 
 
-def _go_on(running_mean: Any, running_var: Any, mean: Any, variance: Any, count: float, momentum: float) -> None:
-    """Bring the running statistics, where there are any, nearer to those of a batch of `count` values a channel."""
+def _go_on(running_mean: Any, running_var: Any, mean: Any, variance: Any, count: float, momentum: float) -> list:
+    """The running statistics, where there are any, nearer to those of a batch of `count` values a channel."""
     unbiased = variance * (count / max(count - 1, 1))
-    for running, new in ((running_mean, mean), (running_var, unbiased)):
-        if running is not None:
-            change(running, TABLE["copy"], wrap((1 - momentum) * running._data + momentum * new))
+    pairs = [(running_mean, mean), (running_var, unbiased)]
+    return [(running, (1 - momentum) * running._data + momentum * new) for running, new in pairs if running is not None]
 
 
-@node("ViewBackward0")
 def instance_norm(
     input: Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
@@ -142,14 +149,21 @@ def instance_norm(
     messages.require(len(shape) > 1, "norms.dims", len(shape))
     for key, value in given.items():
         messages.require(value is None or value._data.size == shape[1], "norms.elements", key, shape[1], value)
+    weight, bias = (v if v is None else ops.clone(v) for v in (weight, bias))  # for each of the batch, in PyTorch
     if not use_input_stats:
         for key in ("running_mean", "running_var"):
             messages.require(given[key] is not None, "norms.running", key)
-        return _scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape)))
+        return _viewed(_scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape))))
     result, mean, variance = _standardised(input, tuple(range(2, len(shape))), eps)
     of_batch, of_var = (x._data.reshape(shape[:2]).mean(axis=0) for x in (mean, variance))
-    _go_on(running_mean, running_var, of_batch, of_var, math.prod(shape[2:]), momentum)
-    return _scaled(result, weight, bias, _channels(len(shape)))
+    for running, new in _go_on(running_mean, running_var, of_batch, of_var, math.prod(shape[2:]), momentum):
+        change(running, TABLE["copy"], wrap(new))
+    return _viewed(_scaled(result, weight, bias, _channels(len(shape))))
+
+
+def _viewed(result: Tensor) -> Tensor:
+    """In the shape that it has: PyTorch has made it in another."""
+    return ops.view(result, result._data.shape)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
@@ -178,7 +192,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     d = as_dim(dim, len(shape))
     messages.require(x1._data.dtype.kind == "f" or x2._data.dtype.kind == "f", "norms.cosine")
     units = []
-    for x in (ops.expand(x1, shape), ops.expand(x2, shape)):
+    for x in (x if x._data.shape == shape else ops.expand(x, shape) for x in (x1, x2)):
         length = functions.norm(x, 2, d, True)
         units.append(ops.div(x, ops.straight(length, np.maximum(length._data, eps), 1)))
     return functions.sum(ops.mul(*units), d)

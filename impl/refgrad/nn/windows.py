@@ -74,6 +74,10 @@ def _convolution(dims: int) -> Callable:
         needed = [e * (k - 1) + 1 for k, e in zip(kernel, dilation, strict=True)]
         fits = all(n >= k for n, k in zip(room, needed, strict=True))
         messages.require(fits, "layers.kernel", _spelled(room), _spelled(needed))
+        if any(before != after for before, after in sides):  # what one side has more is put there first
+            ahead = tuple((a - min(a, b), b - min(a, b)) for a, b in sides)
+            input = ops.constant_pad_nd(input, ((0, 0),) * (input._data.ndim - dims) + ahead, 0)
+            sides = tuple((min(side),) * 2 for side in sides)
         return batched(lambda x: ops.convolution(x, weight, bias, groups, stride, sides, dilation), input, dims)
 
     function.__doc__ = f"""A convolution. Shapes: (N, C, ..) or (C, ..) with {dims} dimensions of space, weight (O, C / groups,
@@ -96,19 +100,13 @@ def _transposed(dims: int) -> Callable:
         messages.require(min(*pad, *more, 0) >= 0, "layers.padding")
         for o, s, e in zip(more, stride, dilation, strict=True):
             messages.require(o < max(s, e), "layers.output_padding", o, s, e)
-        sides = tuple((p, max(p - o, 0)) for p, o in zip(pad, more, strict=True))
-        beyond = [(0, max(o - p, 0)) for p, o in zip(pad, more, strict=True)]  # where no window reaches
+        sides = tuple((p, p - o) for p, o in zip(pad, more, strict=True))
         sizes = zip(input._data.shape[-dims:], kernel, stride, dilation, sides, strict=True)
         space = [(n - 1) * s + e * (k - 1) + 1 - sum(side) for n, k, s, e, side in sizes]
 
         def run(x: Tensor) -> Tensor:
             shape = (x._data.shape[0], inner * groups, *space)
-            result = ops.convolution_transposed(x, weight, shape, groups, stride, sides, dilation)
-            if any(b for _, b in beyond):
-                result = ops.constant_pad_nd(result, ((0, 0), (0, 0), *beyond), 0)
-            if bias is not None:
-                result = ops.add(result, functions.reshape(bias, (-1, *(1,) * dims)))
-            return as_node(result, "ConvolutionBackward0")
+            return ops.convolution_transposed(x, weight, bias, shape, groups, stride, sides, dilation)
 
         return batched(run, input, dims)
 
@@ -131,7 +129,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     need_space("unfold", input, 2)
     found = windows.counts(input._data.shape[-2:], kernel, stride, sides, dilation)
     messages.require(min(found) > 0, "layers.no_windows", _spelled(input._data.shape[-2:]), _spelled(kernel))
-    return as_node(batched(lambda x: ops.im2col(x, kernel, stride, sides, dilation), input, 2), "Im2ColBackward0")
+    return ops.im2col(input, kernel, stride, sides, dilation)
 
 
 def fold(
@@ -146,11 +144,8 @@ def fold(
     messages.require(rows and rows % math.prod(kernel) == 0, "layers.fold_rows", rows, kernel)
     count = math.prod(windows.counts(size, kernel, stride, sides, dilation))
     messages.require(columns == count, "layers.fold", size, kernel, dilation, padding, stride, count, columns)
-    whole = (rows // math.prod(kernel), *size)
-    back = batched(
-        lambda x: ops.im2col_backward(x, (x._data.shape[0], *whole), kernel, stride, sides, dilation), input, 1
-    )
-    return as_node(back, "Col2ImBackward0")
+    whole = (*shape[:-2], rows // math.prod(kernel), *size)
+    return ops.im2col_backward(input, whole, kernel, stride, sides, dilation)
 
 
 def _blocks(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any) -> list:
@@ -182,9 +177,13 @@ def _tables(
     return tables
 
 
-def _pooled(name: str, dims: int) -> str:
-    """The name of a pool's node: in one dimension, PyTorch pools with one more."""
-    return "SqueezeBackward1" if dims == 1 else f"{name}Backward0"
+def _pooled(result: Tensor, name: str, dims: int) -> Tensor:
+    """The result under its node's name: in one dimension, PyTorch pools with one more, which it then takes away."""
+    return as_node(result, f"{name}{dims}DBackward0") if dims > 1 else ops.squeeze_dim(result, result._data.ndim - 2)
+
+
+def _raised(input: Tensor, dims: int) -> Tensor:
+    return input if dims > 1 else ops.unsqueeze(input, input._data.ndim - 1)
 
 
 def _max_pool(dims: int) -> Callable:
@@ -195,9 +194,13 @@ def _max_pool(dims: int) -> Callable:
         ceil_mode: bool = False, return_indices: bool = False,
     ) -> Any:  # fmt: skip
         tables = _tables(name, input, dims, kernel_size, stride, padding, dilation, ceil_mode)
-        found = as_node(
-            ops.max_pool(input, tuple(table for table, _ in tables)), _pooled(f"MaxPool{dims}DWithIndices", dims)
-        )
+        found = ops.max_pool(_raised(input, dims), tuple(table for table, _ in tables))
+        found = as_node(found, f"MaxPool{max(dims, 2)}DWithIndicesBackward0")
+        if dims == 1 and (return_indices or found[0].requires_grad):
+            found = tuple(_pooled(each, "", 1) for each in found)
+        elif dims == 1:
+            found = (functions.clone(ops.squeeze_dim(found[0], found[0]._data.ndim - 2)),)
+            found[0]._bump()  # PyTorch has another operator for it, that writes to it
         return found if return_indices else found[0]
 
     function.__doc__ = f"""The maxima of windows on {dims} dimensions; with `return_indices` and where they are."""
@@ -223,7 +226,7 @@ def _avg_pool(dims: int) -> Callable:
         if dims == 2:
             functions.as_dim(-3, input._data.ndim)
         found = _tables(name, input, dims, kernel_size, stride, padding, 1, ceil_mode)
-        sums = _average(input, dims, [table for table, _ in found])
+        sums = _average(_raised(input, dims), dims, [table for table, _ in found])
         if divisor_override is not None:
             means = ops.div_scalar(sums, divisor_override)
         else:
@@ -233,7 +236,7 @@ def _avg_pool(dims: int) -> Callable:
                 sizes = np.minimum(starts + k, n + 2 * p) - starts if count_include_pad else inside.sum(axis=1)
                 count = np.multiply.outer(count, sizes)
             means = ops.div(sums, wrap(count.astype(sums._data.dtype)))
-        return as_node(means, _pooled(f"AvgPool{dims}D", dims))
+        return _pooled(means, "AvgPool", dims)
 
     function.__doc__ = f"""The means of windows on {dims} dimensions; of the padding, too, with `count_include_pad`."""
     return function
@@ -258,10 +261,11 @@ def _adaptive_avg_pool(dims: int) -> Callable:
             functions.as_dim(-2, input._data.ndim)
         tables = _adaptive_sizes(name, input, dims, output_size)
         if all(len(index) == 1 for index, _ in tables):
-            means = ops.mean_dim(input, tuple(range(input._data.ndim - dims, input._data.ndim)), True)
-            return as_node(means, "SqueezeBackward1") if dims == 1 else means
+            last = _raised(input, dims)._data.ndim
+            means = ops.mean_dim(_raised(input, dims), tuple(range(last - max(dims, 2), last)), True)
+            return _pooled(means, "", 1) if dims == 1 else means
         shares = [(index, inside / inside.sum(axis=1, keepdims=True)) for index, inside in tables]
-        return as_node(_average(input, dims, shares), _pooled(f"AdaptiveAvgPool{dims}D", dims))
+        return _pooled(_average(_raised(input, dims), dims, shares), "AdaptiveAvgPool", dims)
 
     function.__doc__ = "The means of windows, as many of them and as even as `output_size` asks for."
     return function
@@ -272,7 +276,9 @@ def _adaptive_max_pool(dims: int) -> Callable:
 
     def function(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
         tables = tuple(_adaptive_sizes(name, input, dims, output_size))
-        found = as_node(ops.max_pool(input, tables), _pooled(f"AdaptiveMaxPool{dims}D", dims))
+        found = ops.max_pool(_raised(input, dims), tables)
+        found = as_node(found, f"AdaptiveMaxPool{max(dims, 2)}DBackward0")
+        found = tuple(_pooled(each, "", 1) for each in found) if dims == 1 else found
         return found if return_indices else found[0]
 
     function.__doc__ = "The maxima of windows, as many of them and as even as `output_size` asks for."

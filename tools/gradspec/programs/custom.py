@@ -111,6 +111,7 @@ def define(torch: Any) -> dict[str, Any]:
     return {name: each for name, each in locals().items() if isinstance(each, type)}
 
 
+CHANGING = frozenset({"Incremented"})  # those that change what they are given
 TAKES = {  # name: how many tensors it takes, other arguments, how many results it gives
     "Double": (1, (), 1),
     "Square": (1, (), 1),

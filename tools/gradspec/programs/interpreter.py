@@ -45,19 +45,26 @@ class Interpreter:
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
         self.torch = adapter.torch
-        self.versions = "versions" in adapter.capabilities
-        self.dtypes = "dtypes" in adapter.capabilities
+        self.offer(None)
         self.functions: dict[str, Any] = {}
         self.custom: dict[str, Any] = {}
         self.names: dict[str, Any] = {}
         self.log: list[str] = []  # which hooks were called
 
-    def run(self, program: dict[str, Any], brief: bool = False) -> list[dict[str, Any]]:
+    def offer(self, capabilities: list[str] | None) -> None:
+        """Ask for no more than these capabilities; None: for all that the adapter claims."""
+        offered = self.adapter.capabilities if capabilities is None else self.adapter.capabilities & set(capabilities)
+        self.versions, self.dtypes = "versions" in offered, "dtypes" in offered
+
+    def run(
+        self, program: dict[str, Any], brief: bool = False, offered: list[str] | None = None
+    ) -> list[dict[str, Any]]:
         """The observations of `program`: one a statement, then what became of each name.
 
-        brief: without what is known beforehand, the leaves, and without the last part.
+        brief: without what is known beforehand, the leaves, and without the last part. offered: see `offer`.
         """
         self.brief = brief
+        self.offer(offered)
         self.names, self.log = {}, []
         self.observations: list[dict[str, Any]] = []
         start_afresh(self.torch)

@@ -124,6 +124,8 @@ def assign(d: RandomDraft) -> None:
         meta = Meta((), x.meta.dtype, number, number, 2)
     else:
         other = d.tensor(d.choices.pick((shape, shape, shape[1:], ())), dtype=x.meta.dtype)
+        if d.storage[other.name] == d.storage[x.name]:
+            return
         value, meta = other.argument, other.meta
     d.add(Assign(x.name, where, value))
     d.changed(x.name, meta)
@@ -221,9 +223,13 @@ def backward(d: RandomDraft, of: Operand | None = None) -> None:
         x = Operand(total, x.meta)
         d.track([total], [x.name])
     elif x.meta.shape or (d.choices.chance(20) and d.may("grad_argument")):
-        fits = not d.choices.chance(5)
-        kwargs["gradient"] = upstream(d, x.meta, "create_graph" in kwargs) if fits else d.any().argument
+        other = d.any() if d.choices.chance(5) else x
+        fits = other.meta.shape == x.meta.shape
+        kwargs["gradient"] = upstream(d, x.meta, "create_graph" in kwargs) if fits else other.argument
     on(d, "backward", of=x.name, kwargs=kwargs)
+    lent = kwargs.get("gradient")
+    if isinstance(lent, Name) and lent.name in d.tensors and "create_graph" not in kwargs:
+        d.forget(lent.name)  # PyTorch lets leaves keep it: nobody should look at it, or change it, any longer
 
 
 def gradient(d: RandomDraft) -> None:
@@ -279,7 +285,8 @@ def custom_function(d: RandomDraft) -> None:
     name = d.choices.pick(sorted(custom.TAKES))
     tensors, others, results = custom.TAKES[name]
     x = d.floating()
-    if x.meta.bound > 4 or not x.meta.exact:  # squares, exponentials and rounding follow
+    frozen = name in custom.CHANGING and d.storage[x.name] in d.frozen
+    if frozen or x.meta.bound > 4 or not x.meta.exact:  # squares, exponentials and rounding follow
         x = d.leaf(x.meta.shape, SMALL, "float64", d.choices.chance(70))
     args = [x] + [d.tensor(x.meta.shape, dtype=x.meta.dtype) for _ in range(tensors - 1)]
     to = tuple(d.new_name() for _ in range(results))

@@ -192,7 +192,7 @@ class RandomDraft(Draft):
         self.exact = operator.chooses
         sample = operator.call(self, x)
         self.exact = False
-        if widened(x.meta, sample):
+        if widened(x.meta, sample) or (in_place and self.overlap(x, sample)):
             return
         form = self.choices.pick((operator.in_place_forms if in_place else operator.plain_forms) or operator.forms)
         if form in operator.in_place_forms:
@@ -204,9 +204,16 @@ class RandomDraft(Draft):
             else:
                 self.changed(x.name, sample.result)
             return
-        to = self.call(operator, tame(sample), form)
+        to = self.call(operator, tame(sample, x.meta), form)
         if operator.view:
             self.share(x.name, [*to, *(each.name for each in operands(sample.args))])
+        if operator.overlapping:
+            self.freeze(x.name)
+
+    def overlap(self, x: Operand, sample: Sample) -> bool:
+        """Whether `x` would be written to while parts of it are read under another name: nobody knows what comes out."""
+        others = [each.name for each in operands((*sample.args, *sample.kwargs.values())) if each.name != x.name]
+        return any(self.storage[each] == self.storage[x.name] for each in others)
 
     def share(self, name: str, others: list[str]) -> None:
         """Take note that `others`, and what shares their memory, may share that of `name`."""
@@ -230,8 +237,11 @@ def operands(value: Any) -> Iterator[Operand]:
             yield from operands(each)
 
 
-def tame(sample: Sample) -> Sample:
-    """The same; nothing is known any longer of a result on which nothing should be computed."""
+def tame(sample: Sample, x: Meta) -> Sample:
+    """The same; nothing is known any longer of a result on which nothing should be computed, or only in float32."""
     results = sample.result if isinstance(sample.result, tuple) else (sample.result,)
-    kept = tuple(meta if meta is not None and meta.tame else None for meta in results)
+    kept = tuple(
+        meta if meta is not None and meta.tame and (meta.dtype, x.dtype) != ("float32", "float64") else None
+        for meta in results
+    )
     return replace(sample, result=kept)

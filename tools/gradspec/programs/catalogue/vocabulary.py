@@ -124,7 +124,7 @@ class Meta:
         """Whether every right implementation computes it to the same bit."""
         if not self.floating:
             return True
-        return self.grain is not None and math.log2(max(self.bound, 1.0)) + self.grain <= EXACT_BITS[self.dtype]
+        return self.grain is not None and math.log2(max(self.bound, 1.0)) + self.grain <= EXACT_BITS.get(self.dtype, -1)
 
     @property
     def tame(self) -> bool:
@@ -218,9 +218,10 @@ class Operator:
     fits: whether it may be called on such a tensor. forms: "function", "method", "in_place" (the method with `_`),
     and symbols such as "+" or "+="; "attribute" is one that is read. overload: tells entries of the same name apart.
     chooses: whether it depends on which of two numbers is larger. differentiable: whether its result, `twice` whether
-    its gradient can have one. view: whether what it gives back may share memory with the first. structure: what
-    matrix the first must stay, so that only changes that keep it one mean anything: "symmetric" or "lower". needs:
-    the capabilities without which it cannot be called.
+    its gradient can have one. view: whether what it gives back may share memory with the first. overlapping: whether
+    elements of what it gives back may share memory with one another, so that nobody should write to them. structure:
+    what matrix the first must stay, so that only changes that keep it one mean anything: "symmetric" or "lower".
+    needs: the capabilities without which it cannot be called.
     """
 
     name: str
@@ -235,6 +236,7 @@ class Operator:
     differentiable: bool = True
     twice: bool = True
     view: bool = False
+    overlapping: bool = False
     structure: str = ""
     errors: tuple[ErrorInput, ...] = ()
     needs: tuple[str, ...] = ("functions",)
