@@ -167,6 +167,9 @@ class Plan:
         self.receiver = op.parameters[0] == "self" and op.name != "pow_scalar"  # whether `self` is sure to be a tensor
         # an operand that is often a number, and so is treated apart
         self.operand = op.parameters[1] if op.cast and op.parameters[1:] in (("other",), ("exponent",)) else None
+        users = {name: [p for p in self.differentiable if name in op.needs[p]] for name in self.inputs}
+        # what one formula alone names is saved for it alone; PyTorch saves the rest whichever gradient is asked for
+        self.user = {n: found[0] for n, found in users.items() if len(found) == 1 < len(self.differentiable)}
 
 
 def input_source(op: Op, plan: Plan, p: str) -> str:
@@ -190,9 +193,8 @@ def record_source(op: Op, plan: Plan, count: str) -> str:
     for name in plan.inputs:
         x = local(name)
         entry = f"{x}, {x}._vc[0]" if name == "self" and plan.receiver else f"{x}, {x}_v and {x}_v[0]"
-        users = [edge for p, edge in edges.items() if name in op.needs[p]]
-        some = " or ".join(users)
-        saved.append(entry if len(users) == len(edges) else f"*(({entry}) if {some} else (None, None))")
+        user = plan.user.get(name)
+        saved.append(f"*(({entry}) if {edges[user]} else (None, None))" if user else entry)
     for name in plan.results:
         nr = op.outputs.index(name)
         r, made = (f"r[{nr}]", f"made[{nr}]") if count == "many" else ("r", "made")
@@ -244,7 +246,7 @@ def backward_source(op: Op, plan: Plan) -> str:
     some = [
         f"node._edges[{i}] is not None" for i, p in enumerate(plan.differentiable) if kept.intersection(op.needs[p])
     ]
-    always = op.lists or plan.results or len(some) == len(plan.differentiable)
+    always = op.lists or plan.results or len(plan.user) < len(plan.inputs) or len(some) == len(plan.differentiable)
     names = {
         "needed": "" if always else f" and ({' or '.join(some)})",  # for other gradients nothing was saved
         "nothing": "" if always else f" or (None,) * {len(saved + plan.results)}",

@@ -98,6 +98,8 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
                 raise messages.error("indexing.outside", item, dim + ndim - len(shape), n)
             x = ops.select(x, dim, item % n)
         elif isinstance(item, np.ndarray):
+            if not reading and modes.grad and x.requires_grad:
+                check_writable(x)
             check_array(item, shape, dim)
             if isinstance(of, Tensor) and of._data.dtype == np.uint8:
                 messages.warn("indexing.mask_of_bytes", stacklevel=3)
@@ -187,6 +189,8 @@ def as_indices(x: Tensor, indices: Any, values: Tensor) -> tuple:
 
 def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """Write `values` where the tensors `indices` point."""
+    if modes.grad and self.requires_grad and isinstance(values, Tensor):
+        check_writable(self)
     return change(self, TABLE["index_put"], as_indices(self, indices, values), values, accumulate)
 
 

@@ -93,7 +93,7 @@ class Slot:
 class Saved:
     """A result kept for the backward pass: its data and version, but no reference to the tensor, whose node keeps this."""
 
-    __slots__ = ("_data", "_vc", "nr", "version")
+    __slots__ = ("_data", "_vc", "nr", "version", "view")
     tensor: Any  # put here by tensor.py: the saved result as a tensor
 
 
@@ -148,7 +148,7 @@ def output_of(edge: Any, nr: int = 0) -> str:
 freed = functools.partial(messages.error, "engine.freed")
 
 
-def modified(node: Node | None, saved: Any, expected: int) -> Exception:
+def modified(node: Node | None, saved: Any, expected: Any) -> Exception:
     """The error for a value that was changed after `node` had saved it, at version `expected`."""
     if isinstance(saved, tuple):  # the tensors of an index
         versions = zip(saved.tensors, expected, strict=True)
@@ -156,6 +156,8 @@ def modified(node: Node | None, saved: Any, expected: int) -> Exception:
     if saved.__class__ is not Saved and saved._vc[0] == expected:
         return messages.error("engine.detached")
     edge = node if saved.__class__ is Saved and saved._data.dtype.kind in "fc" else getattr(saved, "_node", None)
+    if saved.__class__ is Saved:  # of a result that was put into a view: its history then, if anybody kept that
+        edge = getattr(saved, "view", lambda: None)() or edge
     made = "" if edge is None else f", which is output {output_of(edge, getattr(saved, 'nr', 0))},"
     hint = messages.text("engine.hint" if modes.anomaly is None else "engine.anomaly_hint")
     data = saved._data

@@ -17,7 +17,7 @@ import numpy as np
 from refgrad import compiler, dtypes, messages
 from refgrad.derivatives.table import TABLE, Op, op, write
 from refgrad.modes import modes
-from refgrad.node import MultiNode, Node, Untracked, freed, node_of, output_of, renamed, sequence
+from refgrad.node import MultiNode, Node, Untracked, freed, node_of, output_of, sequence
 from refgrad.tensor import INHERITED, Tensor, constant, new, unpack
 
 # by the origin of a view: why it may not be changed in place, nor used once its base was; the same, of a constant
@@ -72,7 +72,7 @@ def replay_back(g: Any, way: tuple) -> Any:
     return g
 
 
-add_up, alias = TABLE["sum_dim"], TABLE["alias"]
+add_up, alias, contiguous = TABLE["sum_dim"], TABLE["alias"], TABLE["contiguous"]
 
 
 def sum_to(g: Any, shape: tuple) -> Any:
@@ -111,7 +111,7 @@ class CopySlices(Node):
         way, inner = self._args
         if self._saved is None:
             raise freed()
-        place = replay(g, way)
+        place = contiguous(replay(g, way))
         inward = (inner._edges[0], *edges[1:])
         part, *others = inner.backward([place] if isinstance(inner, MultiNode) else place, inward, raw)
         if edges[0] is None:
@@ -192,8 +192,10 @@ def rebase(t: Tensor, node: Any) -> None:
     """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
     base = t if t._base is None else t._base
     if base is not t:
-        node.__class__ = renamed(node.__class__, "AsStridedBackward0")  # what messages call a view that was changed
-        node = make_node(CopySlices, (edge_of(base), *node._edges[1:]), (t._replay, node), base._data)
+        edges, inner = (edge_of(base), *node._edges[1:]), node
+        node = make_node(CopySlices, edges, (t._replay, inner), base._data)
+        if inner._op is not None:  # so that it does not keep what the view was made by
+            inner._edges = edges
     go_on_from(node, base)
     follow_all(t)
 
@@ -294,6 +296,10 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
             if saved.__class__ is compiler.Saved:
                 saved._data, saved._vc, saved.version = t._data, t._vc, t._vc[0]
         rebase(t, node)
+        if t._base is not None:
+            for saved in node._saved:
+                if saved.__class__ is compiler.Saved:
+                    saved.view = weakref.ref(t._node)
     elif shared:
         follow_all(t)
     return t
@@ -364,7 +370,8 @@ def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
             if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray:
                 same = arg is t
             else:
-                same = arg is t or (a.ctypes.data == b.ctypes.data and way_through(a) == way_through(b))
+                alike = a.ctypes.data == b.ctypes.data and a.shape == b.shape
+                same = arg is t or (alike and way_through(a) == way_through(b))
             if same and not placing:
                 continue
             if same or (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):

@@ -57,6 +57,7 @@ class Breach:
 WORKER_SIDE = (
     "gradspec.adapters",
     "gradspec.aliasing",
+    "gradspec.confine",
     "gradspec.faults",
     "gradspec.observe",
     "gradspec.programs.custom",
@@ -65,16 +66,24 @@ WORKER_SIDE = (
     "gradspec.worker",
 )
 
+ADAPTERS = {  # file: the library that it puts into torch's clothes
+    "hips_autograd": "autograd",
+    "jax": "jax",
+    "micrograd": "micrograd",
+    "mygrad": "mygrad",
+    "tinygrad": "tinygrad",
+}
+
 # The first rule whose pattern matches a file is the one that holds for it.
 RULES = (
     Rule(("impl/refgrad/**/*.py",), ("numpy", "refgrad"), "refgrad knows NumPy alone"),
     Rule(("spec_tests/lectures/*.py",), ("numpy", "torch"), "a course script is plain PyTorch"),
     Rule(("spec_tests/*.py",), ("gradspec.scenario",), "a chapter knows gradspec.scenario alone"),
     Rule(("tools/gradspec/__init__.py",), ("gradspec.scenario",), "`import gradspec` pulls in scenario and no more"),
-    Rule(
-        ("tools/gradspec/adapters/micrograd.py",), (*WORKER_SIDE, "numpy", "micrograd"), "an adapter knows its library"
+    *(
+        Rule((f"tools/gradspec/adapters/{file}.py",), (*WORKER_SIDE, "numpy", library), "an adapter knows its library")
+        for file, library in ADAPTERS.items()
     ),
-    Rule(("tools/gradspec/adapters/mygrad.py",), (*WORKER_SIDE, "numpy", "mygrad"), "an adapter knows its library"),
     Rule(
         tuple(f"tools/{module.replace('.', '/')}{end}" for module in WORKER_SIDE for end in (".py", "/**/*.py")),
         (*WORKER_SIDE, "numpy"),
@@ -92,12 +101,13 @@ ORDERS = (
         (
             ("gradspec.scenario", "gradspec.trace"),
             ("gradspec.worker",),
-            ("gradspec.runner",),
+            ("gradspec.process",),
+            ("gradspec.jail", "gradspec.runner"),
             ("gradspec.check", "gradspec.fuzz", "gradspec.grade", "gradspec.grading", "gradspec.record"),
             ("gradspec.report",),
-            ("gradspec.cli", "gradspec.pytest_plugin"),
+            ("gradspec.cli", "gradspec.cli_grading", "gradspec.pytest_plugin"),
         ),
-        "scenario, trace <- worker <- runner <- check, fuzz, grade, record <- report <- cli, pytest_plugin",
+        "scenario, trace <- worker <- process <- jail, runner <- check, fuzz, grade, record <- report <- cli, pytest_plugin",
     ),
     Order(
         (

@@ -16,12 +16,12 @@ from refgrad.autograd.function import Function
 from refgrad.autograd.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from refgrad.autograd.gradcheck import gradcheck, gradgradcheck
 from refgrad.autograd.saved_tensors import output_edge
-from refgrad.engine import key_of, run, warn_create_graph
+from refgrad.engine import key_of, like_of, run, warn_create_graph
 from refgrad.functions import stack
 from refgrad.modes import modes
 from refgrad.node import LEAF, node_of
 from refgrad.tensor import INHERITED, Tensor, wrap
-from refgrad.views import edge_of
+from refgrad.views import edge_of, sum_to
 
 __all__ = [
     "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "functional",
@@ -86,8 +86,11 @@ def first_gradient(edge: Any, g: Any, create_graph: bool, index: int) -> Any:
             raise messages.error("autograd.implicit_real", dtype)
         one = np.full(shape, dtype.type(1)) if shape else dtype.type(1)
         return wrap(one) if create_graph else one
+    lead = g._data.ndim - len(shape)  # its tensor may have got another shape in place, which its node does not know
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g._data.shape[lead:], strict=True)):
+        raise messages.error("autograd.root_shape", index, g._data, shape)
     if g._data.shape != shape:
-        raise messages.error("autograd.gradient_shape", index, g.shape, dtypes.Size(shape))
+        g = sum_to(g, shape) if create_graph else wrap(sum_to(g._data, shape))
     if (g._data.dtype.kind == "c") != (dtype.kind == "c"):
         raise messages.error("autograd.gradient_dtype", index, g.dtype, dtype)
     if g._data.dtype != dtype:
@@ -104,8 +107,9 @@ def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
     if len(grads) < len(outputs):
         raise messages.error("autograd.tensors_and_gradients", len(outputs), len(grads))
     for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
-        if isinstance(t, Tensor) and g is not None and g._data.shape != t._data.shape:
-            raise messages.error("autograd.gradient_shape", i, g.shape, t.shape)
+        if g is not None:
+            shape = t.shape if isinstance(t, Tensor) else dtypes.Size(like_of(as_edge(t)).shape)
+            messages.require(g._data.shape == shape, "autograd.gradient_shape", i, g.shape, shape)
     edges, firsts = [], []
     for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
         edge = as_edge(t)

@@ -250,8 +250,7 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
         elif is_input and not changed and not o.requires_grad:
             o = ops.alias(o)
     elif changed:
-        if o._rg and o._node is None:
-            raise messages.error("function.leaf")
+        messages.require(o._is_made() or not o._rg, "function.leaf")
         if not is_input:
             messages.warn("function.dirty_no_input", stacklevel=4)
         if o._base is not None:

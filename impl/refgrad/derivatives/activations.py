@@ -79,8 +79,8 @@ op("leaky_relu_in_place", TABLE["leaky_relu"].forward, node="LeakyReluBackward1"
    self=lambda g, result, negative_slope: gate(g, result, _downhill(negative_slope, "operators.leaky_relu_in_place")))
 op("elu", lambda self, alpha, scale, input_scale: scale * where.forward(self > 0, self, alpha * np.expm1(self * input_scale)),
    self=_elu_backward)
-op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, result, alpha, scale, input_scale:
-   where(result > 0, g * scale, g * input_scale * (result + _downhill(alpha, "operators.elu_in_place") * scale)))
+op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, self, alpha, scale, input_scale:
+   _elu_backward(g, self, _downhill(alpha, "operators.elu_in_place"), scale, input_scale))
 op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
    self=lambda g, self, alpha: g * where(self > 0, 1.0, np.exp(where(self > 0, 0, self) / alpha)))
 op("celu_in_place", TABLE["celu"].forward, node="CeluBackward1",

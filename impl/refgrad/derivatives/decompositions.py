@@ -446,8 +446,8 @@ op("linalg_cholesky_ex", _cholesky, holomorphic=False, self=_cholesky_backward)
 op("cholesky_inverse", lambda self, upper: columns(np.linalg.inv(_of_factor(self, upper))), holomorphic=False,
    self=lambda g, self, result, upper: _factor_backward(-(result @ g @ result), self, upper))
 cholesky_solve = op("cholesky_solve", lambda self, input2, upper: columns(np.linalg.solve(_of_factor(input2, upper), self)),
-   holomorphic=False, joint=True, self=lambda g, self, input2, upper: cholesky_solve(g, input2, upper),
-   input2=lambda g, input2, result, upper:
+   holomorphic=False, self=lambda g, self, input2, result, upper: cholesky_solve(g, input2, upper),
+   input2=lambda g, self, input2, result, upper:
       _factor_backward(-(cholesky_solve(g, input2, upper) @ H(result)), input2, upper))
 op("linalg_eigh", _eigh, outputs="values vectors", holomorphic=False, self=_eigh_backward)
 op("linalg_eig", _eig, outputs="values vectors", holomorphic=False, self=_eig_backward)

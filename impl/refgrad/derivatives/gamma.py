@@ -58,10 +58,6 @@ def _zeta_alike(self, other):
     return _zeta(self, other).astype(getattr(self, "dtype", getattr(other, "dtype", None)))[()]
 
 
-def _zeta_backward(g, self, other):
-    return g * (-self * zeta(self + 1, other))
-
-
 def _trigamma(x):
     """As far as PyTorch goes: six steps of the recurrence, three of Bernoulli's numbers; left of 1/2 by reflection."""
     left = x < 0.5
@@ -149,11 +145,11 @@ polygamma = op("polygamma", _polygamma, cast="float", self=lambda g, self, n: g 
 op("polygamma_", polygamma.forward, node="PolygammaBackward1", self=lambda g, self, n: g * polygamma(self, n + 1))
 op("mvlgamma", _mvlgamma, cast="float", self=lambda g, self, p: g * sum(digamma(self - j / 2) for j in range(p)))
 zeta = op("special_zeta_tensor", _zeta_alike, cast="float", node="SpecialZetaBackward0", takes="self other",
-   self=refuse("operators.not_differentiable", "zeta"), other=_zeta_backward)
+   self=refuse("operators.not_differentiable", "zeta"), other=lambda g, self, other: g * (-self * zeta(self + 1, other)))
 op("special_zeta", _zeta_alike, cast="float", node="SpecialZetaBackward2", takes="self other",
    self=refuse("operators.not_differentiable", "zeta"))
-op("special_zeta_reflected", reflected(_zeta_alike), cast="float", node="SpecialZetaBackward1", takes="self other",
-   self=reflected(_zeta_backward))
+of_number = op("special_zeta_reflected", reflected(_zeta_alike), cast="float", node="SpecialZetaBackward1", takes="self other",
+   self=lambda g, self, other: g * (-other * of_number(self, other + 1)))
 op("igamma", _integral(False), cast="same", self=refuse("operators.not_differentiable", "igamma: input"),
    other=lambda g, self, other: g * _density(self, other))
 op("igammac", _integral(True), cast="same", self=refuse("operators.not_differentiable", "igammac: input"),

@@ -129,6 +129,9 @@ def _pairs(x1, x2):
 
 def _cdist_backward(g, x1, x2, result, p):
     pairs = _pairs(x1, x2)
+    if p == np.inf:  # each of several largest ones gets the whole
+        g, top = g.reshape((*g.shape, 1)), result.reshape((*result.shape, 1))
+        return g * np.sign(pairs) * (np.abs(pairs) == top)
     return pairs * 0 if p == 0 else _norm_backward(g, pairs, result, p, (len(pairs.shape) - 1,), False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import functions, messages
-from refgrad.functions.arguments import Number, as_dim, as_dims, need_tensor, ops
+from refgrad.functions.arguments import Number, as_dim, as_dims, need_tensor, need_tensors, ops
 from refgrad.functions.shapes import expand, permute, reshape
 from refgrad.tensor import Tensor, wrap
 
@@ -118,7 +118,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
             if counts[d] == 1 and any(shared):
                 (both if all(shared) else alone[shared[1]]).append(d)
                 counts[d] = 0
-        x = _contracted(*(ops.sum_dim(t, tuple(d), True) if d else t for t, d in zip(pair, alone, strict=True)), both)
+        left, right = (ops.sum_dim(t, tuple(d), True) if d else t for t, d in zip(pair, alone, strict=True))
+        x = _contracted(left, right, both)
     if not summed:
         return x
     return ops.view(x, x._data.shape[:kept]) if len(aligned) > 1 else ops.sum_dim(x, tuple(summed), False)
@@ -179,9 +180,10 @@ def chain_matmul(*matrices: Any) -> Tensor:
     """The product of several matrices. `linalg.multi_dot` has taken its place."""
     from refgrad import linalg
 
-    messages.warn("linalg.chain_matmul")
     each = list(matrices[0]) if len(matrices) == 1 and not isinstance(matrices[0], Tensor) else list(matrices)
-    for t in each:
+    given = need_tensors("chain_matmul", each)
+    messages.warn("linalg.chain_matmul")
+    for t in given:
         messages.require(t._data.ndim == 2, "linalg.chain", t._data.ndim)
     return linalg.multi_dot(each) if len(each) > 1 else ops.clone(each[0])
 

@@ -79,6 +79,7 @@ def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
 def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tensor:
     """The integral of `y` along `dim` by the trapezoidal rule, at places `x` or `dx` apart."""
     messages.require(y._data.ndim, "functions.unbind", dim)
+    messages.require(y._data.dtype.kind != "b", "functions.trapezoid_bool", "trapezoid")
     if not y._data.shape[dim]:
         return wrap(np.empty(np.delete(y._data.shape, dim), y._data.dtype)).zero_()
     if x is not ...:
@@ -89,6 +90,7 @@ def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tens
 
 def cumulative_trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tensor:
     """The integral up to each place, by the trapezoidal rule."""
+    messages.require(y._data.dtype.kind != "b", "functions.trapezoid_bool", "cumulative_trapezoid")
     if x is ...:
         return ops.cumsum(ops.mul_scalar(ops.add(_slice(y, dim, 0, -1), _slice(y, dim, 1)), dx / 2), dim)
     return ops.div_scalar(ops.cumsum(_trapezoids(y, x, dim), dim), 2.0)
@@ -97,6 +99,7 @@ def cumulative_trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = 
 def _trapezoids(y: Tensor, x: Tensor, d: int) -> Tensor:
     """Twice the areas between neighbours."""
     if need_tensor("trapezoid", x, "x", 2)._data.ndim == 1:
+        messages.require(x._data.size == y._data.shape[d], "functions.trapezoid_places")
         x = view(x, tuple(x._data.size if i == d else 1 for i in range(y._data.ndim)))
     elif x._data.ndim < y._data.ndim:
         x = view(x, (1,) * (y._data.ndim - x._data.ndim) + x._data.shape)

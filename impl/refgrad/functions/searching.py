@@ -73,8 +73,7 @@ def searchsorted(
         raise errors.argument("searchsorted", "input", 2, input)
     bounds = sorted_sequence._data if sorter is None else np.take_along_axis(sorted_sequence._data, sorter._data, -1)
 
-    number = isinstance(input, (bool, int, float))
-    values = np.asarray(number_like(input, sorted_sequence) if number else input._data)
+    values = np.asarray(input._data if isinstance(input, Tensor) else number_like(input, sorted_sequence))
     messages.require(bounds.ndim, "functions.searchsorted_scalar")
     fits = bounds.ndim == 1 or (values.ndim and values.shape[:-1] == bounds.shape[:-1])
     messages.require(fits, "functions.searchsorted_rows", bounds, values)

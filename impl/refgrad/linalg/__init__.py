@@ -57,7 +57,24 @@ def multi_dot(tensors: Any) -> Tensor:
     shape = each[0]._data.shape[:-1] + each[-1]._data.shape[1:]
     for i, row in ((0, 0), (-1, 1)):
         each[i] = ops.unsqueeze(each[i], row) if each[i]._data.ndim == 1 else each[i]
-    return ops.view(functools.reduce(functions.mm, each), shape)
+    return ops.view(_in_best_order(each), shape)
+
+
+def _in_best_order(each: list) -> Tensor:
+    """The product with the fewest multiplications; among equals, PyTorch's choice."""
+    sizes = [*(t._data.shape[0] for t in each), each[-1]._data.shape[1]]
+
+    @functools.cache
+    def best(i: int, j: int) -> tuple:
+        """How many it takes from the `i`-th matrix to the `j`-th, and after which of them to part."""
+        splits = [(best(i, k)[0] + best(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)]
+        return min(splits[:: -1 if len(each) == 3 else 1], key=lambda split: split[0]) if splits else (0, i)
+
+    def product(i: int, j: int) -> Tensor:
+        k = best(i, j)[1]
+        return each[i] if i == j else functions.mm(product(i, k), product(k + 1, j))
+
+    return product(0, len(each) - 1)
 
 
 @formed

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from refgrad import errors, functions
+from refgrad.derivatives import TABLE
 from refgrad.functions import ops
 from refgrad.functions.arguments import Square
 from refgrad.functions.forms import formed, result_type
+from refgrad.node import as_node
 from refgrad.tensor import Tensor, wrap
 
 slogdet_result = result_type("linalg_slogdet", ("sign", "logabsdet"))
@@ -43,7 +45,7 @@ def attempted(name: str, A: Tensor, check_errors: bool, compute: Callable) -> tu
     bad = wrap((info != 0)[..., None, None])
     result = compute(functions.where(bad, eye_like(A), A))
     bad = bad if result._data.ndim >= bad._data.ndim else bad[..., 0]
-    return functions.where(bad, np.nan, result), wrap(info[()])
+    return as_node(functions.where(bad, np.nan, result), TABLE[name].node), wrap(info[()])
 
 
 @formed
@@ -87,12 +89,13 @@ def matrix_power(A: Square, n: int) -> Tensor:
     if n == 1:
         return functions.clone(A)
     power = ops.linalg_inv_ex(A) if n < 0 else A
-    n, result = abs(n), None
+    n, result = abs(n), power
     if n == 3:
         return functions.matmul(functions.matmul(power, power), power)
+    first = True
     while True:  # bit by bit of n
         if n % 2:
-            result = power if result is None else functions.matmul(result, power)
+            result, first = power if first else functions.matmul(result, power), False
         n //= 2
         if not n:
             return result

@@ -185,6 +185,7 @@ def implicit_dim(name: str, input: Tensor) -> int:
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """While `training`, zero each element with probability `p`, and multiply the others by 1 / (1 - p)."""
+    functions.need_tensor("dropout", input)
     messages.require(0 <= p <= 1, "nn.dropout", p)
     if not training or p == 0 or not input._data.size:
         return input
@@ -215,6 +216,7 @@ dropout1d, dropout2d, dropout3d = map(_dropout_of_channels, (1, 2, 3))
 
 def _alpha_dropout(name: str, whole_channels: bool) -> Callable:
     def function(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+        functions.need_tensor(name, input)
         messages.require(0 <= p <= 1, "nn.dropout", p)
         if not training or p == 0 or not input._data.size:
             return input
@@ -245,7 +247,10 @@ def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
     if bias is None:
         return functions.matmul(input, turned)
     if len(shape) == 2:
+        messages.require(turned._data.ndim == 2, "functions.matrix", "mat2")
         return ops.addmm(bias, input, turned)
+    if not input.is_contiguous():
+        return functions.matmul(input, turned).add_(bias)
     rows = functions.reshape(input, (math.prod(shape[:-1]), shape[-1]))
     return ops.view(ops.addmm(bias, rows, turned), (*shape[:-1], weight._data.shape[0]))
 
@@ -263,6 +268,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Any = None) -
     left = functions.reshape(functions.permute(weight, (1, 0, 2)), (n, out * m))
     halves = functions.reshape(functions.matmul(functions.reshape(input1, (-1, n)), left), (rows, out, m))
     sums = functions.sum(ops.mul(halves, functions.reshape(input2, (rows, 1, m))), 2)
+    sums = arguments.as_kernel(sums, "TrilinearBackward0", None, None, weight)
     result = functions.reshape(sums, (*lead, out))
     return result if bias is None else ops.add(result, bias)
 

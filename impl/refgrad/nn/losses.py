@@ -105,11 +105,13 @@ def nll_loss(
         raise messages.error("nn.class_outside", classes[outside][0])
     messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
     messages.require(classes.dtype in ("int64", "uint8"), "nn.class_dtype", target)
-    result = ops.nll_loss(input, target, weight, ignore_index, reduction)
-    if len(shape) > 2:
-        result = as_node(result, "NllLoss2DBackward0")
-        return result if len(shape) == 4 or reduction != "none" else ops.view(result, result._data.shape)
-    return result
+    if len(shape) in (1, 2, 4):
+        result = ops.nll_loss(input, target, weight, ignore_index, reduction)
+        return as_node(result, "NllLoss2DBackward0") if len(shape) == 4 else result
+    size = (shape[0], 1, math.prod(shape[2:]))
+    images, classes = functions.reshape(input, (shape[0], n, *size[1:])), functions.reshape(target, size)
+    result = as_node(ops.nll_loss(images, classes, weight, ignore_index, reduction), "NllLoss2DBackward0")
+    return ops.view(result, target._data.shape) if reduction == "none" else result
 
 
 def cross_entropy(
@@ -427,6 +429,7 @@ def ctc_loss(
     labels = tuple(row[:n].astype(np.int64) for row, n in zip(rows, sizes, strict=True))
     messages.require(all(len(label) == n for label, n in zip(labels, sizes, strict=True)), "losses.ctc_targets")
     losses = ops.ctc_loss(logs, labels, lengths, blank, zero_infinity)
+    losses = as_kernel(losses, "CtcLossBackward0", None, None, targets)
     if reduction == "mean":
         losses = ops.div(losses, wrap(np.maximum(sizes, 1).astype(losses._data.dtype)))
     losses = losses if log_probs._data.ndim == 3 else ops.squeeze_dim(losses, 0)

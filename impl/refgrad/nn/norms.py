@@ -27,9 +27,10 @@ def _standardised(input: Tensor, dims: tuple, eps: float) -> tuple[Tensor, Tenso
 
 def _scaled(result: Tensor, weight: Any, bias: Any, shape: Any) -> Tensor:
     """`result` times the weight, plus the bias, where they are given, in that `shape`."""
-    if weight is not None:
-        result = ops.mul(result, functions.reshape(weight, shape))
-    return result if bias is None else ops.add(result, functions.reshape(bias, shape))
+    for apply, value in ((ops.mul, weight), (ops.add, bias)):
+        if value is not None:
+            result = apply(result, value if value._data.shape == shape else functions.reshape(value, shape))
+    return result
 
 
 def _channels(ndim: int) -> tuple:
@@ -112,7 +113,9 @@ def batch_norm(
     if not training:
         for key in ("running_mean", "running_var"):
             messages.require(given[key] is not None, "norms.running", key)
-        result = _scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape)))
+        mean: Any = running_mean
+        var: Any = running_var
+        result = _scaled(_by_running(input, mean, var, eps), weight, bias, _channels(len(shape)))
         return as_kernel(result, "NativeBatchNormBackward0", input, weight, running_mean, running_var)
     result, mean, variance = _standardised(input, dims, eps)
     count = math.prod(shape) / shape[1]
@@ -158,7 +161,8 @@ def instance_norm(
     of_batch, of_var = (x._data.reshape(shape[:2]).mean(axis=0) for x in (mean, variance))
     for running, new in _go_on(running_mean, running_var, of_batch, of_var, math.prod(shape[2:]), momentum):
         change(running, TABLE["copy"], wrap(new))
-    return _viewed(_scaled(result, weight, bias, _channels(len(shape))))
+    result = _scaled(result, weight, bias, _channels(len(shape)))
+    return _viewed(as_kernel(result, "NativeBatchNormBackward0", input, weight))
 
 
 def _viewed(result: Tensor) -> Tensor:

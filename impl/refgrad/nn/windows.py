@@ -200,7 +200,8 @@ def _max_pool(dims: int) -> Callable:
             found = tuple(_pooled(each, "", 1) for each in found)
         elif dims == 1:
             found = (functions.clone(ops.squeeze_dim(found[0], found[0]._data.ndim - 2)),)
-            found[0]._bump()  # PyTorch has another operator for it, that writes to it
+            if input._data.ndim == 2:
+                found[0]._bump()  # squeezed in place, in PyTorch
         return found if return_indices else found[0]
 
     function.__doc__ = f"""The maxima of windows on {dims} dimensions; with `return_indices` and where they are."""

@@ -23,9 +23,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-KNOWN = {"micrograd": "gradspec.adapters.micrograd", "mygrad": "gradspec.adapters.mygrad"}
+KNOWN = {
+    "autograd": "gradspec.adapters.hips_autograd",
+    "jax": "gradspec.adapters.jax",
+    "micrograd": "gradspec.adapters.micrograd",
+    "mygrad": "gradspec.adapters.mygrad",
+    "tinygrad": "gradspec.adapters.tinygrad",
+}
 # What to tell pip where a library that people ask for by name is missing.
-INSTALLED_BY = {"micrograd": "micrograd==0.1.0", "mygrad": "mygrad", "torch": "torch==2.13.0"}
+INSTALLED_BY = {
+    "autograd": "autograd",
+    "jax": "jax",
+    "micrograd": "micrograd==0.1.0",
+    "mygrad": "mygrad",
+    "tinygrad": "tinygrad",
+    "torch": "torch==2.13.0",
+}
 
 SEMANTICS, FIDELITY = "semantics", "fidelity"
 FACETS = {

@@ -20,6 +20,10 @@ OPERATORS = (
     "rpow",
     "matmul",
     "rmatmul",
+    "mod",
+    "rmod",
+    "floordiv",
+    "rfloordiv",
     "neg",
 )
 READING = ("getitem", "len", "float", "int", "bool", "eq", "ne", "lt", "le", "gt", "ge")

@@ -183,7 +183,8 @@ def requires_grad(d: RandomDraft) -> None:
 def detach(d: RandomDraft) -> None:
     x = d.floating()
     if d.choices.chance(20):
-        on(d, "detach_", of=x.name)
+        if d.storage[x.name] not in d.frozen:
+            on(d, "detach_", of=x.name)
     elif d.choices.chance(15):
         name = d.new_name()
         d.add(Get(name, x.name, "data"))
@@ -241,7 +242,9 @@ def gradient(d: RandomDraft) -> None:
         if d.choices.chance(percent):
             kwargs[name] = True
     if x.meta.shape:
-        kwargs["grad_outputs"] = upstream(d, x.meta, "create_graph" in kwargs)
+        kwargs["grad_outputs"] = given = upstream(d, x.meta, "create_graph" in kwargs)
+        if isinstance(given, Name) and "create_graph" not in kwargs:
+            d.freeze(given.name)  # which a result may share memory with
     to = tuple(d.new_name() for _ in inputs)
     d.add(Call("autograd.grad", (x.argument, List(tuple(each.argument for each in inputs))), kwargs, to=to))
     for name, each in zip(to, inputs, strict=True):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradspec.programs.moves import Move
 
 LARGE: tuple[Shape, ...] = ((64,), (8, 9), (97,), (3, 4, 6))
+PRODUCTS = frozenset({"addmm", "addmv", "addr", "addbmm", "baddbmm"})
 MOST_DEPTH = 2  # of blocks within blocks
 
 
@@ -192,7 +193,7 @@ class RandomDraft(Draft):
         self.exact = operator.chooses
         sample = operator.call(self, x)
         self.exact = False
-        if widened(x.meta, sample) or (in_place and self.overlap(x, sample)):
+        if widened(x.meta, sample) or (in_place and self.overlap(x, sample, operator.name in PRODUCTS)):
             return
         form = self.choices.pick((operator.in_place_forms if in_place else operator.plain_forms) or operator.forms)
         if form in operator.in_place_forms:
@@ -210,10 +211,15 @@ class RandomDraft(Draft):
         if operator.overlapping:
             self.freeze(x.name)
 
-    def overlap(self, x: Operand, sample: Sample) -> bool:
-        """Whether `x` would be written to while parts of it are read under another name: nobody knows what comes out."""
-        others = [each.name for each in operands((*sample.args, *sample.kwargs.values())) if each.name != x.name]
-        return any(self.storage[each] == self.storage[x.name] for each in others)
+    def overlap(self, x: Operand, sample: Sample, mixes: bool) -> bool:
+        """Whether `x` would be written to while parts of it are yet to be read: nobody knows what comes out.
+
+        mixes: whether an element of the result is made of others than that in its place.
+        """
+        _, *others = operands((*sample.args, *sample.kwargs.values()))
+        return any(
+            self.storage[each.name] == self.storage[x.name] and (each.name != x.name or mixes) for each in others
+        )
 
     def share(self, name: str, others: list[str]) -> None:
         """Take note that `others`, and what shares their memory, may share that of `name`."""
