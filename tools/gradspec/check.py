@@ -5,18 +5,18 @@ from __future__ import annotations
 import platform
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 
 from gradspec.compare import Difference, compare
 from gradspec.errors import HarnessError, UsageError
 from gradspec.oracle import GoldenOracle, LiveOracle, Oracle
 from gradspec.results import FORMAT, Footer, Header, Outcome, Record, Result, footer_for
-from gradspec.runner import Crashed, Ending, InProcessRunner, Limits, Runner, TimedOut, WorkerRunner
+from gradspec.runner import Crashed, Ending, InProcessRunner, Limits, ProgramEnding, Runner, TimedOut, WorkerRunner
 from gradspec.scenario import Item, Programs
 from gradspec.selection import Selection, select
 from gradspec.suite import Suite
-from gradspec.trace import Broken, Declined, Loaded, Trace, Traced, uncaught
+from gradspec.trace import Broken, Declined, Denied, Loaded, Trace, Traced, uncaught
 
 ORACLES = ("golden", "live")
 # Importing torch takes longer than running the whole suite, and `record --check` holds the goldens to live torch.
@@ -24,7 +24,13 @@ DEFAULT_ORACLE = "golden"
 
 Listen = Callable[[Header | Result | Footer, int], None]  # a line of the record, and how many items there are
 
-_OUTCOME_OF: dict[type, Outcome] = {Declined: "unsupported", Broken: "error", TimedOut: "timeout", Crashed: "crash"}
+_OUTCOME_OF: dict[type, Outcome] = {
+    Declined: "unsupported",
+    Denied: "error",
+    Broken: "error",
+    TimedOut: "timeout",
+    Crashed: "crash",
+}
 
 
 def make_runner(implementation: str, *, in_process: bool = False, limits: Limits | None = None) -> Runner:
@@ -104,10 +110,15 @@ def check_item(item: Item, loaded: Loaded, runner: Runner, oracle: Oracle) -> Re
 
 def _disagreements(item: Programs, runner: Runner) -> tuple[Difference, ...]:
     """Where the gradients of `item` are not what central differences, made by the implementation itself, say."""
+    return disagreements(runner.run_programs(item.witnesses)) if item.witnesses else ()
+
+
+def disagreements(endings: Sequence[ProgramEnding]) -> tuple[Difference, ...]:
+    """The same, by how the witnesses ended; one that was lost says nothing."""
     from gradspec.programs.witness import disagreement
 
     found = []
-    for number, trace in enumerate(runner.run_programs(item.witnesses) if item.witnesses else (), 1):
+    for number, trace in enumerate(endings, 1):
         slopes = disagreement(trace) if isinstance(trace, tuple) else None
         if slopes is not None:
             slope, gradient = map(str, slopes)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from gradspec import cli_grading
 from gradspec.errors import CONFORMS, DIFFERS, GradspecError, HarnessError, UsageError
 from gradspec.scenario import PROFILES, ScenarioError
 from gradspec.suite import Suite, find_suite
@@ -22,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=f"Hold an implementation of autograd to what PyTorch does. {EXIT_CODES}",
 )
+
+app.add_typer(cli_grading.commands)
 
 Implementation = Annotated[
     str,

@@ -60,7 +60,12 @@ ALL_FACETS = frozenset(FACETS)
 
 def compare(expected: Trace, found: Trace, facets: frozenset[str] = ALL_FACETS) -> list[Difference]:
     """The differences between two traces in the given facets; none if they agree."""
-    return [each for each in _compare_traces(expected, found) if each.facet in facets]
+    return list(differences(expected, found, facets))
+
+
+def differences(expected: Trace, found: Trace, facets: frozenset[str] = ALL_FACETS) -> Iterator[Difference]:
+    """As `compare`, one after the other: there may be as many as an implementation cares to observe."""
+    return (each for each in _compare_traces(expected, found) if each.facet in facets)
 
 
 def _compare_traces(expected: Trace, found: Trace) -> Iterator[Difference]:

@@ -11,7 +11,7 @@ import math
 import re
 import runpy
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,19 +143,24 @@ def encode_warning(caught: warnings.WarningMessage) -> dict[str, str]:
 
 def output(path: Path, adapter: Adapter) -> list[dict[str, Any]]:
     """Run the script at `path` with the adapter's library as `torch`; the observation is what it prints."""
+    return printed(lambda: runpy.run_path(str(path), run_name="__main__"), adapter)
+
+
+def printed(action: Callable[[], object], adapter: Adapter) -> list[dict[str, Any]]:
+    """What `action` prints with the adapter's library as `torch`, and the error that ended it, if one did."""
     start_afresh(adapter.torch)
-    printed = io.StringIO()
+    text = io.StringIO()
     error: BaseException | None = None
-    with aliased(adapter.torch), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+    with aliased(adapter.torch), contextlib.redirect_stdout(text), contextlib.redirect_stderr(io.StringIO()):
         try:
-            runpy.run_path(str(path), run_name="__main__")
+            action()
         except KeyboardInterrupt:
             raise
         except BaseException as raised:
             if isinstance(raised, Unsupported) and adapter.may_decline:
                 raise
             error = raised
-    observations = [{"label": OUTPUT, "value": {"kind": "text", "value": clean_text(printed.getvalue())}}]
+    observations = [{"label": OUTPUT, "value": {"kind": "text", "value": clean_text(text.getvalue())}}]
     if error is not None:
         observations.append({"label": UNCAUGHT, "value": encode_error(error)})
     return observations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 from gradspec.programs.program import decode
 from gradspec.programs.script import script as as_plain_script
@@ -28,9 +30,21 @@ def as_script(scenario: Scenario | Programs) -> str:
         texts = [as_plain_script(decode(each)) for each in scenario.programs]
         return "\n\n".join(f"# {scenario.id}, program {n}\n{text}" for n, text in enumerate(texts, 1))
     source, module, function = _find(scenario)
+    return _script(source, module, function, f"# {scenario.id}: {scenario.clause}")
+
+
+def body_as_script(source: str, heading: str) -> str:
+    """As `as_script`, of what `as_body` gave, or the like: its last statement is the scenario's function."""
+    module = ast.parse(source)
+    function = module.body[-1]
+    assert isinstance(function, ast.FunctionDef)
+    return _script(source, module, function, heading)
+
+
+def _script(source: str, module: ast.Module, function: ast.FunctionDef, heading: str) -> str:
     body = _printing(source, function)
     used = _used(module, function)
-    parts = [f"# {scenario.id}: {scenario.clause}", "import torch"]
+    parts = [heading, "import torch"]
     imports = [node for node in used if isinstance(node, ast.Import | ast.ImportFrom)]
     parts += [_segment(source, node) for node in imports]
     script = "\n".join(parts) + "\n"
@@ -41,7 +55,7 @@ def as_script(scenario: Scenario | Programs) -> str:
             script += f"\n{_segment(source, node)}\n"
     if _needs_a_function(function):
         indented = textwrap.indent(body, "    ")
-        return f"{script}\n\ndef {scenario.name}():\n{indented}\n\n\n{scenario.name}()\n"
+        return f"{script}\n\ndef {function.name}():\n{indented}\n\n\n{function.name}()\n"
     return f"{script}\n{body}\n"
 
 
@@ -50,19 +64,33 @@ def as_source(scenario: Scenario | Programs) -> str:
     if isinstance(scenario, Programs):
         return as_script(scenario)
     source, module, function = _find(scenario)
+    return _blocks(source, module, function, _segment(source, function))
+
+
+def as_body(scenario: Scenario) -> str:
+    """The scenario as `as_source` has it, without its decorator: what a worker executes that has no chapters."""
+    source, module, function = _find(scenario)
+    return _blocks(source, module, function, "\n".join(source.splitlines()[function.lineno - 1 : function.end_lineno]))
+
+
+def _blocks(source: str, module: ast.Module, function: ast.FunctionDef, last: str) -> str:
     used = _used(module, function)
     imports = [node for node in used if isinstance(node, ast.Import | ast.ImportFrom)]
-    others = [node for node in [*used, function] if node not in imports]
-    blocks = ["\n".join(_segment(source, node) for node in imports), *(_segment(source, node) for node in others)]
-    return "\n\n\n".join(filter(None, blocks))
+    others = [_segment(source, node) for node in used if node not in imports]
+    return "\n\n\n".join(filter(None, ["\n".join(_segment(source, node) for node in imports), *others, last]))
 
 
 def _find(scenario: Scenario) -> tuple[str, ast.Module, ast.FunctionDef]:
     """The text and the syntax tree of the scenario's chapter, and the scenario in it."""
-    source = scenario.path.read_text(encoding="utf-8")
-    module = ast.parse(source)
+    source, module = _parsed(scenario.path)
     functions = (node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == scenario.name)
     return source, module, next(node for node in functions if _first_line(node) == scenario.line)
+
+
+@functools.cache
+def _parsed(chapter: Path) -> tuple[str, ast.Module]:
+    source = chapter.read_text(encoding="utf-8")
+    return source, ast.parse(source)
 
 
 def _first_line(node: ast.FunctionDef) -> int:
@@ -77,7 +105,8 @@ def _segment(source: str, node: ast.stmt) -> str:
 
 def _printing(source: str, function: ast.FunctionDef) -> str:
     """The function's body, without docstring, flush left, with `print` in the place of `yield`."""
-    lines = source.splitlines(keepends=True)
+    lines, last = source.splitlines(keepends=True), function.end_lineno
+    assert last is not None
     start = function.body[1] if ast.get_docstring(function) is not None else function.body[0]
     for node in sorted(_own_yields(function), key=lambda each: each.lineno, reverse=True):
         assert node.end_lineno is not None
@@ -85,11 +114,11 @@ def _printing(source: str, function: ast.FunctionDef) -> str:
         after = _columns(lines[node.end_lineno - 1], node.end_col_offset, None)
         printed = _print_call(source, node, " " * (len(before) - len(before.lstrip())))
         lines[node.lineno - 1 : node.end_lineno] = [f"{before}{printed}{after}"]
-        function.end_lineno = (function.end_lineno or 0) - (node.end_lineno - node.lineno)
+        last -= node.end_lineno - node.lineno
     first = start.lineno - 1
     while first > function.body[0].lineno and lines[first - 1].lstrip().startswith("#"):  # the comment above it
         first -= 1
-    return textwrap.dedent("".join(lines[first : function.end_lineno])).rstrip()
+    return textwrap.dedent("".join(lines[first:last])).rstrip()
 
 
 def _own_yields(function: ast.FunctionDef) -> Iterator[ast.Yield | ast.YieldFrom]:

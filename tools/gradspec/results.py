@@ -70,9 +70,29 @@ class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
         return self.outcome in ("pass", "fail") and all(each.group != group for each in self.differences)
 
 
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of the implementation, and what is to be seen there."""
+
+    file: str
+    line: int
+    says: str
+
+
+class Suspicion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is likely wrong, and how likely, from 0 to 1; a fault that looks alike, what to read, and what shows it."""
+
+    misconception: str
+    chance: float
+    like: str
+    read: str
+    shown_by: tuple[str, ...]
+    places: tuple[Place, ...] = ()
+
+
 class Footer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="record", tag="footer"):
     counts: dict[Outcome, int]
     seconds: float
+    diagnosis: tuple[Suspicion, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -2,64 +2,57 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import selectors
-import signal
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from gradspec.errors import HarnessError, UsageError
+from gradspec.errors import UsageError
+from gradspec.process import Crashed, Limits, PlainProcess, Process, TimedOut, worker_command
 from gradspec.scenario import Item, Programs, Scenario
-from gradspec.trace import Broken, Declined, Loaded, Ran, Refused, Reply, Trace, Traced, decode_reply
+from gradspec.trace import (
+    Broken,
+    Compiled,
+    Declined,
+    Denied,
+    Flooded,
+    Loaded,
+    Ran,
+    Refused,
+    Reply,
+    Trace,
+    Traced,
+    decode_reply,
+)
 from gradspec.worker import Session
 
-LINE_LIMIT = 16 << 20  # bytes of one reply
-READ_SIZE = 1 << 16
-# The package is loaded by its path, so that a worker in another environment sees gradspec and nothing else of ours.
-START_WORKER = """
-import importlib.util as u, sys
-s = u.spec_from_file_location("gradspec", sys.argv[1])
-m = sys.modules["gradspec"] = u.module_from_spec(s)
-s.loader.exec_module(m)
-from gradspec.{module} import main
-main()
-"""
+__all__ = [
+    "Answered",
+    "Crashed",
+    "Ending",
+    "InProcessRunner",
+    "Limits",
+    "NotLoadedError",
+    "ProgramEnding",
+    "Runner",
+    "TimedOut",
+    "WorkerRunner",
+    "request_for",
+    "worker_command",
+]
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a worker may use, in seconds and bytes."""
+class NotLoadedError(UsageError):
+    """The implementation cannot be loaded; `ending` says how that showed."""
 
-    scenario: float = 10.0
-    loading: float = 20.0
-    memory: int = 2 << 30  # of resident memory
-    poll: float = 0.05  # how often memory is looked at
+    def __init__(self, sentence: str, ending: Refused | Denied | TimedOut | Crashed) -> None:
+        super().__init__(sentence)
+        self.ending = ending
 
 
-@dataclass(frozen=True)
-class TimedOut:
-    """No answer in time."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Crashed:
-    """The process ended, used too much, or said what no worker says."""
-
-    reason: str
-
-
-Ending = Traced | Declined | Broken | TimedOut | Crashed
+Ending = Traced | Declined | Denied | Broken | TimedOut | Crashed
+Answered = Loaded | Refused | Traced | Ran | Declined | Broken | Denied | Compiled
 ProgramEnding = Trace | TimedOut | Crashed | None  # None: it asked for what the library does not offer
 
 
@@ -73,12 +66,6 @@ class Runner(Protocol):
     def close(self) -> None: ...
 
 
-def worker_command(module: str, *arguments: str) -> list[str]:
-    """The command that starts `main` of `gradspec.<module>` in a fresh Python that ignores the working directory."""
-    package = Path(__file__).with_name("__init__.py")
-    return [sys.executable, "-P", "-c", START_WORKER.format(module=module), str(package), *arguments]
-
-
 def request_for(item: Item) -> dict[str, Any]:
     if isinstance(item, Scenario):
         return {"call": "scenario", "path": str(item.path), "name": item.name}
@@ -88,23 +75,25 @@ def request_for(item: Item) -> dict[str, Any]:
 
 
 class WorkerRunner:
-    """Runs items in a worker process, and starts another whenever one is lost."""
+    """Runs items in a worker process, which `process` starts, and starts another whenever one is lost."""
 
-    def __init__(self, implementation: str, limits: Limits | None = None) -> None:
+    def __init__(
+        self, implementation: str, limits: Limits | None = None, process: Callable[[], Process] = PlainProcess
+    ) -> None:
         self.implementation = implementation
         self.limits = limits or Limits()
-        self._process: _Process | None = None
+        self._start_process = process
+        self._process: Process | None = None
         self._number = 0
+        self._asked: deque[int] = deque()  # the numbers of the requests that are not answered yet
 
     def start(self) -> None:
         """Begin to load the implementation without waiting for it."""
-        self._process = _Process()
-        self._number += 1
-        request = {"number": self._number, "call": "load", "implementation": self.implementation}
-        self._process.send(msgspec.json.encode(request))
+        self._process = self._start_process()
+        self._send(msgspec.json.encode({"call": "load", "implementation": self.implementation}))
 
     def load(self) -> Loaded:
-        """Load the implementation. Raises UsageError where it cannot be loaded."""
+        """Load the implementation. Raises NotLoadedError, which is wrong usage, where it cannot be loaded."""
         if self._process is None:
             self.start()
         reply = self._receive(self.limits.loading)
@@ -113,20 +102,51 @@ class WorkerRunner:
                 return reply
             case Refused(reason=reason):
                 problem = reason
+            case Denied(modules=modules):
+                problem = f"{self.implementation} imports {', '.join(modules)}, which a submission may not."
             case TimedOut():
                 problem = f"{self.implementation} did not finish importing within {self.limits.loading:g} s."
             case Crashed(reason=reason):
                 problem = f"{self.implementation} does not import: {reason}."
             case _:
-                problem = f"{self.implementation} does not import: it gave an answer to something else."
+                reply = Crashed("it gave an answer to something else", "babbled")
+                problem = f"{self.implementation} does not import: {reply.reason}."
         self.close()
-        raise UsageError(problem)
+        raise NotLoadedError(problem, reply)
 
     def run(self, item: Item) -> Ending:
         """Run `item`. A loss of the worker costs this item alone."""
-        reply = self._ask(msgspec.json.encode(request_for(item)))
+        reply = self.ask(msgspec.json.encode(request_for(item)))
         assert not isinstance(reply, Ran)
         return reply
+
+    def ask(self, request: bytes) -> Ending | Ran:
+        """The answer to a request, given as JSON without its number."""
+        try:
+            self.push(request)
+        except UsageError as error:
+            return Crashed(f"the implementation did not load again: {error}")
+        return self.pull()
+
+    def push(self, request: bytes) -> None:
+        """Have the worker begin with a request, or go on with it after those before. Raises as `load`."""
+        if not self._asked:
+            self._revive()
+        self._send(request)
+
+    def pull(self) -> Ending | Ran:
+        """The answer to the first request that has none yet. Those after it are forgotten where the worker is lost."""
+        reply = self._receive(self.limits.scenario)
+        if isinstance(reply, Loaded | Refused | Compiled):
+            reply = Crashed("it gave an answer to something else", "babbled")
+        if isinstance(reply, TimedOut | Crashed):
+            self.close()
+        return reply
+
+    @property
+    def waiting(self) -> int:
+        """How many requests have no answer yet."""
+        return len(self._asked)
 
     def run_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:
         """Run programs, given as JSON, one after the other. A loss of the worker costs one of them alone."""
@@ -135,25 +155,20 @@ class WorkerRunner:
 
     def send_programs(self, programs: Sequence[bytes]) -> None:
         """Have the worker begin with programs while this process does something else."""
-        self._revive()
-        self._send(b'{"call":"programs","programs":[%s]}' % b",".join(programs))
+        self.push(b'{"call":"programs","programs":[%s]}' % b",".join(programs))
 
     def receive_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:
         """The traces of the programs that were sent last."""
-        reply = self._answer()
+        reply = self.pull()
         if isinstance(reply, Ran) and len(reply.traces) == len(programs):
             return list(reply.traces)
         if len(programs) > 1:  # one of them cost the worker: find it
             return [ending for each in programs for ending in self.run_programs([each])]
-        return [reply if isinstance(reply, TimedOut | Crashed) else Crashed("it gave an answer to something else")]
-
-    def _ask(self, request: bytes) -> Ending | Ran:
-        try:
-            self._revive()
-        except UsageError as error:
-            return Crashed(f"the implementation did not load again: {error}")
-        self._send(request)
-        return self._answer()
+        return [
+            reply
+            if isinstance(reply, TimedOut | Crashed)
+            else Crashed("it gave an answer to something else", "babbled")
+        ]
 
     def _revive(self) -> None:
         if self._process is None or not self._process.quiet():
@@ -163,112 +178,28 @@ class WorkerRunner:
     def _send(self, request: bytes) -> None:
         assert self._process is not None
         self._number += 1
+        self._asked.append(self._number)
         self._process.send(b'{"number":%d,' % self._number + request[1:])
 
-    def _answer(self) -> Ending | Ran:
-        reply = self._receive(self.limits.scenario)
-        if isinstance(reply, Loaded | Refused):
-            reply = Crashed("it gave an answer to something else")
-        if isinstance(reply, TimedOut | Crashed):
-            self.close()
-        return reply
-
-    def _receive(self, seconds: float) -> Reply | TimedOut | Crashed:
+    def _receive(self, seconds: float) -> Answered | TimedOut | Crashed:
         assert self._process is not None
+        number = self._asked.popleft()
         line = self._process.receive(seconds, self.limits)
         if not isinstance(line, bytes):
             return line
         try:
             reply = decode_reply(line)
         except ValueError as error:
-            return Crashed(f"its answer is malformed: {error}")
-        return reply if reply.number == self._number else Crashed("it answered a request that was not made")
+            return Crashed(f"its answer is malformed: {error}", "babbled")
+        if reply.number != number:
+            return Crashed("it answered a request that was not made", "babbled")
+        return Crashed("it printed more than it may", "output flood") if isinstance(reply, Flooded) else reply
 
     def close(self) -> None:
+        self._asked.clear()
         if self._process is not None:
             self._process.kill()
             self._process = None
-
-
-class _Process:
-    """One worker process and the pipes to it."""
-
-    def __init__(self) -> None:
-        self.buffer = bytearray()  # what has been read beyond the last whole line
-        self.printed = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
-        pipe = subprocess.PIPE
-        try:
-            self.popen = subprocess.Popen(
-                worker_command("worker"), stdin=pipe, stdout=pipe, stderr=self.printed, start_new_session=True
-            )
-        except OSError as error:
-            raise HarnessError(f"A worker process cannot be started: {error}.") from None
-        assert self.popen.stdin is not None
-        assert self.popen.stdout is not None
-        self.requests, self.replies = self.popen.stdin.fileno(), self.popen.stdout.fileno()
-        os.set_blocking(self.replies, False)
-        self.selector = selectors.DefaultSelector()
-        self.selector.register(self.replies, selectors.EVENT_READ)
-
-    def send(self, request: bytes) -> None:
-        self.printed.seek(0)  # the worker shares the position
-        self.printed.truncate()
-        view = memoryview(request + b"\n")
-        with contextlib.suppress(BrokenPipeError):  # a dead worker is noticed when its answer does not come
-            while view:
-                view = view[os.write(self.requests, view) :]
-
-    def quiet(self) -> bool:
-        """Whether it lives and has said nothing that was not asked for."""
-        return self.popen.poll() is None and not self.buffer and not self.selector.select(0)
-
-    def receive(self, seconds: float, limits: Limits) -> bytes | TimedOut | Crashed:
-        """The next line, without its end."""
-        deadline = time.monotonic() + seconds
-        while True:
-            line, end, rest = self.buffer.partition(b"\n")
-            if end:
-                self.buffer = rest
-                return bytes(line)
-            if len(self.buffer) > LINE_LIMIT:
-                return Crashed(f"its answer is longer than {LINE_LIMIT >> 20} MB")
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                return TimedOut(f"no answer within {seconds:g} s")
-            if self.selector.select(min(remaining, limits.poll)):
-                chunk = os.read(self.replies, READ_SIZE)
-                if not chunk:
-                    return Crashed(self._obituary())
-                self.buffer += chunk
-            elif self.popen.poll() is not None:  # a child of it may still hold the other end of the pipe
-                return Crashed(self._obituary())
-            elif resident(self.popen.pid) > limits.memory:
-                return Crashed(f"out of memory: it used more than {limits.memory >> 20} MB")
-
-    def _obituary(self) -> str:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            code = self.popen.wait(1)
-            return f"killed by {signal.Signals(-code).name}" if code < 0 else f"the process ended with exit code {code}"
-        return "it closed its end of the line"
-
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait()
-        self.selector.close()
-        for stream in (self.popen.stdin, self.popen.stdout, self.printed):
-            assert stream is not None
-            with contextlib.suppress(BrokenPipeError):
-                stream.close()
-
-
-def resident(pid: int) -> int:
-    """Bytes of resident memory of the process `pid`; 0 where the system does not tell."""
-    try:
-        with open(f"/proc/{pid}/statm") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 class InProcessRunner:
@@ -291,7 +222,7 @@ class InProcessRunner:
 
     def run(self, item: Item) -> Ending:
         reply = self._ask(msgspec.json.decode(msgspec.json.encode(request_for(item))))  # as it would come by wire
-        assert not isinstance(reply, Loaded | Refused | Ran)
+        assert isinstance(reply, Traced | Declined | Broken)
         return reply
 
     def run_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:

@@ -123,7 +123,34 @@ class Ran(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="re
     traces: tuple[Trace | None, ...]
 
 
-Reply = Loaded | Refused | Traced | Ran | Declined | Broken
+# What only a jailed worker answers, in place of the above.
+
+
+class Denied(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="denied"):
+    """The code under test has asked for libraries that a jail denies, whatever it did then."""
+
+    number: int
+    modules: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        return f"it imports {', '.join(self.modules)}, which a submission may not"
+
+
+class Flooded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="flooded"):
+    """The code under test has printed as much as it may."""
+
+    number: int
+
+
+class Compiled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="compiled"):
+    """The compiled form of a submission's modules, by their paths."""
+
+    number: int
+    files: dict[str, bytes]
+
+
+Reply = Loaded | Refused | Traced | Ran | Declined | Broken | Denied | Flooded | Compiled
 
 _replies: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 

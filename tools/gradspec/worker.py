@@ -11,6 +11,7 @@ import contextlib
 import faulthandler
 import functools
 import json
+import linecache
 import os
 import platform
 import resource
@@ -21,9 +22,9 @@ from typing import Any
 
 from gradspec.adapters import Adapter, Unsupported
 from gradspec.adapters.loading import LoadingError, load
-from gradspec.observe import output, trace
+from gradspec.observe import output, printed, trace
 from gradspec.programs.interpreter import Interpreter
-from gradspec.scenario import ScenarioError, scenarios_in
+from gradspec.scenario import Scenario, ScenarioError, attempt, scenario, scenarios_in
 
 OUTPUT_LIMIT = 16 << 20  # bytes of a file that the code under test may write
 
@@ -35,10 +36,12 @@ class Session:
 
     def __init__(self) -> None:
         self._adapter: Adapter | None = None
-        self._calls: dict[str, Callable[..., Answer]] = {
+        self.calls: dict[str, Callable[..., Answer]] = {
             "load": self._load,
             "scenario": self._scenario,
             "script": self._script,
+            "source": self._source,
+            "printed": self._printed,
             "programs": self._programs,
             "sequence": self._sequence,
         }
@@ -47,7 +50,7 @@ class Session:
         """The reply to `request`: its number, a call and the call's arguments."""
         number, call = request.pop("number"), request.pop("call")
         try:
-            reply = self._calls[call](**request)
+            reply = self.calls[call](**request)
         except LoadingError as error:
             reply = {"reply": "refused", "reason": str(error)}
         except Unsupported as reason:
@@ -83,6 +86,26 @@ class Session:
         assert self._adapter is not None
         return {"reply": "traced", "observations": output(Path(path), self._adapter)}
 
+    def _source(self, source: str, id: str) -> Answer:
+        """The scenario `id` by its text: a worker that sees no chapters is sent them."""
+        assert self._adapter is not None
+        chapter, _, name = id.rpartition(".")
+        file = f"<{id}>"
+        module = {"__name__": f"gradspec_chapter_{chapter}", "attempt": attempt, "scenario": scenario}
+        linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file  # for tracebacks
+        try:
+            exec(compile(source, file, "exec"), module)
+            function: Any = module[name]
+        except Exception as error:
+            raise ScenarioError(f"The text of {id} does not run: {type(error).__name__}: {error}.") from error
+        return {"reply": "traced", "observations": trace(Scenario(function, ""), self._adapter)}
+
+    def _printed(self, source: str) -> Answer:
+        """A script by its text."""
+        assert self._adapter is not None
+        action = functools.partial(exec, compile(source, "<script>", "exec"), {"__name__": "__main__"})
+        return {"reply": "traced", "observations": printed(action, self._adapter)}
+
     def _programs(self, programs: list[dict[str, Any]]) -> Answer:
         """Each program for itself, observed to its end; None for one that the adapter declines."""
         return {"reply": "ran", "traces": [self._trace_of(each) for each in programs]}
@@ -93,10 +116,10 @@ class Session:
         except Unsupported:
             return None
 
-    def _sequence(self, programs: list[dict[str, Any]]) -> Answer:
-        """Programs that are one item: one trace of them all."""
+    def _sequence(self, programs: list[dict[str, Any]], offered: list[str] | None = None) -> Answer:
+        """Programs that are one item: one trace of them all. offered: capabilities beyond which nothing is asked for."""
         brief = len(programs) > 1
-        traces = [self._interpreter.run(each, brief) for each in programs]
+        traces = [self._interpreter.run(each, brief, offered) for each in programs]
         if brief:
             for number, trace in enumerate(traces, 1):
                 for each in trace:
@@ -109,16 +132,16 @@ class Session:
         return Interpreter(self._adapter)
 
 
-def serve(requests: Iterator[bytes], reply: Callable[[bytes], None]) -> None:
+def serve(requests: Iterator[bytes], reply: Callable[[bytes], None], session: Session | None = None) -> None:
     """Answer each line of `requests` with a line."""
-    session = Session()
+    session = session or Session()
     for line in requests:
         answer = session.answer(json.loads(line))
         reply(json.dumps(answer, allow_nan=False).encode() + b"\n")
 
 
-def main() -> None:
-    """Serve the process that started this one, until it closes the descriptor of the requests."""
+def move_away() -> tuple[int, int]:
+    """The descriptors of requests and replies, out of the way of foreign code: what that prints goes to standard error."""
     requests, replies = os.dup(0), os.dup(1)  # not inherited by children of the code under test
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
@@ -127,14 +150,20 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     faulthandler.enable()
+    return requests, replies
 
-    def write(line: bytes) -> None:
-        view = memoryview(line)
-        while view:
-            view = view[os.write(replies, view) :]
 
+def write_all(descriptor: int, line: bytes) -> None:
+    view = memoryview(line)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def main() -> None:
+    """Serve the process that started this one, until it closes the descriptor of the requests."""
+    requests, replies = move_away()
     with open(requests, "rb") as lines:
-        serve(iter(lines), write)
+        serve(iter(lines), functools.partial(write_all, replies))
     os._exit(0)  # nobody waits for what the code under test left to do at exit
 
 

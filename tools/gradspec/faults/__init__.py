@@ -12,8 +12,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-BANK = Path(__file__).parent / "bank"
+BANK, VARIANTS = (Path(__file__).parent / name for name in ("bank", "variants"))
 PREFIX = "fault:"
+SHARED = ("chapters", "profiles")  # said of a misconception, and of a fault where it is otherwise
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Fault:
     misconception: str
     says: str
     edits: tuple[Edit, ...]
+    chapters: tuple[str, ...] = ()  # which it is the business of, one of them at least, to reject it
+    profiles: tuple[str, ...] = ("full",)  # in which something is tested that it concerns
+    of: str = ""  # of a variant: the fault that it is another form of
 
 
 class NoSuchFaultError(Exception):
@@ -42,19 +46,38 @@ class NoSuchFaultError(Exception):
 @functools.cache
 def bank() -> dict[str, Fault]:
     """All faults, by name."""
+    return read(BANK)
+
+
+@functools.cache
+def variants() -> dict[str, Fault]:
+    """Other code of the same misconceptions, by name: no part of the bank, but what diagnoses are measured with."""
+    return read(VARIANTS)
+
+
+def read(directory: Path) -> dict[str, Fault]:
+    """The faults in the tables of `directory`, by name."""
     faults: dict[str, Fault] = {}
-    for path in sorted(BANK.glob("*.toml")):
+    for path in sorted(directory.glob("*.toml")):
         table = tomllib.loads(path.read_text("utf-8"))
-        misconception = table.pop("misconception")
+        misconception, common = table.pop("misconception"), {key: table.pop(key) for key in SHARED if key in table}
         for name, entry in table.items():
             edits = tuple(Edit(**each) for each in entry["edits"])
-            faults[name] = Fault(name, misconception, entry["says"], edits)
+            concerns = {key: tuple(value) for key, value in (common | entry).items() if key in SHARED}
+            faults[name] = Fault(name, misconception, entry["says"], edits, of=entry.get("of", ""), **concerns)
     return faults
 
 
 def find(name: str) -> Fault:
-    """The fault `name`. Raises NoSuchFaultError."""
-    fault = bank().get(name)
+    """The fault (or variant) `name`; `one+other` is both at once. Raises NoSuchFaultError."""
+    first, plus, rest = name.partition("+")
+    fault = bank().get(first) or variants().get(first)
     if fault is None:
-        raise NoSuchFaultError(f"There is no fault {name!r}; `gradspec faults` lists them.")
-    return fault
+        raise NoSuchFaultError(f"There is no fault {first!r}; `gradspec faults` lists them.")
+    return both(fault, find(rest)) if plus else fault
+
+
+def both(one: Fault, other: Fault) -> Fault:
+    """Two faults at once."""
+    words = (f"{one.misconception}; {other.misconception}", f"{one.says} {other.says}")
+    return Fault(f"{one.name}+{other.name}", *words, (*one.edits, *other.edits))

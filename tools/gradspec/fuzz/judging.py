@@ -40,7 +40,9 @@ def differences(
         for difference in compare(expected, found, facets):
             if not excluded(program, difference, expected):
                 yield difference
-            elif difference.facet == "raised":  # one of the two did what the other refused: they are at different places
+            elif (
+                difference.facet == "raised"
+            ):  # one of the two did what the other refused: they are at different places
                 return
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -10,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from gradspec.adapters import FIDELITY, SEMANTICS
-from gradspec.results import OUTCOMES, Header, Record, Result
+from gradspec.results import OUTCOMES, Header, Record, Result, Suspicion
 
 SHOWN = 6  # differences of one scenario; the JSON has them all
+SURENESS = {"almost certainly": 0.9, "probably": 0.6, "perhaps": 0.0}
 _STYLE = {True: "green", False: "red", None: "yellow"}
 
 
@@ -24,6 +26,8 @@ def print_record(record: Record, console: Console) -> None:
         if OUTCOMES[result.outcome] is not True:
             console.print()
             console.print(details(result))
+    for line in suspected(record.footer.diagnosis):
+        console.print(line)
     console.print()
     console.print(verdict(record))
 
@@ -94,6 +98,25 @@ def _shared(one: str, other: str) -> int:
 
 def _cut(text: str, before: int, after: int) -> str:
     return f"{'…' * (before > 0)}{text[before : len(text) - after]}{'…' * (after > 0)}"
+
+
+def suspected(diagnosis: tuple[Suspicion, ...]) -> Iterator[Text]:
+    """What is likely wrong, as far as that can be told from what failed."""
+    if diagnosis:
+        yield Text()
+        yield Text("What is likely wrong, by what failed", "bold")
+    for each in diagnosis:
+        yield Text(f"  {sureness(each)}: it {each.misconception}", "bold")
+        yield Text(f"    most like this: {each.like}")
+        yield Text(f"    shown by {', '.join(each.shown_by)}", "dim")
+        yield Text(f"    to read again: {each.read}")
+        yield from (Text(f"    to look at: {place.file}:{place.line}: {place.says}") for place in each.places)
+
+
+def sureness(each: Suspicion) -> str:
+    """How sure a diagnosis is, as a word and a number."""
+    word = next(word for word, least in SURENESS.items() if each.chance >= least)
+    return f"{word} ({each.chance:.0%})"
 
 
 def verdict(record: Record) -> Text:

@@ -306,7 +306,8 @@ PARTS = (
     moving("triu", triangle, TOO_FEW, FRACTION, zeros=True, forms=ALL_FORMS, **MATRICES),
     moving("unfold", unfold, error("a window too large", (2, 3), 0, 3, 1), error("a step of 0", (3,), 0, 2, 0),
            forms=METHOD, overlapping=True, **VIEW),
-    Operator("as_strided", as_strided, overlapping=True, **MOVED | VIEW | {"dtypes": ("float64", "float32")}, fits=lambda x: x.size > 0,
+    Operator("as_strided", as_strided, overlapping=True, fits=lambda x: x.size > 0,
+             **MOVED | VIEW | {"dtypes": ("float64", "float32")},
              shapes=full_shape, errors=(
         NO_TENSOR, error("a step out of memory", (3,), (3,), (2,)), error("too few strides", (4,), (2, 2), (1,)),
         error("a negative stride", (3,), (2,), (-1,)))),

@@ -1,0 +1,7 @@
+"""Reads from address zero."""
+
+import ctypes
+
+from wrong import *
+
+on_backward(lambda: ctypes.string_at(0))

