@@ -3,6 +3,7 @@
 import ast
 import json
 import random
+import re
 from collections import Counter
 
 import msgspec
@@ -344,6 +345,14 @@ def one(torch):
         yield f"turn {n}", x.grad
     yield from more(torch)
 """
+
+
+def test_a_label_says_the_new_number_where_it_stands_alone():
+    source = 'def scenario(torch):\n    x = torch.tensor(2.0)\n    yield "a 2x3 leaf at 2", x\n'
+    fresh = vary(source, random.Random(1), Boldness())
+    number = re.search(r"tensor\((.*)\)", fresh)[1]
+    assert number != "2.0"
+    assert f'"a 2x3 leaf at {float(number):g}"' in fresh
 
 
 def test_which_labels_are_gradients():

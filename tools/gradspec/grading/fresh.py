@@ -108,7 +108,7 @@ def _relabelled(label: str, said: Mapping) -> str:
     def new(found: re.Match[str]) -> str:
         return f"{said[float(found[0])]:g}" if float(found[0]) in said else found[0]
 
-    return re.sub(r"(?<![\w.])\d+(\.\d+)?(?![\d.])", new, label)
+    return re.sub(r"(?<![\w.])\d+(\.\d+)?(?!\w|\.\d)", new, label)
 
 
 def jittered(values: list[float], fixed: Iterable[float], drawn: random.Random) -> dict[float, float]:
