@@ -39,8 +39,11 @@ def _refuse(code: int) -> tuple[int, int, int, int]:
     return RETURN, 0, 0, FAIL | code
 
 
-def program() -> bytes:
-    """The filter for this machine."""
+def program(processes: bool = True) -> bytes:
+    """The filter for this machine. processes: whether others may be started; threads always may.
+
+    Where no namespace holds them together, those that are started faster than they are found outlive every jail.
+    """
     lines = [
         (LOAD, 0, 0, ARCH),
         (EQUAL, 1, 0, AUDIT_ARCH[system.MACHINE]),
@@ -51,15 +54,16 @@ def program() -> bytes:
         (EQUAL, 0, 1, system.number("clone3")),  # its flags are out of sight; whoever asks falls back to clone
         _refuse(errno.ENOSYS),
     ]
-    for name in DENIED:
+    for name in (*DENIED, *(() if processes else ("fork", "vfork"))):
         if (number := system.number(name)) is not None:
             lines += [(EQUAL, 0, 1, number), _refuse(errno.EPERM)]
     new = system.NAMESPACES | system.CLONE_NEWTIME
     lines += [
-        (EQUAL, 0, 4, system.number("clone")),
+        (EQUAL, 0, 4 if processes else 6, system.number("clone")),
         (LOAD, 0, 0, FIRST_ARGUMENT),
         (ANY_BIT, 0, 1, new & ~0xFF),  # the lowest byte is a signal for clone
         _refuse(errno.EPERM),
+        *(() if processes else ((ANY_BIT, 1, 0, system.CLONE_THREAD), _refuse(errno.EPERM))),
         (RETURN, 0, 0, ALLOW),
         (EQUAL, 0, 5, system.number("mmap")),  # whose pages stay when a process lets go of them, in nobody's count
         (LOAD, 0, 0, FOURTH_ARGUMENT),

@@ -38,6 +38,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "fchownat": (260, 54),
     "finit_module": (313, 273),
     "fremovexattr": (199, 16),
+    "fork": (57, None),
     "fsconfig": (431, 431),
     "fsetxattr": (190, 7),
     "fsmount": (432, 432),
@@ -111,9 +112,11 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "umount2": (166, 39),
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
+    "vfork": (58, None),
     "vhangup": (153, 58),
 }
 
+CLONE_THREAD = 0x00010000
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWTIME = 0x10000000, 0x20000000, 0x40000000, 0x00000080
 NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET

@@ -48,7 +48,7 @@ class Zygote:
         self.paths = namespaces.all_paths()
         self.view = namespaces.view()
         self.abi = landlock.version()
-        self.filter = seccomp.program() if seccomp.known() else b""
+        self.filters = {separate: seccomp.program(separate) if seccomp.known() else b"" for separate in (True, False)}
         self.space = inventory.space()
         sys.path[:] = namespaces.places()
         self.alive = os.pipe()  # whose other end is closed when this process is no more
@@ -112,8 +112,8 @@ class Zygote:
             landlock.restrict(["/"], [namespaces.SCRATCH], self.abi)
         elif self.abi:
             landlock.restrict([*self.paths, birth.submission], [], self.abi)
-        if self.filter:
-            seccomp.install(self.filter)
+        if self.filters[birth.separate]:
+            seccomp.install(self.filters[birth.separate])
 
 
 def _processes_of_this_user() -> int:
