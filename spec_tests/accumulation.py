@@ -1,6 +1,6 @@
 """Accumulation: `.grad` adds up."""
 
-from gradspec import scenario
+from gradspec import attempt, scenario
 
 
 @scenario(cites="tutorial: Accumulating Gradients")
@@ -224,3 +224,26 @@ def with_create_graph_a_retained_gradient_is_a_recorded_clone(torch):
     (y * y).sum().backward(create_graph=True)
     yield "the retained gradient", y.grad
     x.grad = None
+
+
+@scenario(cites="Autograd mechanics: In-place correctness checks", needs=("versions",))
+def adding_to_a_gradient_is_counted(torch):
+    """A pass that adds to `.grad` counts as a change in place of it: what saved that `.grad` before cannot run back."""
+    x = torch.tensor(2.0, requires_grad=True)
+    weight = torch.tensor(4.0, requires_grad=True)
+    (x * 3).backward()
+    product = weight * x.grad
+    yield "version of the first gradient", x.grad._version
+    (x * 5).backward()
+    yield "version of the sum", x.grad._version
+    yield "backward through what saved it", attempt(product.backward)
+    yield "no gradient came", weight.grad
+
+
+@scenario(cites="slides: Chain rule", needs=("tensor", "shapes"))
+def uses_of_one_of_several_results_add_up(torch):
+    """Each of several results of one operation adds up what its own uses send back."""
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    first, second = x.unbind()
+    (first * 5 + second * 7 + first * 11 + second * second).backward()
+    yield "16 and 7 + 2 * 3", x.grad

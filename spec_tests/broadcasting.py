@@ -218,3 +218,14 @@ def second_derivatives_are_reduced_too(torch):
     (by_scalar,) = torch.autograd.grad((scalar**3 * vector**2).sum(), scalar, create_graph=True)
     by_both = torch.autograd.grad(by_scalar, (scalar, vector))
     yield "by the scalar again, and by the vector", by_both
+
+
+@scenario(cites="Broadcasting semantics", needs=("tensor", "broadcasting"))
+def all_stretched_dimensions_are_summed(torch):
+    """Where several dimensions of size 1 were stretched, the gradient is summed over every one of them."""
+    x = torch.tensor([[[1.0], [2.0]]], requires_grad=True)
+    weights = torch.tensor([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]]])
+    y = x * weights
+    yield "stretched along the first and the last dimension", y
+    y.sum().backward()
+    yield "gradient", x.grad

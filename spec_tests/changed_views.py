@@ -397,3 +397,18 @@ def without_grad_mode_views_may_be_used_after_changes(torch):
         yield "a view of the view", flat[1:]
         flat.add_(1)
     yield "the parameter", weight
+
+
+@scenario(
+    cites="Autograd mechanics: In-place operations with autograd",
+    needs=("tensor", "indexing", "shapes", "views", "inplace"),
+)
+def a_view_of_a_view_follows_its_base_by_every_step(torch):
+    """After a change to the base, the gradient of a view of a view goes back through its steps, the last one first."""
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    y = x * 2
+    turned = y.t()[1:]
+    y.mul_(10)
+    yield "the view", turned
+    (turned * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
+    yield "gradient", x.grad

@@ -209,3 +209,12 @@ def numpy_wants_a_detached_tensor(torch):
     y = x * 3
     yield "not detached", attempt(y.numpy)
     yield "detached", y.detach().numpy().tolist()
+
+
+@scenario(cites="torch.Tensor.data", needs=("detach", "versions"))
+def new_data_is_no_change(torch):
+    """Assigning to `.data` does not count as a change in place: the version stays what it was."""
+    w = torch.tensor(2.0, requires_grad=True)
+    w.data = torch.tensor(5.0)
+    yield "version", w._version
+    yield "the leaf", w

@@ -484,3 +484,33 @@ def a_turned_slope_cannot_be_undone(torch):
             yield f"{name}({slope})", y
             yield f"{name}({slope}): backward", attempt(y.sum().backward)
             yield f"{name}({slope}): gradient", x.grad
+
+
+@scenario(cites="torch.Tensor.fill_", needs=("tensor", "inplace"))
+def what_a_number_was_written_over_gets_no_gradient(torch):
+    """`fill_` with a number cuts the gradient off: what stood there gets zeros."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 3
+    y.fill_(5.0)
+    yield "filled", y
+    (y * y).sum().backward()
+    yield "gradient", x.grad
+
+
+@scenario(cites="Autograd mechanics: In-place correctness checks", needs=("tensor", "shapes", "inplace", "versions"))
+def every_kind_of_change_is_counted(torch):
+    """Arithmetic, zeroing, filling, copying and turning in place count as one change each, on a constant, too."""
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    changes = {
+        "+= 1": lambda: x.add_(1),
+        "*= a tensor": lambda: x.mul_(torch.tensor([[2.0, 1.0], [1.0, 2.0]])),
+        "zero_": x.zero_,
+        "fill_": lambda: x.fill_(3.0),
+        "copy_": lambda: x.copy_(torch.tensor([[1.0, 2.0], [3.0, 4.0]])),
+        "t_": x.t_,
+    }
+    for name, change in changes.items():
+        before = x._version
+        change()
+        yield name, x
+        yield f"{name}: changes", x._version - before

@@ -323,3 +323,41 @@ def variables_are_tensors(torch):
     yield "a tensor is one", isinstance(x, torch.autograd.Variable)
     yield "requires grad", (v.requires_grad, x.requires_grad)
     yield "of nothing", attempt(torch.autograd.Variable, 1.0)
+
+
+@scenario(cites="torch.Tensor.requires_grad_", needs=("flags",))
+def requiring_grad_twice_changes_nothing(torch):
+    """A leaf that requires grad may be told so again: nothing changes, and it keeps its gradient."""
+    x = torch.tensor(2.0, requires_grad=True)
+    (x * 3).backward()
+    yield "told again", attempt(x.requires_grad_)
+    yield "its gradient", x.grad
+    x.requires_grad = True
+    (x * 5).backward()
+    yield "after another pass", x.grad
+
+
+@scenario(cites="Autograd mechanics: Setting requires_grad", needs=("flags",))
+def a_past_use_gives_no_gradient(torch):
+    """A factor that is told to require grad after it was used gets no gradient from that use."""
+    x, c = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0)
+    y = x * c
+    c.requires_grad_()
+    y.backward()
+    yield "gradient of what required grad", x.grad
+    yield "gradient of the factor", c.grad
+
+
+@scenario(cites="torch.Tensor.retain_grad", needs=("tensor", "retain_graph", "views"))
+def a_second_pass_replaces_a_retained_gradient(torch):
+    """A second pass puts the sum in a new tensor: whoever holds the retained gradient of the first keeps that."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 3
+    y.retain_grad()
+    z = (y * y).sum()
+    z.backward(retain_graph=True)
+    first = y.grad
+    z.backward()
+    yield "the first", first
+    yield "the sum", y.grad
+    yield "the same tensor", first is y.grad

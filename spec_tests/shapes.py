@@ -511,3 +511,34 @@ def moves_differentiate_twice(torch):
         (first,) = torch.autograd.grad((function(x) ** 3).sum(), x, create_graph=True)
         (second,) = torch.autograd.grad((first * torch.tensor(MATRIX)).sum(), x)
         yield label, second
+
+
+@scenario(cites="torch.Tensor.expand", needs=(*NEEDS, "broadcasting", "views"))
+def expand_makes_no_copies(torch):
+    """`expand` gives a view, in which an element stands several times without being copied."""
+    x = torch.tensor([[1.0], [2.0]])
+    wide = x.expand(2, 3)
+    yield "strides", wide.stride()
+    yield "starts where its input starts", wide.data_ptr() == x.data_ptr()
+
+
+@scenario(cites="torch.Tensor.contiguous", needs=(*NEEDS, "views"))
+def what_is_contiguous_is_not_copied(torch):
+    """`contiguous` gives the tensor itself, where its elements stand in order, and a copy where they do not."""
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    yield "in order", x.contiguous() is x
+    turned = x.t()
+    copied = turned.contiguous()
+    yield "turned", copied
+    yield "strides", (turned.stride(), copied.stride())
+    yield "starts where its input starts", copied.data_ptr() == x.data_ptr()
+
+
+@scenario(cites="torch.flip", needs=(*NEEDS, "inplace"))
+def flip_makes_a_copy(torch):
+    """`flip` copies: what is written into its result leaves its input alone."""
+    x = torch.tensor([1.0, 2.0, 3.0])
+    flipped = x.flip(0)
+    flipped.mul_(10)
+    yield "flipped", flipped
+    yield "its input", x

@@ -1,5 +1,8 @@
 """Views: tensors that share memory, and the gradients that go back through them."""
 
+import gc
+import weakref
+
 from gradspec import attempt, scenario
 
 
@@ -10,6 +13,19 @@ def a_view_shares_memory(torch):
     view = x[1:]
     yield "starts one element further on", view.data_ptr() - x.data_ptr() == x.element_size()
     yield "offset", view.storage_offset()
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views"))
+def a_base_does_not_keep_its_views(torch):
+    """A base does not keep its views: one that nobody holds any longer is gone, though its base is still there."""
+    base = torch.tensor([1.0, 2.0, 3.0])
+    view = base[1:]
+    seen = weakref.ref(view)
+    yield "held", seen() is view
+    del view
+    gc.collect()
+    yield "let go", seen() is None
+    yield "its base", base
 
 
 @scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes"))

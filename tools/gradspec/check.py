@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from importlib import metadata
 
+import msgspec
+
 from gradspec.compare import Difference, compare
 from gradspec.errors import HarnessError, UsageError
 from gradspec.oracle import GoldenOracle, LiveOracle, Oracle
-from gradspec.results import FORMAT, Footer, Header, Outcome, Record, Result, footer_for
+from gradspec.results import FORMAT, OUTCOMES, Footer, Header, Outcome, Record, Result, footer_for
 from gradspec.runner import Crashed, Ending, InProcessRunner, Limits, ProgramEnding, Runner, TimedOut, WorkerRunner
 from gradspec.scenario import Item, Programs
 from gradspec.selection import Selection, select
@@ -89,6 +91,10 @@ def run_check(
         if source is not None:
             source.close()
     footer = footer_for(results.values(), time.perf_counter() - started)
+    if any(OUTCOMES[each.outcome] is False for each in results.values()):
+        from gradspec.diagnosis.diagnosing import diagnose  # which those that conform need not wait for
+
+        footer = msgspec.structs.replace(footer, diagnosis=diagnose(results.values(), implementation))
     listen(footer, len(items))
     return Record(header, tuple(results[item.id] for item in items), footer)
 

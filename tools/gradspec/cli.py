@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gradspec import cli_grading
+from gradspec import cli_grading, cli_strength
 from gradspec.errors import CONFORMS, DIFFERS, GradspecError, HarnessError, UsageError
 from gradspec.scenario import PROFILES, ScenarioError
 from gradspec.suite import Suite, find_suite
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_grading.commands)
+app.add_typer(cli_strength.commands)
 
 Implementation = Annotated[
     str,

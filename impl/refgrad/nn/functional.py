@@ -257,7 +257,10 @@ def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
     """input1 @ weight[k] @ input2 + bias[k] for each k. Shapes: (.., n), (.., m), (out, n, m), (out) -> (.., out)."""
-    (*lead, n), (*other, m), (out, *sides) = (t._data.shape for t in (input1, input2, weight))
+    given = {"input1": input1, "input2": input2, "weight": weight}
+    (*lead, n), (*other, m), (out, *sides) = (
+        functions.need_tensor("bilinear", t, name)._data.shape for name, t in given.items()
+    )
     for d, (a, b) in enumerate(zip(lead, other, strict=False)):
         messages.require(a == b, "layers.bilinear_batch", d, a, b)
     for i, (have, want) in enumerate(zip((n, m), sides, strict=False), 1):

@@ -8,6 +8,7 @@ from gradspec.grading.gradebook import Grade, ItemGrade, shown
 from gradspec.grading.model import Rubric
 from gradspec.report.grading.answers import closed, module_of, opened
 from gradspec.report.grading.frame import page
+from gradspec.report.grading.suspicion import suspected
 from gradspec.report.grading.words import VISIBLE, html, points, prose, standing, summary
 
 
@@ -16,7 +17,7 @@ def feedback(rubric: Rubric, grade: Grade, provenance: str) -> str:
     title = f"{rubric.name}: {grade.submission.name}"
     return page(
         title,
-        "".join(_header(rubric, grade, provenance)),
+        "".join((*_header(rubric, grade, provenance), *suspected(grade))),
         "".join(_item(each, module_of(rubric)) for each in grade.items),
     )
 

@@ -1,0 +1,84 @@
+"""The bank's fingerprints in a file: the signs that every scenario shows on every fault, packed.
+
+The file has all signs, all sets of signs that occur, and all scenarios in a table each; and of each fault, compressed,
+the number of the set that every scenario shows, in two bytes; set 0 is empty: a pass.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from gradspec.diagnosis.signs import Fingerprint
+from gradspec.errors import HarnessError
+from gradspec.files import write_atomically
+
+FORMAT = 1
+FILE = Path(__file__).with_name("fingerprints.json")
+
+
+class Fingerprints(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """scenarios: their ids, in the order of the suite. sets: of numbers of signs. faults: by name, packed."""
+
+    format: int
+    scenarios: tuple[str, ...]
+    signs: tuple[str, ...]
+    sets: tuple[tuple[int, ...], ...]
+    faults: dict[str, str]
+
+    @cached_property
+    def _shown(self) -> list[frozenset[str]]:
+        return [frozenset(self.signs[each] for each in numbers) for numbers in self.sets]
+
+    def of(self, fault: str) -> Fingerprint:
+        """By scenario that does not pass, what it shows on `fault`."""
+        numbers = array("H")
+        numbers.frombytes(zlib.decompress(base64.b85decode(self.faults[fault])))
+        return {id: self._shown[number] for id, number in zip(self.scenarios, numbers, strict=True) if number}
+
+
+def pack(found: Mapping[str, Fingerprint], scenarios: Sequence[str]) -> Fingerprints:
+    """The fingerprints of faults, by name, as a file holds them."""
+    occurring = Counter(each for one in found.values() for each in one.values())
+    signs = sorted({sign for each in occurring for sign in each})
+    numbers = {sign: number for number, sign in enumerate(signs)}
+    lists = {each: sorted(numbers[sign] for sign in each) for each in occurring}
+    ordered = [frozenset[str](), *sorted(occurring, key=lambda each: (-occurring[each], lists[each]))]
+    places = {each: place for place, each in enumerate(ordered)}
+    faults = {}
+    for name, one in sorted(found.items()):
+        row = array("H", [places[one.get(id, frozenset())] for id in scenarios])
+        faults[name] = base64.b85encode(zlib.compress(row.tobytes(), 9)).decode()
+    sets = tuple(tuple(lists.get(each, ())) for each in ordered)
+    return Fingerprints(FORMAT, tuple(scenarios), tuple(signs), sets, faults)
+
+
+def write_fingerprints(path: Path, fingerprints: Fingerprints) -> None:
+    """As JSON, a line a fault, so that a change is seen as one. Raises UsageError where it cannot be written."""
+    parts = []
+    for name in fingerprints.__struct_fields__:
+        value = getattr(fingerprints, name)
+        text = msgspec.json.encode(value).decode()
+        if name == "faults":
+            lines = (f"{msgspec.json.encode(k).decode()}:{msgspec.json.encode(v).decode()}" for k, v in value.items())
+            text = "{\n" + ",\n".join(lines) + "\n}"
+        parts.append(f'"{name}":{text}')
+    write_atomically(path, "{" + ",\n".join(parts) + "}\n")
+
+
+def read_fingerprints(path: Path = FILE) -> Fingerprints:
+    """Raises HarnessError where the file is not there or not of this format."""
+    try:
+        read = msgspec.json.decode(path.read_bytes(), type=Fingerprints)
+    except (OSError, msgspec.DecodeError) as error:
+        raise HarnessError(f"The fingerprints {path} cannot be read: {error}.") from None
+    if read.format != FORMAT:
+        raise HarnessError(f"The fingerprints {path} are of format {read.format}, not {FORMAT}.")
+    return read

@@ -1,0 +1,158 @@
+"""The suite over the fault bank: which scenarios reject which fault."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+
+from gradspec.diagnosis.signs import Fingerprint, signs
+from gradspec.errors import UsageError
+from gradspec.faults import PREFIX, bank, find
+from gradspec.faults.loading import PACKAGE
+from gradspec.fuzz.executors import Executor, make_executor
+from gradspec.results import Outcome, Result
+from gradspec.scenario import Item
+from gradspec.selection import Selection, select
+from gradspec.strength.touching import touched
+from gradspec.strength.workshop import CodeKey, Reached, Workshop
+from gradspec.suite import find_suite
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which faults to run the chapters of `profile` on; everything: also what does not enter the code that is changed."""
+
+    faults: tuple[str, ...]
+    profile: str = "full"
+    jobs: int = 1
+    everything: bool = False
+
+
+class Rejection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A scenario that a fault does not pass, the facets that it differs in, and the signs that it shows."""
+
+    id: str
+    outcome: Outcome
+    facets: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+
+    @property
+    def chapter(self) -> str:
+        return self.id.partition(".")[0]
+
+
+class Struck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What came of a fault: who rejects it, of how many scenarios that could; or why it cannot be made."""
+
+    fault: str
+    rejections: tuple[Rejection, ...] = ()
+    asked: int = 0
+    problem: str = ""
+
+    @property
+    def chapters(self) -> frozenset[str]:
+        return frozenset(each.chapter for each in self.rejections)
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return {each.id: frozenset(each.signs) for each in self.rejections}
+
+
+def choose(glob: str) -> tuple[str, ...]:
+    """The faults whose name matches `glob`. Raises UsageError where there is none."""
+    chosen = tuple(name for name in bank() if fnmatchcase(name, glob))
+    if not chosen:
+        raise UsageError(f"No fault is called {glob!r}; `gradspec faults` lists them.")
+    return chosen
+
+
+def run_strength(plan: Plan) -> Iterator[Struck]:
+    """What comes of each fault of `plan`, in the order in which they are done."""
+    changed: dict[str, frozenset[CodeKey]] = {}
+    for name in plan.faults:
+        try:
+            changed[name] = touched(find(name), package_root())
+        except ValueError as error:
+            yield Struck(name, problem=str(error))
+    executor = make_executor(plan.jobs)
+    try:
+        places = asked(plan, changed, executor)
+        # what takes long comes first, so that no process is left alone with it at the end
+        tasks = [(name, plan.profile, places[name]) for name in sorted(places, key=lambda name: -len(places[name]))]
+        for _, answer in executor.map_tasks(strike, tasks):
+            yield msgspec.json.decode(answer, type=Struck)
+    finally:
+        executor.close()
+        release()
+
+
+def asked(plan: Plan, changed: dict[str, frozenset[CodeKey]], executor: Executor) -> dict[str, list[int]]:
+    """By fault, the places of the items that enter something that it changes; of all items, where everything is asked."""
+    count = len(items_of(plan.profile))
+    if plan.everything:
+        return {name: list(range(count)) for name in changed}
+    wanted = sorted(frozenset[CodeKey]().union(*changed.values()))
+    parts = [list(range(start, count, plan.jobs)) for start in range(plan.jobs)]
+    entered, always = dict[int, set[int]](), set[int]()
+    for _, answer in executor.map_tasks(reach, [(plan.profile, wanted, part) for part in parts]):
+        reached = msgspec.json.decode(answer, type=Reached)
+        entered |= reached.entered
+        always |= reached.always
+    return {
+        name: [place for place in range(count) if always & numbers or entered[place] & numbers]
+        for name, numbers in ((name, {wanted.index(key) for key in keys}) for name, keys in changed.items())
+    }
+
+
+def reach(profile: str, wanted: Sequence[CodeKey], places: Sequence[int]) -> bytes:
+    """Which of the functions `wanted` the items at `places` enter, by their numbers, as JSON."""
+    return msgspec.json.encode(workshop(profile).reached(wanted, places))
+
+
+def strike(name: str, profile: str, places: Sequence[int]) -> bytes:
+    """Run the items at `places` on the fault `name`: a Struck as JSON."""
+    results = workshop(profile).results(PREFIX + name, places)
+    return msgspec.json.encode(Struck(name, tuple(map(rejection, results)), len(places)))
+
+
+def rejection(result: Result) -> Rejection:
+    facets = tuple(sorted({each.facet for each in result.differences}))
+    return Rejection(result.id, result.outcome, facets, tuple(sorted(signs(result))))
+
+
+@functools.cache
+def items_of(profile: str) -> tuple[Item, ...]:
+    """The items of `profile`, in the order of the suite. Raises UsageError for an unknown one."""
+    return tuple(select(find_suite(), Selection(profile)))
+
+
+@functools.cache
+def workshop(profile: str) -> Workshop:
+    """The workshop of this process."""
+    made = Workshop(find_suite(), items_of(profile))
+    _open.append(made.close)
+    return made
+
+
+_open: list[Callable[[], None]] = []
+
+
+def release() -> None:
+    """Let go of the workshop of this process."""
+    while _open:
+        _open.pop()()
+    workshop.cache_clear()
+
+
+def package_root() -> Path:
+    """Where refgrad is, which is not imported for that."""
+    spec = find_spec(PACKAGE)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent

@@ -1,0 +1,98 @@
+"""Which functions of refgrad a fault changes: its files are compiled as they are and as they would be, and compared.
+
+A scenario that enters none of them leaves the trace that it leaves without the fault. Code at module level is such a
+function too, which is entered while the package is loaded, and so by every scenario.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from gradspec.faults import Fault
+from gradspec.faults.loading import edited
+from gradspec.strength.workshop import CodeKey
+
+
+def touched(fault: Fault, root: Path) -> frozenset[CodeKey]:
+    """The functions of the package at `root` that `fault` changes, as they are called before."""
+    found = set[CodeKey]()
+    for file in {edit.file for edit in fault.edits}:
+        path = root / file
+        before = after = path.read_text("utf-8")
+        for edit in fault.edits:
+            if edit.file == file:
+                after = edited(after, edit)
+        pair = (compile(text, str(path), "exec", dont_inherit=True) for text in (before, after))
+        keys = {(code.co_filename, code.co_firstlineno, code.co_name) for code in changed(*pair)}
+        modules = {key for key in keys if key[2] == "<module>"}
+        operators = lines_of_table(before, after) if modules else []
+        found |= keys - modules if operators else keys
+        found |= {(f"<refgrad operator {name}>", 0, "") for name in operators}
+    return frozenset(found)
+
+
+def lines_of_table(before: str, after: str) -> list[str]:
+    """The operators whose formulas are all that two files of the table differ in; empty where there is more.
+
+    What a formula names decides what is saved, so its operator's code is another, too; but none besides.
+    """
+    statements = list(zip_longest(ast.parse(before).body, ast.parse(after).body))
+    names = [operator_of(*pair) for pair in statements if None in pair or ast.dump(pair[0]) != ast.dump(pair[1])]
+    return [] if "" in names else names
+
+
+def operator_of(before: ast.stmt | None, after: ast.stmt | None) -> str:
+    """The operator that both statements enter in the table, alike but for its formulas; empty where it is not so."""
+    match [getattr(each, "value", None) for each in (before, after)]:
+        case [
+            ast.Call(func=ast.Name(id="op"), args=[ast.Constant(value=str(name)), *_] as ours) as one,
+            ast.Call(func=ast.Name(id="op"), args=theirs) as other,
+        ] if [ast.dump(each) for each in ours] == [ast.dump(each) for each in theirs]:
+            pass
+        case _:
+            return ""
+    pairs = list(zip_longest(one.keywords, other.keywords))
+    if any(ours is None or theirs is None or ours.arg != theirs.arg for ours, theirs in pairs):
+        return ""
+    values = [(ours.value, theirs.value) for ours, theirs in pairs if ast.dump(ours) != ast.dump(theirs)]
+    return name if all(isinstance(each, ast.Lambda) for pair in values for each in pair) else ""
+
+
+def changed(before: CodeType, after: CodeType) -> Iterator[CodeType]:
+    """The functions in `before`, itself included, that are otherwise in `after`; that lines have moved does not count."""
+    inner = list(zip_longest(functions(before), functions(after)))
+    whole = all(ours is not None and theirs is not None and face(ours) == face(theirs) for ours, theirs in inner)
+    if not whole or body(before) != body(after):
+        yield before
+    for ours, theirs in inner:
+        if ours is not None and theirs is not None:
+            yield from changed(ours, theirs)
+
+
+def functions(code: CodeType) -> list[CodeType]:
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def face(code: CodeType) -> tuple[Any, ...]:
+    """What is seen of a function by whoever makes it: refgrad reads the names of a formula's parameters."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    return (
+        code.co_name,
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        code.co_flags,
+        code.co_varnames[:count],
+        code.co_freevars,
+    )
+
+
+def body(code: CodeType) -> tuple[Any, ...]:
+    """What a function does, but for the functions in it."""
+    constants = [("code",) if isinstance(each, CodeType) else (type(each), repr(each)) for each in code.co_consts]
+    return (code.co_code, constants, code.co_names, code.co_varnames, code.co_cellvars, code.co_exceptiontable)

@@ -1,0 +1,208 @@
+"""The suite ready to be run on one implementation after the other: each in a process forked from one that has the rest."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from gradspec.check import disagreements, judge
+from gradspec.errors import HarnessError
+from gradspec.faults.loading import PACKAGE
+from gradspec.oracle import GoldenOracle
+from gradspec.process import Crashed, Limits, PlainProcess, TimedOut, ended, resident, worker_command
+from gradspec.results import Result
+from gradspec.runner import request_for
+from gradspec.scenario import Item, Programs
+from gradspec.suite import Suite
+from gradspec.trace import Loaded, Ran, Refused, decode_reply
+
+Said = bytes | TimedOut | Crashed  # an answer as it came, or how it was lost
+CodeKey = tuple[str, int, str]  # file, first line and name of a function
+LOSSES = 3  # of the worker, after which an implementation is asked nothing more
+LIMITS = Limits(scenario=5.0)
+PATIENT = replace(LIMITS, scenario=120.0)
+
+
+class ForkingProcess(PlainProcess):
+    """The process that forks; of those that it has forked, `working` is the one to watch."""
+
+    def __init__(self) -> None:
+        super().__init__(worker_command("faults.serving"))
+        self.working = 0
+
+    def resident(self) -> int:
+        return resident(self.working or self.popen.pid)
+
+    def stop_working(self) -> None:
+        with suppress(ProcessLookupError):
+            if self.working:
+                os.kill(self.working, signal.SIGKILL)
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """By item, the numbers of functions that it enters; and those that matter to every item."""
+
+    entered: dict[int, set[int]]
+    always: set[int]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, and the item that it belongs to. witness: whether it is the item's witnesses that are asked for."""
+
+    item: int
+    witness: bool
+    request: dict[str, Any]
+
+
+class Workshop:
+    """Items of `suite`, with what PyTorch and refgrad as it is make of them. Raises HarnessError where these differ."""
+
+    def __init__(self, suite: Suite, items: Sequence[Item]) -> None:
+        self.items = items
+        self.oracle = GoldenOracle(suite)
+        self.asked = list(requests_of(items))
+        self.numbers: list[list[int]] = [[] for _ in items]
+        for number, each in enumerate(self.asked):
+            self.numbers[each.item].append(number)
+        self.process = ForkingProcess()
+        self._order({"call": "prepare", "requests": [each.request for each in self.asked]})
+        self._line()
+
+    @cached_property
+    def honest(self) -> tuple[Loaded, list[Said]]:
+        """What refgrad as it is answers, which is right."""
+        answers = dict(self.answers(PACKAGE, range(len(self.asked))))
+        loaded = self.loaded
+        for place, item in enumerate(self.items):
+            result = self.judged(item, [answers[n] for n in self.numbers[place]], loaded)
+            if result.outcome != "pass":
+                raise HarnessError(f"refgrad as it is does not conform: {item.id} ends as {result.outcome}.")
+        return loaded, [answers[number] for number in range(len(self.asked))]
+
+    def results(self, implementation: str, places: Sequence[int]) -> Iterator[Result]:
+        """The results of these items, other than passes. Items that it comes to after too many losses have none."""
+        loaded, honest = self.honest
+        waiting: list[Said] = []
+        for number, said in self.answers(implementation, [n for each in places for n in self.numbers[each]]):
+            waiting.append(said)
+            place = self.asked[number].item
+            numbers = self.numbers[place]
+            if number != numbers[-1]:
+                continue
+            if waiting != [honest[each] for each in numbers]:  # what is the same to the byte is right
+                result = self.judged(self.items[place], waiting, loaded)
+                if result.outcome != "pass":
+                    yield result
+            waiting = []
+
+    def judged(self, item: Item, answers: Sequence[Said], loaded: Loaded) -> Result:
+        """The result of an item by the answers to its requests."""
+        ending, *witnesses = map(decoded, answers)
+        assert not isinstance(ending, Ran)
+        traces = [trace for each in witnesses if isinstance(each, Ran) for trace in each.traces]
+        return judge(item, self.oracle.expected(item), ending, frozenset(loaded.facets), 0.0, disagreements(traces))
+
+    def answers(self, implementation: str, numbers: Sequence[int]) -> Iterator[tuple[int, Said]]:
+        """What `implementation` says to the requests of these numbers. A loss costs one of them."""
+        left, losses = list(numbers), 0
+        while left and losses < LOSSES:
+            for number, said in zip(left, self._session(implementation, left), strict=False):
+                yield number, said
+                left = left[1:]
+            losses += 1
+
+    def _session(self, implementation: str, numbers: Sequence[int]) -> Iterator[Said]:
+        """The answers of one forked process, which may end too soon: then the last of them says how."""
+        self._order({"call": "run", "implementation": implementation, "asked": list(numbers)})
+        try:
+            self._begin(implementation)
+            for number in numbers:
+                line = self._receive(LIMITS)
+                if isinstance(line, bytes) and not line.startswith(b'{"number": %d,' % number):
+                    yield self._obituary(line)
+                    return
+                yield line
+                if not isinstance(line, bytes):
+                    return
+        finally:
+            self._end()
+
+    def _begin(self, implementation: str) -> None:
+        self.process.working = msgspec.json.decode(self._line())["process"]
+        reply = decode_reply(self._line().replace(b'"number": -1', b'"number": 0', 1))
+        if isinstance(reply, Refused) or not isinstance(reply, Loaded):
+            raise HarnessError(f"{implementation} does not load: {getattr(reply, 'reason', reply)}")
+        self.loaded = reply
+
+    def _end(self) -> None:
+        """Have no process but the one that forks."""
+        if not self.process.working:
+            return
+        self.process.stop_working()
+        self.process.working = 0
+        while b'"ended"' not in self._line()[:10]:
+            pass
+
+    def _obituary(self, line: bytes) -> Crashed:
+        if not line:  # what stands before the news of an end
+            line = self._line()
+        if line.startswith(b'{"ended": '):
+            self.process.working = 0
+            return ended(msgspec.json.decode(line)["ended"])
+        return Crashed("its answer is malformed", "babbled")
+
+    def reached(self, wanted: Sequence[CodeKey], places: Sequence[int]) -> Reached:
+        """Which of the functions `wanted`, by their numbers, refgrad as it is enters at each of these items."""
+        numbers = [number for place in places for number in self.numbers[place]]
+        self._order({"call": "reach", "implementation": PACKAGE, "asked": numbers, "wanted": list(wanted)})
+        self.process.working = msgspec.json.decode(self._line())["process"]
+        found: dict[int, set[int]] = {place: set() for place in places}
+        try:
+            for _ in numbers:
+                answer = msgspec.json.decode(self._line())
+                found[self.asked[answer["request"]].item].update(answer["entered"])
+            return Reached(found, set(msgspec.json.decode(self._line())["always"]))
+        finally:
+            self._end()
+
+    def _order(self, order: dict[str, Any]) -> None:
+        self.process.send(b'{"number":0,' + msgspec.json.encode(order)[1:])
+
+    def _receive(self, limits: Limits) -> Said:
+        return self.process.receive(limits.scenario, limits)
+
+    def _line(self) -> bytes:
+        """A line of which nothing can be the reason that it does not come but we ourselves."""
+        line = self._receive(PATIENT)
+        if not isinstance(line, bytes):
+            raise HarnessError(f"The process that runs faults was lost: {line.reason}.")
+        return line
+
+    def close(self) -> None:
+        self.process.kill()
+
+
+def requests_of(items: Sequence[Item]) -> Iterator[Asked]:
+    for place, item in enumerate(items):
+        yield Asked(place, False, request_for(item))
+        if isinstance(item, Programs) and item.witnesses:
+            programs = [msgspec.Raw(each) for each in item.witnesses]
+            yield Asked(place, True, {"call": "programs", "programs": programs})
+
+
+def decoded(said: Said) -> Any:
+    if not isinstance(said, bytes):
+        return said
+    try:
+        reply = decode_reply(said)
+    except ValueError as error:
+        return Crashed(f"its answer is malformed: {error}", "babbled")
+    return reply if not isinstance(reply, Refused | Loaded) else Crashed("it answered something else", "babbled")

@@ -1,0 +1,183 @@
+"""The strength of the suite: what is run on a fault, who rejects it, and what is made of that."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from gradspec.errors import HarnessError, UsageError
+from gradspec.faults import Edit, Fault, bank, find
+from gradspec.report.matrix import matrix
+from gradspec.report.strength import document, line, passes, summary
+from gradspec.results import Result
+from gradspec.scenario import PROFILES
+from gradspec.strength.analysis import Strength, in_order
+from gradspec.strength.measuring import (
+    Plan,
+    Rejection,
+    Struck,
+    choose,
+    items_of,
+    package_root,
+    release,
+    run_strength,
+    workshop,
+)
+from gradspec.strength.touching import touched
+from gradspec.suite import find_suite
+
+FAULTS = ("gradient_overwritten", "detach_keeps_tracking", "tanh_of_input", "dirty_not_counted")
+
+
+@pytest.fixture(scope="module")
+def struck():
+    plan = Plan(FAULTS, "lecture")
+    return in_order(run_strength(plan), plan.faults)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_process_is_left():
+    yield
+    release()
+
+
+def test_scenarios_reject_the_faults_that_they_are_about(struck):
+    found = {each.fault: {rejection.id for rejection in each.rejections} for each in struck}
+    assert "accumulation.second_backward_adds" in found["gradient_overwritten"]
+    assert any(id.startswith("detach.") for id in found["detach_keeps_tracking"])
+    assert found["tanh_of_input"]
+    assert not found["dirty_not_counted"]  # no lecture changes anything in a Function of its own
+
+
+def test_only_what_enters_the_change_is_run_and_that_is_enough(struck):
+    """The same scenarios reject a fault in the same facets when all of them are run on it."""
+    everything = in_order(run_strength(Plan(FAULTS, "lecture", everything=True)), FAULTS)
+    total = len(items_of("lecture"))
+    assert [each.asked for each in everything] == [total] * len(FAULTS)
+    assert all(each.asked < total for each in struck)
+    assert [each.rejections for each in struck] == [each.rejections for each in everything]
+
+
+def test_an_implementation_that_dies_costs_a_few_scenarios(tmp_path):
+    file = tmp_path / "dying.py"
+    file.write_text("import os\n\ndef tensor(*args, **kwargs):\n    os._exit(3)\n")
+    results = list(workshop("lecture").results(str(file), range(20)))
+    assert [each.outcome for each in results] == ["crash"] * 3
+    assert "exit code 3" in results[0].reason
+    (healthy,) = run_strength(Plan(("gradient_overwritten",), "lecture"))
+    assert healthy.rejections
+
+
+def test_what_does_not_load_is_no_verdict(tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text("1 / 0\n")
+    with pytest.raises(HarnessError, match="ZeroDivisionError"):
+        list(workshop("lecture").results(str(file), range(3)))
+    assert all(isinstance(each, Result) for each in workshop("lecture").results("fault:gradient_overwritten", range(9)))
+
+
+def change(tmp_path, before, after):
+    (tmp_path / "x.py").write_text(before)
+    keys = touched(Fault("x", "", "", (Edit("x.py", before, after),)), tmp_path)
+    assert {Path(file).name for file, _, _ in keys} <= {"x.py", "<refgrad operator f>"}
+    return sorted((line, name) for _, line, name in keys)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("def f(a):\n    return a\n", "def f(a):\n    return -a\n", [(1, "f")]),
+        ("def f(a):\n    return a\n", "\n\ndef f(a):\n    'more'\n    return a\n", [(1, "f")]),
+        ("def f(a):\n    return a\n", "\n\n# a comment\ndef f(a):\n    return a\n", []),
+        ("def f(a):\n    return a\n", "def f(b):\n    return b\n", [(1, "<module>"), (1, "f")]),
+        ("x = 1\ndef f(a):\n    return a\n", "x = 2\ndef f(a):\n    return a\n", [(1, "<module>")]),
+        ("x = 1\n", "x = True\n", [(1, "<module>")]),
+        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g: -g)\n", [(1, "<lambda>")]),
+        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g, r: g * r)\n", [(0, ""), (1, "<lambda>")]),
+        ("op('f', g, self=lambda g: g)\n", "op('f', h, self=lambda g, r: g)\n", [(1, "<lambda>"), (1, "<module>")]),
+    ],
+)
+def test_which_functions_a_change_is_in(tmp_path, before, after, expected):
+    assert change(tmp_path, before, after) == expected
+
+
+def test_every_fault_of_the_bank_changes_something():
+    assert all(touched(each, package_root()) for each in bank().values())
+
+
+def test_the_bank_says_where_a_fault_is_to_be_rejected():
+    chapters = set(find_suite().names())
+    for fault in bank().values():
+        assert fault.chapters, fault.name
+        assert set(fault.chapters) <= chapters, fault.name
+        assert "full" in fault.profiles, fault.name
+        assert set(fault.profiles) <= set(PROFILES), fault.name
+        assert list(fault.profiles) == list(PROFILES)[-len(fault.profiles) :], fault.name
+
+
+def made_up():
+    """Four faults: one that hangs by a scenario, one that two chapters reject, one that only words tell, a survivor."""
+    names = ("gradient_overwritten", "gradient_subtracted", "gradient_averaged", "gradient_replaced_by_sum")
+    items = [each for each in items_of("full") if each.chapter in ("accumulation", "zeroing", "hooks")]
+    first, second = (next(each.id for each in items if each.chapter == name) for name in ("accumulation", "hooks"))
+    ends = (
+        (Rejection(first, "fail", ("values",)),),
+        (Rejection(first, "fail", ("values",)), Rejection(second, "error")),
+        (Rejection(second, "fail", ("message",)),),
+        (),
+    )
+    struck = [Struck(name, end, 9) for name, end in zip(names, ends, strict=True)]
+    return Strength(items, struck), first, second
+
+
+def test_what_is_made_of_it():
+    strength, first, second = made_up()
+    assert [each.fault.name for each in strength.survivors] == ["gradient_replaced_by_sum"]
+    assert strength.sole == {first: {"gradient_overwritten"}, second: {"gradient_averaged"}}
+    assert strength.cover == [first, second]
+    assert strength.redundant == []
+    assert len(strength.idle) == len(strength.items) - 2
+    assert [each.own for each in strength.verdicts] == [True, True, False, False]
+    assert [each.semantic for each in strength.verdicts] == [True, True, False, False]
+    assert [each.missed for each in strength.verdicts][:3] == [(), (), ("lecture", "core")]
+    chapters = {each.name: each for each in strength.chapters}
+    assert chapters["accumulation"].faults == ("gradient_overwritten", "gradient_subtracted")
+    assert chapters["accumulation"].alone == ("gradient_overwritten",)
+    assert chapters["zeroing"].thin
+
+
+def test_it_is_reported():
+    strength, first, _ = made_up()
+    plan = Plan(tuple(each.fault for each in strength.struck))
+    assert not passes(strength, plan)
+    text = document(strength, plan, Path("somewhere/strength.svg"))
+    assert "(strength.svg)" in text
+    assert f"| {first} | gradient_overwritten |" in text
+    assert f"- `gradient_replaced_by_sum`: {find('gradient_replaced_by_sum').says}" in text
+    assert "3 of 4 faults are rejected" in summary(strength, plan)
+    assert "gradient_averaged is not rejected by its own chapter" in summary(strength, plan)
+    assert "SURVIVES" in line(strength.struck[3])
+    assert "cannot be made" in line(Struck("gradient_averaged", problem="no such line"))
+    assert "strength.svg" not in document(strength, plan)
+
+
+def test_the_matrix_is_a_picture():
+    strength, _, _ = made_up()
+    root = ET.fromstring(matrix(strength))
+    words = {each.text for each in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"gradient_overwritten", "gradient_replaced_by_sum", "accumulation", "hooks"} <= words
+
+
+def test_the_command(gradspec, tmp_path):
+    code, printed, _ = gradspec(
+        "strength", "--fault", "gradient_overwritten", "--profile", "lecture", "--write", str(tmp_path / "s.md")
+    )
+    assert code == 0
+    assert "gradient_overwritten: rejected by" in printed
+    assert "1 of 1 faults are rejected" in printed
+    assert "Made by `gradspec strength" in (tmp_path / "s.md").read_text()
+    code, _, complaint = gradspec("strength", "--fault", "nothing_*")
+    assert code == 2
+    assert complaint == "gradspec: No fault is called 'nothing_*'; `gradspec faults` lists them.\n"
+    with pytest.raises(UsageError):
+        choose("nothing")
