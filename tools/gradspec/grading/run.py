@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from gradspec.grading.model import Exam, Outcome, Rubric, Submission, Verdict
 
 SEED = "SEED"  # the file that it is written to, for appeals
 ROUNDS = 2  # how often whatever blames nobody is tried in one run, beyond what a sitting tries itself
+MEMORY, ROOM = "/dev/shm", 1 << 30  # where Linux keeps files in memory, and the bytes that have to be free there
 INVIGILATOR = "gradspec.grading.invigilator:Jailed"
 
 
@@ -190,13 +192,21 @@ def _executor(plan: Plan, setting: Setting, most: int) -> Executor:
     return Supervisor(min(plan.jobs, most), setting)
 
 
+def _memory() -> str | None:
+    """A directory in memory, where there is one with room: what is staged is many small files that live for seconds."""
+    with contextlib.suppress(OSError):
+        if os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+            return MEMORY
+    return None
+
+
 @contextlib.contextmanager
 def _stage(journal: Journal) -> Iterator[Path]:
     """A directory for clean copies. That of a grader that was killed is removed; its name is in the journal."""
     left = journal.fact("stage")
     if left:
         shutil.rmtree(left, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(prefix="gradspec-"))
+    stage = Path(tempfile.mkdtemp(prefix="gradspec-", dir=_memory()))
     journal.note("stage", str(stage))
     stage.chmod(0o711)  # whoever sits in a jail may go through, and see nothing of the others
     try:
