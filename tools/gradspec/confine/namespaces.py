@@ -116,19 +116,21 @@ def enter(shown: Iterable[tuple[str, str]], room: int) -> None:
     system.call("pivot_root", b".", OLD[1:].encode())
     os.chdir("/")
     os.umask(0o022)
-    for place, tree in trees:
+    os.mkdir(SCRATCH)
+    mount("scratch", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, f"mode=1777,size={room},nr_inodes=1k")
+    for place, tree in trees:  # some of which may lie below the scratch directory, where Python is installed there
         os.makedirs(place, exist_ok=True)
         if tree is None:
             mount("nothing", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=4k,nr_inodes=32")
         else:
             system.call("move_mount", tree, b"", AT_FDCWD, place.encode(), MOVE_MOUNT_F_EMPTY_PATH)
             os.close(tree)
-    os.makedirs(SCRATCH, exist_ok=True)
     system.call("umount2", OLD.encode(), MNT_DETACH)
     os.rmdir(OLD)
     read_only = struct.pack("QQQQ", MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
     system.call("mount_setattr", AT_FDCWD, b"/", AT_RECURSIVE, read_only, len(read_only))
-    mount("scratch", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, f"mode=1777,size={room},nr_inodes=1k")
+    writable = struct.pack("QQQQ", 0, MS_RDONLY, 0, 0)
+    system.call("mount_setattr", AT_FDCWD, SCRATCH.encode(), 0, writable, len(writable))
     os.chdir(SCRATCH)
     system.call("sethostname", b"jail", 4)
 

@@ -68,8 +68,10 @@ def command(cell: Cell) -> list[str]:
             line += ["--symlink", os.readlink(directory), directory]
     inside = namespaces.all_paths()
     files = [*(each for each in needs.modules if not _within(each, inside)), *needs.libraries, interpreter()]
+    # Before the rest, some of which may lie below it, where Python is installed there.
+    line += ["--perms", "1777", "--size", str(cell.limits.files), "--tmpfs", namespaces.SCRATCH]
     view = [*namespaces.view(), *((path, path) for path in files), (str(cell.submission.resolve()), SUBMISSION)]
-    made = set[Path]()
+    made = {Path(namespaces.SCRATCH)}
     for source, place in view:
         for parent in reversed(Path(place).parents[:-1]):  # else bwrap makes them, for root to see alone
             line += ["--perms", "0755", "--dir", str(parent)] if parent not in made else []
@@ -78,19 +80,9 @@ def command(cell: Cell) -> list[str]:
             line += ["--symlink", os.readlink(source), place]
         else:
             line += ["--ro-bind", source, place] if source else ["--perms", "0755", "--tmpfs", place]
-    line += ["--dir", namespaces.SCRATCH]
     for path in (*namespaces.hidden_paths(), "/"):
         line += ["--remount-ro", path]
-    line += [
-        "--perms",
-        "1777",
-        "--size",
-        str(cell.limits.files),
-        "--tmpfs",
-        namespaces.SCRATCH,
-        "--chdir",
-        namespaces.SCRATCH,
-    ]
+    line += ["--chdir", namespaces.SCRATCH]
     for name, value in environment(sys.path).items():
         line += ["--setenv", name, value]
     asked = {"user": user, "limits": asdict(cell.limits), "denied": cell.denied, "space": needs.space}
