@@ -98,7 +98,7 @@ ENDS = {
     """,
     "wrong value": """
         patches_json patches_the_worker boolean_gradients lying_class recursive_values writes_to_all_descriptors
-        table_of_goldens
+        table_of_goldens child_answers_later forks_and_both_answer
     """,
     "wrong shape": "lying_tolist lying_array",
     "import denied": """
