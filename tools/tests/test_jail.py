@@ -245,7 +245,7 @@ def test_nothing_is_carried_from_one_jail_to_the_next(zygote, hand_in):
 {HONEST}
 import os, random, numpy as np
 try:
-    before = os.listdir("/tmp")
+    before = [each for each in os.listdir("/tmp") if each == "mark"]  # Python may stand below it, and so be there
     open("/tmp/mark", "w").write("here")
 except OSError:
     before = []
