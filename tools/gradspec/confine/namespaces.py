@@ -125,6 +125,8 @@ def enter(shown: Iterable[tuple[str, str]], room: int) -> None:
         else:
             system.call("move_mount", tree, b"", AT_FDCWD, place.encode(), MOVE_MOUNT_F_EMPTY_PATH)
             os.close(tree)
+    for above in {str(each) for place, _ in trees for each in Path(place).parents if SCRATCH in map(str, each.parents)}:
+        os.chmod(above, 0o555)
     system.call("umount2", OLD.encode(), MNT_DETACH)
     os.rmdir(OLD)
     read_only = struct.pack("QQQQ", MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
