@@ -39,6 +39,7 @@ class MadeUp:
             with open(Path(submission.path).parent.parent / ASKED, "a") as log:
                 log.write(f"{submission.name} {question.item} {question.id}\n")
             if behaviour == "kills" and number == 1:
+                time.sleep(0.5)  # a dask worker that dies before its start is noticed is not started again
                 os.kill(os.getpid(), signal.SIGKILL)
             if behaviour == "slow":
                 time.sleep(float(words[1]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gradspec.errors import HarnessError
 from gradspec.fuzz.campaign import Plan, run_campaign
 from gradspec.programs.program import encode
 
@@ -52,3 +53,12 @@ def test_a_worker_that_is_killed_midway_loses_nothing(cluster, by_processes):
     assert killed
     assert outcome.progress.programs == 1500
     assert found(outcome) == found(by_processes)
+
+
+def test_a_scheduler_that_nobody_works_for_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr("gradspec.fuzz.executors.PATIENCE", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as deserted,
+        pytest.raises(HarnessError, match=r"has had no worker for 0\.5 s: start some, and run the same command again"),
+    ):
+        run_campaign(Plan(WRONG, programs=1500, seed=8, cluster=deserted.scheduler_address))

@@ -6,10 +6,12 @@ An executor's `map_tasks` gives each answer with its task, as they come, and run
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from gradspec.errors import HarnessError, UsageError
@@ -17,6 +19,8 @@ from gradspec.errors import HarnessError, UsageError
 Function = Callable[..., bytes]
 AHEAD = 2  # tasks that are handed out for each worker before an answer is in
 TRIES = 4  # how often a task is tried that costs its worker each time
+TICK = 0.05  # seconds between two looks at what has come
+PATIENCE = 120.0  # seconds for which a scheduler may be without any worker: new ones take their time
 
 
 class Executor(Protocol):
@@ -96,27 +100,51 @@ class Cluster:
             self.client: Any = distributed.Client(address, timeout=10, set_as_default=False)
         except (OSError, ValueError) as error:
             raise UsageError(f"There is no dask scheduler at {address}: {error}.") from None
+        self._inhabited = self._looked = time.monotonic()
+
+    @property
+    def room(self) -> int:
+        """How many tasks to hand out at a time."""
+        return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"])) * AHEAD
+
+    def insist_on_workers(self) -> None:
+        """Raises HarnessError where there has been no worker for long: nobody would ever answer."""
+        now = time.monotonic()
+        if now - self._looked < PATIENCE / 100:
+            return
+        self._looked = now
+        if self.client.scheduler_info(n_workers=-1)["workers"]:
+            self._inhabited = now
+        elif now - self._inhabited > PATIENCE:
+            raise HarnessError(
+                f"The dask scheduler has had no worker for {PATIENCE:g} s: start some, and run the same command again."
+            )
 
     def map_tasks(
         self, function: Function, tasks: Iterable[tuple[Any, ...]]
     ) -> Iterator[tuple[tuple[Any, ...], bytes]]:
-        from dask import distributed
-
         source = iter(tasks)
-        left = {}
+        left: dict[str, tuple[Any, ...]] = {}
+        kept: dict[str, Any] = {}  # the scheduler forgets what nobody holds
+        done: SimpleQueue[Any] = SimpleQueue()
 
-        def submit(task: tuple[Any, ...]) -> Any:
+        def submit(task: tuple[Any, ...]) -> None:
             future = self.client.submit(function, *task, pure=False, retries=TRIES)
             left[future.key] = task
-            return future
+            kept[future.key] = future
+            future.add_done_callback(done.put)
 
-        workers = max(1, len(self.client.scheduler_info()["workers"]))
-        first = [submit(task) for task in islice(source, workers * AHEAD)]
-        coming: Any = distributed.as_completed(first, loop=self.client.loop)
-        for future in coming:
-            yield left.pop(future.key), future.result()
+        for task in islice(source, self.room):
+            submit(task)
+        while left:
+            try:
+                future = done.get(timeout=TICK)
+            except Empty:
+                self.insist_on_workers()
+                continue
+            yield left.pop(future.key), kept.pop(future.key).result()
             for task in islice(source, 1):
-                coming.add(submit(task))
+                submit(task)
 
     def close(self) -> None:
         self.client.close()

@@ -18,7 +18,7 @@ from uuid import uuid4
 import msgspec
 
 from gradspec.errors import HarnessError
-from gradspec.fuzz.executors import AHEAD, Cluster
+from gradspec.fuzz.executors import TICK, Cluster
 from gradspec.grading.hall import Hall
 from gradspec.grading.messages import (
     Answered,
@@ -33,7 +33,6 @@ from gradspec.grading.messages import (
     encode,
 )
 
-TICK = 0.05  # seconds, as in the supervisor
 _hall: tuple[bytes, Hall] | None = None  # that of this dask worker
 
 
@@ -115,8 +114,7 @@ class Remote:
         what costs a worker even then, costs itself alone.
         """
         suspects: list[Task] = []
-        room = max(1, len(self.client.scheduler_info()["workers"])) * AHEAD
-        yield from self._run(iter(tasks), room, suspects)
+        yield from self._run(iter(tasks), self.cluster.room, suspects)
         for each in suspects:
             again: list[Task] = []
             yield from self._run(iter([each]), 1, again)
@@ -132,6 +130,7 @@ class Remote:
             try:
                 news = self.inbox.get(timeout=TICK)
             except Empty:
+                self.cluster.insist_on_workers()
                 yield None
                 continue
             if isinstance(news, bytes):
