@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -12,7 +13,11 @@ from gradspec.observe import OUTPUT
 from gradspec.runner import Limits, Runner, WorkerRunner
 from gradspec.scenario import Item, Script
 from gradspec.suite import Suite
-from gradspec.trace import Loaded, Observation, Text, Trace, Traced, others, uncaught
+from gradspec.trace import Loaded, Observation, Raised, Text, Trace, Traced, others, uncaught
+
+
+# Errors that a scenario makes, and never PyTorch: recorded, they would have everybody make the same slip.
+SLIPS = ("ImportError", "IndentationError", "ModuleNotFoundError", "NameError", "SyntaxError", "UnboundLocalError")
 
 
 class Oracle(Protocol):
@@ -63,6 +68,7 @@ class LiveOracle:
     name = "live"
 
     def __init__(self, limits: Limits | None = None) -> None:
+        self._asking = threading.Lock()  # there is one torch, and whoever runs the items may have many threads
         self.runner: Runner = WorkerRunner("torch", limits or Limits(loading=120, scenario=60))
         self.loaded = load_torch(self.runner)
 
@@ -70,7 +76,8 @@ class LiveOracle:
         pass
 
     def expected(self, item: Item) -> Trace:
-        return torch_trace(self.runner, item)
+        with self._asking:
+            return torch_trace(self.runner, item)
 
     def close(self) -> None:
         self.runner.close()
@@ -96,6 +103,9 @@ def torch_trace(runner: Runner, item: Item) -> Trace:
         raise HarnessError(f"{item.id} has two observations with the label {twice[0]!r}.")
     for label, value in others(ending.observations):
         raise HarnessError(f"{item.id}: what is observed at {label!r}, of type {value.type}, is not observable.")
+    for each in ending.observations:
+        if isinstance(each.value, Raised) and each.value.type in SLIPS:
+            raise HarnessError(f"{item.id}: {each.label!r} is {each.value.type}: {each.value.message}: its own slip.")
     error = uncaught(ending.observations)
     if error is not None and isinstance(item, Script):
         raise HarnessError(f"{item.id} fails on torch: {error.type}: {error.message}")

@@ -157,6 +157,7 @@ DRIFTS = {
         "two observations with the label 'product'",
     ),
     "unobservable": ("chapters/basics.py", "x.item()", "x.item", "is not observable"),
+    "a slip of its own": ("chapters/basics.py", "x.item()", "z.item()", "is NameError: name 'z' is not defined"),
     "no pair": ("chapters/basics.py", 'yield "gradient", x.grad', "yield x.grad", "yields pairs"),
     "a failing script": ("chapters/lectures/hello.py", "2.0)", "2.0).nothing", "fails on torch: AttributeError"),
 }
