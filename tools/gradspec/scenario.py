@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -102,7 +103,7 @@ class Scenario:
     def name(self) -> str:
         return self.function.__name__
 
-    @property
+    @cached_property
     def path(self) -> Path:
         return Path(self.function.__code__.co_filename)
 
@@ -164,8 +165,8 @@ class Script:
 class Programs:
     """Programs as data, given as JSON: the samples of an operator, or what a fuzzer has found.
 
-    ignores: the facets in which they need not agree. witnesses: programs that compute a slope in two ways, which are to
-    agree, whatever the oracle says.
+    draw: makes the programs when they are asked for; and the witnesses: programs that compute a slope in two ways, which
+    are to agree, whatever the oracle says. ignores: the facets in which they need not agree.
     """
 
     path: Path
@@ -173,15 +174,31 @@ class Programs:
     name: str
     clause: str
     cites: str
-    programs: tuple[bytes, ...]
+    draw: Callable[[], tuple[tuple[bytes, ...], tuple[bytes, ...]]]
     needs: tuple[str, ...] = ()
     ignores: tuple[str, ...] = ()
-    witnesses: tuple[bytes, ...] = ()
     line: int = 1
 
     @property
     def id(self) -> str:
         return f"{self.chapter}.{self.name}"
+
+    @cached_property
+    def _drawn(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        return self.draw()
+
+    @property
+    def programs(self) -> tuple[bytes, ...]:
+        return self._drawn[0]
+
+    @property
+    def witnesses(self) -> tuple[bytes, ...]:
+        return self._drawn[1]
+
+
+def ready(*programs: bytes) -> Callable[[], tuple[tuple[bytes, ...], tuple[bytes, ...]]]:
+    """For `Programs.draw`, where the programs are known, and have no witness."""
+    return lambda: (programs, ())
 
 
 @dataclass(frozen=True)
@@ -244,7 +261,12 @@ def load_chapter(path: Path) -> ModuleType:
     return module
 
 
-def scenarios_in(path: Path) -> dict[str, Scenario]:
+def scenarios_in(path: Path) -> Mapping[str, Scenario]:
     """The scenarios of the chapter at `path` by name, in the order in which they stand there."""
-    found = [value for value in vars(load_chapter(path)).values() if isinstance(value, Scenario)]
+    return _scenarios_of(load_chapter(path), path)
+
+
+@functools.cache
+def _scenarios_of(chapter: ModuleType, path: Path) -> Mapping[str, Scenario]:
+    found = [value for value in vars(chapter).values() if isinstance(value, Scenario)]
     return {each.name: each for each in found if each.path == path}

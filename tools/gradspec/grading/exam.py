@@ -27,7 +27,7 @@ from gradspec.pasting import as_body, body_as_script
 from gradspec.programs.program import Block, Leaf, Program, decode, encode
 from gradspec.programs.script import labelled, script
 from gradspec.runner import Limits, WorkerRunner
-from gradspec.scenario import Item, Programs, Scenario, Script
+from gradspec.scenario import Item, Programs, Scenario, Script, ready
 from gradspec.suite import Suite
 from gradspec.trace import Observation, Raised, Text, Trace, Traced, show, uncaught
 
@@ -227,7 +227,9 @@ class _Examiner:
             return self._asked(item, sampled, golden, settled)
         for number in range(OTHERS):
             drawn = random.Random(f"{seed}:{item.id}:{number}")
-            other = replace(item, programs=tuple(encode(with_other_numbers(decode(e), drawn)) for e in item.programs))
+            other = replace(
+                item, draw=ready(*(encode(with_other_numbers(decode(each), drawn)) for each in item.programs))
+            )
             found = self._asked(item, other, golden, settled)
             if found is not None and same_skeleton(golden, found[1]):
                 return found

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gradspec.programs.program import Program, encode
-from gradspec.scenario import Programs, ScenarioError
+from gradspec.scenario import Programs, ScenarioError, ready
 
 
 class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +32,6 @@ def found_programs(chapter: Path) -> tuple[Programs, ...]:
             found = msgspec.json.decode(path.read_bytes(), type=Found)
         except msgspec.DecodeError as error:
             raise ScenarioError(f"{path} holds no program: {error}.") from None
-        programs = (encode(found.program),)
-        items.append(Programs(path, chapter.stem, path.stem, found.clause, found.cites, programs, found.needs))
+        program = ready(encode(found.program))
+        items.append(Programs(path, chapter.stem, path.stem, found.clause, found.cites, program, found.needs))
     return tuple(items)

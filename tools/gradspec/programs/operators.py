@@ -35,19 +35,25 @@ def operator_items(chapter: Path, samples: int = SAMPLES, seed: str = "") -> tup
 
 
 def operator_item(chapter: Path, operator: Operator, samples: int, seed: str) -> Programs:
-    from gradspec.programs.witness import witness  # which is made of what stands below
-
     path = f"torch.{operator.name}"
     clause = f"`{path}`: values, gradients and their gradients, in place and through views, and the calls that raise."
     name = operator.key.replace(".", "_")
     needs = tuple(dict.fromkeys((*operator.needs, "autograd_grad", "higher_order", "grad_argument")))
+    draw = functools.partial(programs_of, operator, samples, seed)
+    return Programs(chapter, chapter.stem, name, clause, f"docs: {path}", draw, needs, IGNORED)
+
+
+def programs_of(operator: Operator, samples: int, seed: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """The samples of an operator and the witnesses of its slope, as JSON."""
+    from gradspec.programs.witness import witness  # which is made of what stands below
+
     programs = tuple(map(encode, samples_of(operator, samples, seed)))
+    if not operator.differentiable or operator.structure:  # of a matrix of some structure, no slope is free
+        return programs, ()
     drawn = [
         witness(operator, choices(operator, seed, f"witness {i}")) for i in range(max(1, samples // 2))
     ]  # it costs more than a sample
-    smooth = operator.differentiable and not operator.structure  # of a matrix of some structure, no slope is free
-    witnesses = tuple(encode(each) for each in drawn if each is not None) if smooth else ()
-    return Programs(chapter, chapter.stem, name, clause, f"docs: {path}", programs, needs, IGNORED, witnesses)
+    return programs, tuple(encode(each) for each in drawn if each is not None)
 
 
 def samples_of(operator: Operator, n: int, seed: str = "") -> tuple[Program, ...]:
