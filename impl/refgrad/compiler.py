@@ -89,7 +89,7 @@ if modes.grad and ({some}):
     node._shapes = tuple([a.shape for a in r if a.dtype.kind in 'fc'])  #: many
     node._dtypes = tuple([a.dtype for a in r if a.dtype.kind in 'fc'])  #: many
     for nr, o in enumerate(made):  #: many
-        if o._data.dtype.kind in 'fc':  #: many
+        if o._data.dtype.kind in 'fc'{varies}:  #: many
             o._node = Slot(node, nr, node._shapes[nr], node._dtypes[nr])  #: many
     node.shape = r.shape  #: one
     node.dtype = r.dtype  #: one
@@ -104,6 +104,7 @@ SAVE_RESULT = """
 {x}_s._vc = {made}._vc = [0]
 {x}_s.version = 0
 {x}_s.nr = {nr}
+{x}_s.made = {made} if {constant} else None  #: many
 """
 BACKWARD = """
 def backward(node, g, edges, raw):
@@ -162,7 +163,7 @@ class Plan:
         self.differentiable = [p for p in op.parameters if p in op.formulas]
         wanted = list(dict.fromkeys(n for p in self.differentiable for n in op.needs[p]))
         self.inputs = sorted(n for n in wanted if n in op.tensors)  # the order in which PyTorch saves
-        self.results = [n for n in wanted if n in op.outputs]
+        self.results = sorted(n for n in wanted if n in op.outputs)
         self.args = [n for n in wanted if n not in self.inputs and n not in self.results]
         self.receiver = op.parameters[0] == "self" and op.name != "pow_scalar"  # whether `self` is sure to be a tensor
         # an operand that is often a number, and so is treated apart
@@ -198,7 +199,8 @@ def record_source(op: Op, plan: Plan, count: str) -> str:
     for name in plan.results:
         nr = op.outputs.index(name)
         r, made = (f"r[{nr}]", f"made[{nr}]") if count == "many" else ("r", "made")
-        results.append(fill(SAVE_RESULT, x=name, r=r, made=made, nr=nr))
+        constant = name in op.constants or f"{r}.dtype.kind not in 'fc'"
+        results.append(fill(SAVE_RESULT, count, x=name, r=r, made=made, nr=nr, constant=constant))
         saved.append(f"{name}_s")
     for name in plan.args:
         p = name.removesuffix("_shape")
@@ -208,7 +210,10 @@ def record_source(op: Op, plan: Plan, count: str) -> str:
     for p in op.lists:
         some, each = f"any([e is not None for e in {p}_e])", f"{p}_e"
     kept = "\n".join(results)
-    return fill(RECORD, count, some=some, edges=each, results=kept, saved=packed(saved), args=packed(args))
+    constants = [op.outputs.index(name) for name in op.constants if name in op.outputs]
+    varies = f" and nr not in {constants}" if constants else ""
+    packs = {"edges": each, "saved": packed(saved), "args": packed(args)}
+    return fill(RECORD, count, some=some, results=kept, varies=varies, **packs)
 
 
 def forward_source(op: Op, plan: Plan) -> str:
@@ -238,9 +243,10 @@ def backward_source(op: Op, plan: Plan) -> str:
         saved += [p, f"{local(p)}_v"]
     unpack += [fill(RESULT_BACK, x=name) for name in plan.results]
     many = len(plan.differentiable) > 1 or any(hasattr(formula, "refuses") for formula in op.formulas.values())
-    for p in plan.differentiable:
+    for i, p in enumerate(plan.differentiable):
         gradient = f"{p}_formula({listed(['g', *op.needs[p]])})"
-        gradients.append(f"\n    {gradient} if {local(p)}_e is not None else None" if many else gradient)
+        edge = f"node._edges[{i}]" if hasattr(op.formulas[p], "refuses") else f"{local(p)}_e"  # whoever asks for it
+        gradients.append(f"\n    {gradient} if {edge} is not None else None" if many else gradient)
     words = ["saves" * bool(saved + plan.results), "args" * bool(plan.args), "many" * many]
     kept = {*plan.inputs, *plan.results}
     some = [

@@ -44,7 +44,7 @@ class Wanted:
     """Of a graph, what has to be run for the gradients of the edges `targets`; `running`: whose own nodes are run too."""
 
     def __init__(self, nodes: list, targets: list, running: bool) -> None:
-        self.targets = {key_of(edge) for edge in targets}
+        self.targets = {key_of(edge) for edge in targets if edge._kind != LEAF or edge._rg is not INHERITED}
         self.sources = {node_of(edge) for edge in targets if edge._kind != LEAF}
         self.running: set = set(self.sources) if running else set()
         for node in reversed(nodes):
@@ -114,7 +114,8 @@ class Task:
         if not self.accumulate:
             self.captured[leaf] = g
             return
-        messages.require(g is None or leaf._node is None, "engine.moved_leaf")
+        if leaf._node is not None and g is not None:
+            raise messages.error("engine.moved_leaf")
         node = leaf._accumulator and leaf._accumulator()
         extra = node and node._extra
         if extra:
@@ -229,7 +230,7 @@ def reduced(g: Any, like: Any, node: Node) -> Any:
     lead = len(g.shape) - len(shape)
     rest = g.shape[lead:]
     if lead < 0 or (rest != shape and any(n not in (1, m) for n, m in zip(shape, rest))):
-        index = next((i for i, e in enumerate(node._edges) if e is like or getattr(e, "_data", None) is like), 0)
+        index = next((i for i, e in enumerate(node._edges) if e is not None and like_of(e) is like), 0)
         raise messages.error("engine.gradient_shape", node.name(), index, g, shape)
     return sum_to(g, shape)
 

@@ -16,7 +16,7 @@ import numpy as np
 from refgrad import messages
 from refgrad.derivatives import TABLE
 from refgrad.errors import explain
-from refgrad.node import MultiNode, Node, Untracked, node_of
+from refgrad.node import MultiNode, Node, Untracked
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import check_inference, follow_all
 
@@ -52,28 +52,23 @@ def add_hook(hooks: dict, hook: Callable) -> RemovableHandle:
 
 
 def tensor_hooks(t: Tensor) -> dict:
-    """Where the hooks of `t` are kept: a leaf's on the leaf, others on the node, which a change in place replaces."""
-    if t._node is not None:
-        return node_of(t._node).more().tensor_hooks.setdefault(t.output_nr, OrderedDict())
+    """The hooks of `t`, which its node runs, if it has one. A change in place replaces that, and they stay behind."""
     if t._hooks is None:
-        t._hooks = OrderedDict()
+        set_hooks(t, OrderedDict())
     return t._hooks
 
 
 def hooks_of(t: Tensor) -> dict | None:
     """The hooks of `t`; None if it never had one."""
-    if t._node is None:
-        return t._hooks
-    extra = node_of(t._node)._extra
-    return None if extra is None else extra.tensor_hooks.get(t.output_nr)
+    return t._hooks
 
 
 def set_hooks(t: Tensor, hooks: dict | None) -> None:
     """Let `t` have the hooks that `hooks` holds, and will hold; None: no hooks."""
-    if t._node is None:
-        t._hooks = hooks
-    else:
-        node_of(t._node).more().tensor_hooks[t.output_nr] = OrderedDict() if hooks is None else hooks
+    node = t.grad_fn
+    t._hooks = hooks
+    if node is not None:
+        node.more().tensor_hooks[t.output_nr] = OrderedDict() if hooks is None else hooks
 
 
 Tensor._backward_hooks = property(hooks_of, set_hooks)
@@ -168,11 +163,24 @@ def first_gradient(t: Tensor, g: Any, raw: bool) -> Tensor:
         return TABLE["clone"].recorded(g) if t._node else TABLE["copy"].recorded(wrap(np.empty_like(t._data)), g)
     if g.__class__ is not np.ndarray:
         return wrap(g)
-    if t._data.flags.c_contiguous:
+    if t._node is not None or (t._data.flags.c_contiguous and t._data.shape == g.shape):
         return wrap(g.copy())
-    copy = np.empty_like(t._data, g.dtype)
-    copy[...] = g
+    copy = np.zeros_like(t._data, g.dtype)
+    if g.shape == copy.shape:
+        copy[...] = g
+    else:  # the leaf has got another shape since
+        add_into(copy, g)
     return wrap(copy)
+
+
+def add_into(data: np.ndarray, g: Any) -> None:
+    """Add `g` to the array `data`, to whose shape it may have to be broadcast."""
+    try:
+        total = data + g
+    except ValueError as error:
+        raise explain("add", error, data, g) from None
+    messages.require(total.shape == data.shape, "views.output_shape", data, total)
+    data[...] = total
 
 
 def store(t: Tensor, g: Any, raw: bool) -> None:
@@ -191,12 +199,7 @@ def store(t: Tensor, g: Any, raw: bool) -> None:
         elif data.shape == g.shape:
             data += g
         else:
-            try:
-                total = data + g
-            except ValueError as error:
-                raise explain("add", error, data, g) from None
-            messages.require(total.shape == data.shape, "views.output_shape", data, total)
-            data[...] = total
+            add_into(data, g)
         grad._bump()
         if grad._views is not None or grad._base is not None:
             follow_all(grad)

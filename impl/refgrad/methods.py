@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import weakref
 from collections import OrderedDict
@@ -15,11 +16,11 @@ from refgrad import autograd, creation, dtypes, errors, functions, indexing, lin
 from refgrad.derivatives import TABLE
 from refgrad.functions import IN_PLACE, ops
 from refgrad.functions.arithmetic import OPERATORS
-from refgrad.grad_dtype import grad_dtype
+from refgrad.grad_dtype import Like, grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.linalg import former
 from refgrad.modes import modes
-from refgrad.node import Untracked, as_node, node_of, sequence
+from refgrad.node import Node, Untracked, as_node, sequence
 from refgrad.tensor import Tensor
 from refgrad.views import change
 
@@ -98,13 +99,15 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> Removabl
 def retain_grad(self: Tensor) -> None:
     """Keep the gradient of this tensor in `.grad` although it is not a leaf."""
     messages.require(self.requires_grad, "methods.retain_grad")
-    if self._is_made():
-        node_of(self._node).more().retains.setdefault(self.output_nr, weakref.ref(self))
+    if self._is_made() and not self.retains_grad:
+        self.retains_grad = True
+        self.grad_fn.more().retains[self.output_nr] = weakref.ref(self)
 
 
 def detach_(self: Tensor) -> Tensor:
     """Forget this tensor's history."""
     messages.require(self._base is None, "methods.detach")
+    self._hooks = self._hooks if self._node is None else None  # those of a node stay with that
     if self._node is not None:
         self._node, self._detached = None, next(sequence)
     self._make_leaf(False)
@@ -121,9 +124,13 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 def zero_(self: Tensor) -> Tensor:
     """Write zeros everywhere."""
     shared = self._views is not None or self._base is not None or len(self._vc) > 1 or self._vc.__class__ is Untracked
-    if shared or self._data.__class__ is not np.ndarray or (modes.grad and views.needs_record(self, ())):
+    if shared or (modes.grad and (self._rg or self._node is not None)):
         return change(self, TABLE["zero"])
-    self._data.fill(0)
+    data = self._data
+    if data.__class__ is np.ndarray:
+        data.fill(0)
+    else:
+        self._data = data.dtype.type(0)
     self._bump()
     return self
 
@@ -131,9 +138,17 @@ def zero_(self: Tensor) -> Tensor:
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Write the number `value` everywhere."""
     if not isinstance(value, Tensor):
-        return change(self, TABLE["fill"], value)
+        return change(self, TABLE["fill"], functions.arguments.as_number(value, "fill_", "value", 1))
+    if modes.grad and self.requires_grad:
+        views.check_writable(self)
     messages.require(not value._data.ndim, "methods.fill", value._data.ndim)
     return change(self, TABLE["fill_tensor"], value)
+
+
+def leads_to(leaf: Tensor) -> bool:
+    """Whether a node that is still there has an edge to `leaf`: it goes on to give gradients in the shape that it saw."""
+    edges = [each for each in gc.get_referrers(leaf) if each.__class__ is tuple]
+    return any(isinstance(node, Node) and node._edges is each for each in edges for node in gc.get_referrers(each))
 
 
 RESHAPED = {
@@ -155,6 +170,8 @@ def reshaping(name: str) -> Callable:
         if view._node is not None and modes.grad:
             self._node = view._node
             as_node(self, RESHAPED.get(type(self._node).__name__, type(self._node).__name__))
+        if self._rg and self._node is self._like is None and leads_to(self):
+            self._like = Like(self._data.shape, self._data.dtype)
         self._data = view._data
         if self._base is not None:
             self._replay = view._replay

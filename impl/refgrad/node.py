@@ -39,6 +39,7 @@ class Node:
     _op: Any = None
     _extra: Extra | None
     _saves = False
+    _late = False  # whether it is yet to be said what it comes from
     _takes_undefined = False  # whether it runs where no gradient has come, too
     _outputs: Any = 1
     requires_grad = True
@@ -80,7 +81,7 @@ class Slot:
     """One output of a node that has several."""
 
     __slots__ = ("dtype", "node", "nr", "shape")
-    _kind = SLOT
+    _kind, _late = SLOT, False
 
     def __init__(self, node: Node, nr: int, shape: tuple, dtype: Any) -> None:
         self.node, self.nr, self.shape, self.dtype = node, nr, shape, dtype
@@ -93,7 +94,7 @@ class Slot:
 class Saved:
     """A result kept for the backward pass: its data and version, but no reference to the tensor, whose node keeps this."""
 
-    __slots__ = ("_data", "_vc", "nr", "version", "view")
+    __slots__ = ("_data", "_vc", "made", "nr", "version", "view")
     tensor: Any  # put here by tensor.py: the saved result as a tensor
 
 
@@ -155,6 +156,7 @@ def modified(node: Node | None, saved: Any, expected: Any) -> Exception:
         saved, expected = next((t, version) for t, version in versions if t._vc[0] != version)
     if saved.__class__ is not Saved and saved._vc[0] == expected:
         return messages.error("engine.detached")
+    saved = getattr(saved, "made", None) if getattr(saved, "made", None) is not None else saved
     edge = node if saved.__class__ is Saved and saved._data.dtype.kind in "fc" else getattr(saved, "_node", None)
     if saved.__class__ is Saved:  # of a result that was put into a view: its history then, if anybody kept that
         edge = getattr(saved, "view", lambda: None)() or edge

@@ -36,6 +36,7 @@ class Tensor:
     _replay: tuple = ()  # how to get from the base to this: (op, args, shape before) ...
     _seen: int = 0  # the version at which a view was made
     _origin: str = ""  # a view made without grad mode, or one of several: why it may not be changed in place
+    retains_grad: bool = False  # whether `.grad` of this non-leaf is kept
     _hooks: Any = None  # of a leaf
     _post_hooks: Any = None
     _like: Any = None  # what its gradients are made like, if not like `_data`
@@ -74,8 +75,11 @@ class Tensor:
         return vc
 
     def _bump(self) -> None:
-        if self._vc.__class__ is not Untracked:
-            self._counter()[0] += 1
+        vc = self._vc
+        if vc.__class__ is list:
+            vc[0] += 1
+        elif vc.__class__ is tuple:
+            self._vc = [1]
 
     @property
     def _version(self) -> int:
@@ -95,8 +99,15 @@ class Tensor:
     is_cpu, name = True, None
 
     is_leaf = property(lambda self: self._node is None or (self._node._kind is None and self._node.node is None))
-    grad_fn = property(lambda self: None if self._node is None else node_of(self._node))
     output_nr = property(lambda self: self._node.nr if self._node.__class__ is Slot else 0)
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that made this, None for a leaf."""
+        node = self._node
+        if node is not None and node._late:
+            node.settle()
+        return node_of(node)
 
     @property
     def requires_grad(self) -> bool:
@@ -121,8 +132,11 @@ class Tensor:
         return self
 
     def _is_made(self) -> bool:
-        """Whether an operator made this; a view that is not to be used is still what it was."""
-        return self._node is not None and (self._node._kind is not None or self._node.edge is not None)
+        """Whether an operator made this; a view is still what it was until somebody asks where it comes from."""
+        node = self._node
+        if node is None or (node._late and node._old is None):
+            return False
+        return node._kind is not None or node.edge is not None
 
     def _make_leaf(self, requires_grad: bool) -> None:
         """Set the flag, also for the views that have it from here."""
@@ -137,7 +151,7 @@ class Tensor:
     @property
     def grad(self) -> Any:
         """The gradient: a tensor of this shape, or None. On a non-leaf it is kept only after `retain_grad()`."""
-        if self._is_made() and not self.retains_grad and self._grad is None:
+        if self._grad is None and self._is_made() and not self.retains_grad:
             messages.warn("tensor.non_leaf_grad")
         return self._grad
 
@@ -154,12 +168,6 @@ class Tensor:
     @grad.deleter
     def grad(self) -> None:
         self._grad = None
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether `.grad` of this non-leaf is kept."""
-        node = None if self._node is None or self._node._kind is None else self.grad_fn
-        return node is not None and node._extra is not None and self.output_nr in node._extra.retains
 
     @property
     def data(self) -> Tensor:
@@ -242,8 +250,7 @@ class Tensor:
         messages.require(isinstance(value, (Tensor, bool, int, float, complex)), "tensor.contains", type(value))
         return bool((self._data == (value._data if isinstance(value, Tensor) else value)).any())
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         suffixes = ["requires_grad=True"] if self._rg else []

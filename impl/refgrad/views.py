@@ -33,8 +33,6 @@ def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> Non
     view._vc = parent._counter()
     if view._vc.__class__ is list:
         view._seen = view._vc[0]
-    if len(view._vc) < 2:
-        view._vc.append(weakref.ref(base))
     if modes.grad:
         view._origin = "multi" if len(op.outputs) > 1 else parent._origin
     else:
@@ -43,6 +41,7 @@ def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> Non
             view._rg = INHERITED
     if base._views is None:
         base._views = []
+        view._vc.append(weakref.ref(base))
     elif len(base._views) > 16 and not len(base._views) & (len(base._views) - 1):
         base._views = [v for v in base._views if v() is not None]
     base._views.append(weakref.ref(view))
@@ -90,9 +89,26 @@ def sum_to(g: Any, shape: tuple) -> Any:
 
 
 class AsStridedBackward0(Node):
-    """A view whose base was changed: the whole way from the base, in one step."""
+    """A view whose base was changed: the whole way from the base, in one step.
 
-    __slots__ = ()
+    It begins at the history that the base has when somebody asks for the view's. Until then it has no edges, and the
+    view's old history, `_old`, is where its gradient is retained; a view without one still passes for a leaf.
+    """
+
+    __slots__ = ("_old", "_view")
+    _late = property(lambda self: self._edges is None)
+
+    def __bool__(self) -> bool:
+        if self._edges is None and modes.grad:  # without grad mode, nobody asks where it came from
+            self.settle()
+        return True
+
+    def settle(self) -> None:
+        """Say where the view came from, as things are now."""
+        view = self._view()
+        self._edges, self._args, self._seq = (edge_of(view._base),), (view._replay,), next(sequence)
+        retain_at(self, self._old, view)
+        self._old = view._hooks = None
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
         if not raw and 0 in g.shape:  # of nothing, PyTorch records nothing
@@ -102,15 +118,15 @@ class AsStridedBackward0(Node):
 
 
 class CopySlices(Node):
-    """A base one of whose views was changed in place by the node `args[1]`, on the part that `args[0]` leads to."""
+    """A base one of whose views was changed in place by the node that it has saved, on the part that its argument leads to."""
 
     __slots__ = ()
     _saves = True
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
-        way, inner = self._args
         if self._saved is None:
             raise freed()
+        (way,), (inner,) = self._args, self._saved
         place = contiguous(replay(g, way))
         inward = (inner._edges[0], *edges[1:])
         part, *others = inner.backward([place] if isinstance(inner, MultiNode) else place, inward, raw)
@@ -138,7 +154,7 @@ def edge_of(t: Tensor) -> Any:
     return t._node or (t if t._rg else None)
 
 
-def make_node(cls: type[Node], edges: tuple, args: tuple, like: Any) -> Node:
+def make_node(cls: type[Node], edges: Any, args: tuple, like: Any) -> Node:
     """A node with one output, of the shape and dtype of the array `like`, that saves nothing."""
     node = new(cls)
     node._edges, node._args, node._saved, node._extra = edges, args, (), None
@@ -157,7 +173,7 @@ def check_writable(t: Tensor) -> None:
         raise forbidden(t._origin, t._node.edge if t._node.__class__ is Stale else t._node, "is being")
     if t._base is not None and t._base._node is None and t.requires_grad:
         raise messages.error("views.leaf_view_in_place")
-    if t._rg and t._node is None:
+    if t.requires_grad and not t._is_made():
         raise messages.error("views.leaf_in_place")
 
 
@@ -172,7 +188,7 @@ def forbidden(origin: str, edge: Any, how: str) -> Exception:
 class Stale:
     """The history of a view that was `edge` until its base was changed in a way nobody could follow: not to be used."""
 
-    _kind = None
+    _kind, _late = None, False
 
     def __init__(self, origin: str, edge: Any) -> None:
         self.origin, self.edge = origin, edge
@@ -192,28 +208,33 @@ def rebase(t: Tensor, node: Any) -> None:
     """`t` was changed by `node`: give it that history, and its base and all the base's views theirs."""
     base = t if t._base is None else t._base
     if base is not t:
-        edges, inner = (edge_of(base), *node._edges[1:]), node
-        node = make_node(CopySlices, edges, (t._replay, inner), base._data)
-        if inner._op is not None:  # so that it does not keep what the view was made by
-            inner._edges = edges
+        inner, node = node, make_node(CopySlices, (edge_of(base), *node._edges[1:]), (t._replay,), base._data)
+        node._saved = (inner,)
     go_on_from(node, base)
     follow_all(t)
+    if base is not t:
+        t._node.settle()
 
 
 def follow_all(t: Tensor, but: Tensor | None = None) -> None:
-    """`follow` of the base of `t` and, where that was detached from another, of the base of the views of that."""
+    """`follow` of the base of `t`, and of all other bases on the same memory, which `detach` has made."""
     base = t if t._base is None else t._base
     follow(base, but)
-    other = t._vc[1]() if len(t._vc) > 1 else None
-    if other is not None and other is not base:
-        follow(other, but)
+    for other in [reference() for reference in t._vc[1:]]:
+        if other is not None and other is not base:
+            follow(other, but)
 
 
 def go_on_from(edge: Any, t: Tensor) -> None:
     """Make `edge` the history of `t`. If `t` retains its gradient, that is from now on the one which comes there."""
-    old = t.grad_fn
-    reference = old._extra.retains.pop(t.output_nr, None) if old is not None and old._extra is not None else None
-    t._node = edge
+    old, t._node, t._hooks = t._node, edge, None
+    retain_at(edge, old, t)
+
+
+def retain_at(edge: Any, old: Any, t: Tensor) -> None:
+    """If `t` retains its gradient, `old` did so until now: from now on it is the one which comes to `edge`."""
+    extra = None if old is None else node_of(old)._extra
+    reference = None if extra is None else extra.retains.pop(getattr(old, "nr", 0), None)
     if reference is not None:
         node_of(edge).more().retains[t.output_nr] = reference
 
@@ -224,26 +245,30 @@ def follow(base: Tensor, but: Tensor | None = None) -> None:
     for reference in base._views or ():
         view = reference()
         if not (view is None or view is but or view._node.__class__ is Stale or edge is view._node is None):
-            bring_up(view, edge)
+            bring_up(view, reference)
 
 
-def bring_up(view: Tensor, edge: Any) -> None:
-    """Let `view` go on from `edge`, the history of its base; if nobody could follow that, it is not to be used."""
+def bring_up(view: Tensor, reference: Any) -> None:
+    """Let `view` go on from the history of its base; if nobody could follow that, it is not to be used."""
     if view._origin:
         view._node = Stale(view._origin, view._node)
-    else:
-        go_on_from(make_node(AsStridedBackward0, (edge,), (view._replay,), view._data), view)
+    elif view._node is None or not view._node._late:
+        node: Any = make_node(AsStridedBackward0, None, (), view._data)
+        node._view, node._old = reference, view._node
+        view._node = node
 
 
 def flag(base: Tensor, requires_grad: bool) -> None:
     """Whether the leaf `base` requires grad was said: its views do as well, with a history where they were changed."""
     for reference in base._views or ():
         view = reference()
-        if view is None or view._node is not None or view._rg is True:
+        if view is not None and view._node.__class__ is Stale and view._node.edge is None and not requires_grad:
+            view._node = None  # of a constant, there is nothing to follow
+        if view is None or view._node is not None:
             continue
-        view._rg = INHERITED if requires_grad else False
+        view._rg = view._rg is True or (requires_grad and INHERITED)
         if requires_grad and view._vc[0] != view._seen:
-            bring_up(view, edge_of(base))
+            bring_up(view, reference)
 
 
 def turn_back(base: Tensor, step: tuple) -> None:
@@ -374,7 +399,7 @@ def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
                 same = arg is t or (alike and way_through(a) == way_through(b))
             if same and not placing:
                 continue
-            if same or (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):
+            if (same and (a.size or arg is t)) or (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):
                 raise messages.error("views.partly_same")
 
 

@@ -60,7 +60,7 @@ def chain(length):
 
 
 def ladder(depth):
-    x = y = torch.tensor(0.5, requires_grad=True)
+    y = torch.tensor(0.5, requires_grad=True)
     for _ in range(depth):
         y = y * 0.5 + y * 0.5
     return y

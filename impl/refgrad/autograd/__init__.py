@@ -69,23 +69,27 @@ def as_edge(t: Any) -> Any:
     """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else."""
     if isinstance(t, Tensor):
         edge = edge_of(t)
-        node_of(edge)  # raises for a view that is not to be used any longer
+        _ = t.grad_fn  # raises for a view that is not to be used any longer
         return edge
     messages.require(isinstance(t, graph.GradientEdge), "autograd.output_type")
     return t.node.variable if isinstance(t.node, graph.AccumulateGrad) else output_edge(t.node, t.output_nr)
 
 
-def first_gradient(edge: Any, g: Any, create_graph: bool, index: int) -> Any:
-    """What the backward pass starts with at `edge`: `g`, checked, or 1 for a scalar."""
-    like = edge._data if edge._kind == LEAF else edge
-    shape, dtype = like.shape, like.dtype
+def first_gradient(edge: Any, t: Any, g: Any, create_graph: bool, index: int) -> Any:
+    """What the backward pass starts with at `edge`, that of `t`: `g`, checked, or 1 for a scalar."""
+    like = like_of(edge)
+    dtype = like.dtype
     if g is None:
+        shape = t._data.shape if isinstance(t, Tensor) else like.shape
         if shape and math.prod(shape) != 1:
             raise messages.error("autograd.implicit")
         if dtype.kind != "f":
             raise messages.error("autograd.implicit_real", dtype)
         one = np.full(shape, dtype.type(1)) if shape else dtype.type(1)
-        return wrap(one) if create_graph else one
+        if shape == like.shape:
+            return wrap(one) if create_graph else one
+        g = wrap(one)
+    shape = like.shape
     lead = g._data.ndim - len(shape)  # its tensor may have got another shape in place, which its node does not know
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g._data.shape[lead:], strict=True)):
         raise messages.error("autograd.root_shape", index, g._data, shape)
@@ -116,7 +120,7 @@ def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
         if edge is None or (edge._kind == LEAF and edge._rg is INHERITED):  # or a view that has only its base's flag
             raise messages.error("autograd.no_history", i)
         edges.append(edge)
-        firsts.append(first_gradient(edge, g, create_graph, i))
+        firsts.append(first_gradient(edge, t, g, create_graph, i))
     return edges, firsts
 
 

@@ -253,10 +253,10 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
         messages.require(o._is_made() or not o._rg, "function.leaf")
         if not is_input:
             messages.warn("function.dirty_no_input", stacklevel=4)
+        o._grad = None  # it was that of the old value
         if o._base is not None:
             messages.require(node._outputs == 1, "function.dirty_view")
             check_writable(o)
-        o._grad = None  # it was that of the old value
         rebase(o, node if o._base is not None else output_edge(node, nr))
     else:
         if is_input:

@@ -12,7 +12,7 @@ from refgrad.engine import fitted, store
 from refgrad.hooks import RemovableHandle, add_hook
 from refgrad.modes import modes
 from refgrad.node import LEAF, MultiNode, Node, Slot, node_of
-from refgrad.tensor import Tensor
+from refgrad.tensor import INHERITED, Tensor
 from refgrad.views import edge_of
 
 __all__ = [
@@ -56,7 +56,7 @@ def as_node(edge: Any) -> Any:
 
 def next_functions(node: Node) -> tuple:
     """For each input of the operation, the node that its gradient goes to, and to which of that node's outputs."""
-    nodes = [as_node(e) for e in node._edges]
+    nodes = [None if e is not None and e._kind == LEAF and e._rg is INHERITED else as_node(e) for e in node._edges]
     leaves = [n for n in nodes if isinstance(n, AccumulateGrad)]
     if leaves:
         node.more().leaves = leaves  # they live, with their hooks, as long as the graph does

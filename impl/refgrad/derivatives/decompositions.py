@@ -266,7 +266,7 @@ def _lu_factor(self, pivot=True):
 
 def _lu_factor_backward(g, LU, pivots):
     k, P = min(LU.shape[-2:]), permutation(LU, pivots)
-    return _lu_backward([g[0][..., :k], g[0][..., :k, :]], _unit_lower(LU), triu(LU[..., :k, :], 0), P)
+    return _lu_backward([g[0][..., :k], g[0][..., :k, :]], P, _unit_lower(LU), triu(LU[..., :k, :], 0))
 
 
 def _unit_lower(LU):
@@ -283,7 +283,7 @@ def _lu(self, pivot):
     return _unpacked(*_lu_factor(self, pivot)[:2])
 
 
-def _lu_backward(g, L, U, P):
+def _lu_backward(g, P, L, U):
     """Of the square in which both factors stand; the rest of the one is made of the other's inverse."""
     k, axis = L.shape[-1], len(L.shape) - 2
     gL, gU = (zeros(x) if part is None else part for part, x in zip(g, (L, U), strict=False))
@@ -454,15 +454,15 @@ op("linalg_eig", _eig, outputs="values vectors", holomorphic=False, self=_eig_ba
 op("linalg_svd", _svd, outputs="U S Vh", holomorphic=False, self=_svd_backward)
 op("linalg_qr", _qr, outputs="Q R", holomorphic=False, self=_qr_backward)
 permutation = op("lu_permutation", _permutation, constant="pivots")
-op("linalg_lu", _lu, outputs="L U P", self=_lu_backward)
+op("linalg_lu", _lu, outputs="L U P", constant="P", self=_lu_backward)
 op("linalg_lu_factor_ex", _lu_factor, outputs="LU pivots info", self=_lu_factor_backward)
-op("lu_unpack", _lu_unpack, outputs="L U P", constant="pivots", self=_lu_unpack_backward)
+op("lu_unpack", _lu_unpack, outputs="L U P", constant="pivots P", self=_lu_unpack_backward)
 lu_solve = op("linalg_lu_solve", _lu_solve, constant="pivots", holomorphic=False, self=_lu_solve_backward,
    B=lambda g, self, pivots, left, adjoint: lu_solve(self, pivots, g, left, not adjoint))
 op("linalg_householder_product", _reflections, holomorphic=False,
    self=lambda g, self, tau, result: _reflections_backward(g, self, tau, result)[0],
    tau=lambda g, self, tau, result: _reflections_backward(g, self, tau, result)[1])
 pinv = op("linalg_pinv", _pinv, holomorphic=False, self=_pinv_backward)
-op("linalg_lstsq", _lstsq, outputs="solution residuals values rank", holomorphic=False,
+op("linalg_lstsq", _lstsq, outputs="solution residuals values rank", constant="values", holomorphic=False,
    self=lambda g, self, B, solution, rcond: _lstsq_backward(g, self, B, solution, rcond)[0],
    B=lambda g, self, B, solution, rcond: _lstsq_backward(g, self, B, solution, rcond)[1])

@@ -73,6 +73,11 @@ def _toward_zero(self, other):
     return down + ((down < 0) & (down * other != self))
 
 
+def _to_whole(self):
+    messages.require(self.dtype.kind != "c", "operators.not_implemented", "round_vml", self)
+    return np.rint(self) if self.dtype.kind == "f" else self.copy()
+
+
 def _round(self, decimals):
     """To the nearest, of two to the even one, in units of 10 ** -decimals."""
     if self.dtype.kind != "f":
@@ -90,6 +95,11 @@ def only(kinds, name, function):
         return function(self, *other)
 
     return forward
+
+
+def _sign(self):
+    messages.require(self.dtype.kind != "c", "operators.sign")
+    return self.copy() if self.dtype.kind == "b" else np.sign(self)
 
 
 def _clone(self):
@@ -198,9 +208,9 @@ op("minimum", np.minimum, cast="same", symmetric="self other",
    self=lambda g, self, other: where(self == other, g / 2, where(self > other, 0, g)))
 
 # flat almost everywhere
-op("round", lambda self: np.rint(self) if self.dtype.kind == "f" else self.copy(), self=lambda g: zeros(g))
+op("round", _to_whole, self=lambda g: zeros(g))
 op("round_decimals", _round, node="RoundBackward1", self=lambda g: zeros(g))
-op("sign", lambda self: self.copy() if self.dtype.kind == "b" else np.sign(self), self=lambda g: zeros(g))
+op("sign", _sign, self=lambda g: zeros(g))
 for name in ("floor", "ceil", "trunc"):
     op(name, getattr(np, name), self=lambda g: zeros(g))
 op("remainder", _whole(np.remainder), cast="same", self=lambda g: g)

@@ -88,6 +88,8 @@ def _prod_backward(g, self, result, dim, keepdim):
         return g
     if not (self == 0).any():
         return kept(g * result, shape, dim, keepdim) / self
+    if shape[dim[0]] == 1:
+        return kept(g, shape, dim, keepdim)
     others = prod_dim(squared(self, dim[0]), (len(shape),), False)
     return kept(g, shape, dim, keepdim) * others.swapaxes(dim[0], -1)
 

@@ -28,7 +28,9 @@ class Op:
     """One line of the table. Called inside a formula, it runs on arrays, or is recorded where a tensor takes part."""
 
     __slots__ = tuple(
-        "cast defaults formulas forward holomorphic kind lists name needs node outputs parameters recorded tensors".split()
+        """
+        cast constants defaults formulas forward holomorphic kind lists name needs node outputs parameters recorded tensors
+        """.split()
     )
     tensor_type: type | tuple = ()
 
@@ -52,7 +54,7 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
     node: the grad_fn's name, by default made from `name`. cast: how inputs of other dtypes are brought together, "same"
     (promotion), "signed" (that, without booleans) or "float" (promotion, integers to the default float). kind: "plain",
     "view" (the result shares memory with `self`). outputs: names of the results, if there are several. takes: the
-    parameters, where `forward` can't be asked. constant: parameters that are tensors but have no derivative. lists:
+    parameters, where `forward` can't be asked. constant: parameters, or results, that are tensors but have no derivative. lists:
     parameters that are lists of tensors. symmetric: two parameters that may change places; one has a formula for both.
     joint: each gradient is made of all that any formula needs, as far as anybody can tell: it is saved, and gone, for all.
     holomorphic: whether the formulas are such as for real numbers, where the result is complex (see `conjugation`).
@@ -76,6 +78,7 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
     entry.defaults = (forward.__defaults__ or ()) if asked else ()
     tensors = {*formulas, *constant.split(), "self"} - {*lists.split()} | {*formulas}
     entry.tensors = tuple(p for p in entry.parameters if p in tensors)
+    entry.constants = constant.split()
     entry.node = node or "".join(part.title() for part in name.split("_")) + "Backward0"
     return entry
 

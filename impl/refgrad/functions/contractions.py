@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import dtypes, functions, messages
 from refgrad.functions.arguments import Number, as_dim, as_dims, need_tensor, need_tensors, ops
 from refgrad.functions.shapes import expand, permute, reshape
 from refgrad.tensor import Tensor, wrap
@@ -44,6 +44,8 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     messages.require(input._data.dtype == other._data.dtype, "functions.inner_dtypes")
     if not (input._data.ndim and other._data.ndim):
         return ops.mul(input, other)
+    if input._data.shape[-1] != other._data.shape[-1]:
+        raise messages.error("functions.inner_sizes", input.size(), other.size())
     return tensordot(input, other, ([-1], [-1]))
 
 
@@ -200,7 +202,13 @@ def powers(x: Tensor, count: int) -> Tensor:
 def vander(x: Tensor, N: Any = None, increasing: bool = False) -> Tensor:
     """(n) -> (n, N): the powers of each element, from N - 1 to 0, or the other way round."""
     messages.require(x._data.ndim == 1, "linalg.vander_ndim")
-    made = powers(x, x._data.size if N is None else N)
+    n = x._data.size if N is None else N
+    made = wrap(np.empty((x._data.size, n), dtypes.result_dtype((x._data, np.int64(0)))))
+    if n > 0:
+        functions.select(made, 1, 0).fill_(1)
+    if n > 1:  # written and read in place, in PyTorch, which so may not be gone back through
+        for written in (lambda: ops.unsqueeze(x, 1), lambda: ops.cumprod(functions.narrow(made, 1, 1, n - 1), 1)):
+            functions.narrow(made, 1, 1, n - 1).copy_(written())
     return made if increasing else functions.flip(made, (1,))
 
 
@@ -254,4 +262,4 @@ def cdist(x1: Tensor, x2: Tensor, p: Number = 2.0, compute_mode: Any = MODES[0])
     n, m = x1._data.shape[-1], x2._data.shape[-1]
     messages.require(n == m, "functions.cdist_columns", n, m)
     messages.require(p >= 0, "functions.cdist_p")
-    return ops.cdist(x1, x2, float(p))
+    return ops.cdist(x1, x2, float(p) if n else 1.0)  # without columns, every norm is zero

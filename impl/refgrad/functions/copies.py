@@ -8,7 +8,7 @@ import numpy as np
 
 from refgrad import conjugation, dtypes
 from refgrad.functions.arguments import ops
-from refgrad.tensor import Tensor
+from refgrad.tensor import Tensor, wrap
 
 
 def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **_: Any) -> Tensor:
@@ -19,10 +19,7 @@ def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
         return ops.clone(self) if copy else self
     if dtype.is_complex:
         conjugation.watch()
-    result = ops.to_copy(self, dtype.numpy)
-    if result._data.dtype.kind not in "fc":
-        result._node = None
-    return result
+    return ops.to_copy(self if dtype.numpy.kind in "fc" else wrap(self._data), dtype.numpy)
 
 
 def clone(input: Any, *, memory_format: Any = None) -> Tensor:

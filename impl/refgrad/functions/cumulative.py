@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, errors, functions, messages
+from refgrad import errors, functions, messages
 from refgrad.functions.arguments import Dim, Dims, Number, need_tensor, ops
 from refgrad.functions.joining import cat
 from refgrad.functions.parts import _slice, narrow
@@ -47,6 +47,27 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Dims = None, edge_order: i
     return tuple(_slopes(input, gaps, d, edge_order) for gaps, d in zip(each, dim, strict=True))
 
 
+# by `edge_order`: what the first elements count in the slope there, and the last ones in theirs
+ENDS = {1: ((-1, 1), (-1, 1)), 2: ((-1.5, 2, -0.5), (0.5, -2, 1.5))}
+
+
+def _even_slopes(x: Tensor, spacing: float, d: int, edge_order: int) -> Tensor:
+    """Slopes between elements that are all `spacing` apart."""
+    n = x._data.shape[d]
+
+    def weighted(first: int, weights: tuple, size: int = 1) -> Tensor:
+        """The difference of elements from the `first`, or the sum of them times the weights."""
+        terms = [narrow(x, d, first + i, size) for i in range(len(weights))]
+        if len(terms) == 2:
+            return ops.div_scalar(ops.sub(terms[1], terms[0]), spacing)
+        scaled = [ops.mul_scalar(t, w) for t, w in zip(terms, weights, strict=True)]
+        return ops.div_scalar(ops.add(ops.add(scaled[0], scaled[1]), scaled[2]), spacing)
+
+    first, last = (weighted(i, w) for i, w in zip((0, n - edge_order - 1), ENDS[edge_order], strict=True))
+    middle = ops.div_scalar(ops.sub(narrow(x, d, 2, n - 2), narrow(x, d, 0, n - 2)), spacing)
+    return cat((first, ops.div_scalar(middle, 2), last), d)
+
+
 def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
     n = x._data.shape[d]
     if isinstance(spacing, Tensor):
@@ -54,8 +75,7 @@ def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
         messages.require(spacing._data.size == n, "functions.gradient_places_size", n, spacing._data.size)
         spacing = functions.diff(spacing)
     else:
-        floating = x._data.dtype.kind in "fc"
-        spacing = wrap(np.full(n - 1, spacing, x._data.dtype if floating else dtypes.get_default_dtype().numpy))
+        return _even_slopes(x, spacing, d, edge_order)
     gaps = reshape(spacing, tuple(-1 if i == d else 1 for i in range(x._data.ndim)))
 
     def at(i: int, size: int = 1) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +20,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
     messages.require(values, "functions.cat_nothing")
     for i, value in enumerate(values):
         messages.require(value._data.ndim, "functions.cat_scalar", i)
-    result = ops.cat(values, as_dim(dim, builtins.max(v._data.ndim for v in values)))
+    result = ops.cat(values, as_dim(dim, next((v._data.ndim for v in values if v._data.shape != (0,)), 1)))
     return result if out is None else into(out, result, "cat")
 
 

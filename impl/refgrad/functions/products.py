@@ -74,20 +74,29 @@ def matmul(input: Any, other: Any) -> Tensor:
         row = ops.squeeze_copy(ops.mm(ops.unsqueeze(input, 0), _same_dtype(input, other)), 0)
         row._bump()  # squeezed in place, in PyTorch
         return row
-    if a >= 3 and b <= 2:
+    if a >= 3 and b <= 2 and (other.requires_grad or _flat(input._data)):
         rows = functions.reshape(input, (math.prod(input._data.shape[:-1]), input._data.shape[-1]))
         product = ops.mm(rows, _same_dtype(input, other)) if b == 2 else mv(rows, other)
         return ops.unsafe_view(product, (*input._data.shape[:-1], *other._data.shape[1:]))
-    if a <= 2 and b >= 3:
+    if a <= 2 and b >= 3 and (input.requires_grad or (a == 1 and _flat(other._data.swapaxes(-1, -2)))):
         flipped = matmul(ops.transpose(other, b - 2, b - 1), input if a == 1 else ops.t(input))
         return flipped if a == 1 else functions.contiguous(ops.transpose(flipped, b - 2, b - 1))
-    if a == b == 3 and 1 in (len(input), len(other)) and len(input) != len(other):
+    if a == b == 3 and len(input) != len(other) and any(len(t) == 1 and t.requires_grad for t in (input, other)):
         return matmul(*(ops.squeeze_dim(t, 0) if len(t) == 1 else t for t in (input, other)))
     batch = broadcast_shapes(input._data.shape[:-2], other._data.shape[:-2])
-    sides = [functions.expand(t, *batch, *t._data.shape[-2:]) for t in (input, other)]
-    left, right = (functions.reshape(t, (math.prod(batch), *t._data.shape[-2:])) for t in sides)
-    product = bmm(left, right)
-    return ops.unsafe_view(product, (*batch, *product._data.shape[-2:]))
+    shapes = [t._data.shape[-2:] for t in (input, other)]
+    rest = [(1, *shapes[0]) if a == 1 else shapes[0], shapes[1]]
+    sides = [functions.expand(t, *batch, *shape) for t, shape in zip((input, other), rest, strict=True)]
+    left, right = (functions.reshape(t, (math.prod(batch), *shape)) for t, shape in zip(sides, rest, strict=True))
+    product = bmm(left, ops.unsqueeze(right, 2) if b == 1 else right)
+    product = functions.squeeze(product, -1) if b == 1 else product
+    return ops.unsafe_view(product, (*batch, *shapes[0][:-1], *shapes[1][1:]))
+
+
+def _flat(data: Any) -> bool:
+    """Whether all dimensions but the last two lie in memory as one: then a batch is multiplied as one matrix."""
+    strides = data.strides
+    return not data.size or all(strides[i] == strides[i + 1] * data.shape[i + 1] for i in range(data.ndim - 2))
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:

@@ -72,6 +72,7 @@ def unflatten(input: Tensor, dim: Dim, sizes: Any) -> Tensor:
     """The dimension `dim` as several of these `sizes`."""
     shape, parts = input._data.shape, tuple(sizes)
     messages.require(parts, "functions.unflatten_empty")
+    messages.require(shape, "functions.unflatten_unexpected", "Dimension specified as 0 but tensor has no dimensions")
     try:
         return view(input, (*shape[:dim], *_fill_in(parts, shape[dim]), *shape[dim + 1 :]))
     except RuntimeError as error:

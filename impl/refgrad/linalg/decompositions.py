@@ -112,13 +112,7 @@ def lu(A: Matrix, *, pivot: bool = True) -> tuple:
     """A permutation P, a lower triangular L with ones on its diagonal and an upper triangular U with P L U = A."""
     messages.require(pivot, "linalg.lu_pivot")
     L, U, P = ops.linalg_lu(A, pivot)
-    return lu_result(constant(P), L, U)
-
-
-def constant(result: Tensor) -> Tensor:
-    """One of the results of an operator, which is of floating point numbers, too, but has no derivative."""
-    result._node = None
-    return result
+    return lu_result(P, L, U)
 
 
 @formed

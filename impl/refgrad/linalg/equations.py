@@ -13,7 +13,7 @@ from refgrad.derivatives.decompositions import is_vector
 from refgrad.functions import ops
 from refgrad.functions.arguments import Matrix, Square, broadcast_shapes
 from refgrad.functions.forms import formed, result_type
-from refgrad.linalg.decompositions import constant, tolerances
+from refgrad.linalg.decompositions import tolerances
 from refgrad.linalg.square import attempted, mT
 from refgrad.tensor import Tensor
 
@@ -84,7 +84,7 @@ def lstsq(A: Matrix, B: Tensor, rcond: Any = None, *, driver: Any = None) -> tup
     vector = is_vector(A._data.shape, B._data.shape) and B._data.ndim == A._data.ndim - 1
     need_right_side("lstsq", mT(A), B, False, True) if vector else need_right_side("lstsq", A, B)
     solution, residuals, values, rank = ops.linalg_lstsq(A, B, tolerances(A, None, rcond)[1], driver)
-    return lstsq_result(solution, residuals, rank, constant(values))
+    return lstsq_result(solution, residuals, rank, values)
 
 
 @formed

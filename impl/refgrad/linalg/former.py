@@ -10,7 +10,6 @@ from refgrad import functions, linalg, messages
 from refgrad.functions import ops
 from refgrad.functions.arguments import Matrix, Square
 from refgrad.functions.forms import formed, result_type
-from refgrad.linalg.decompositions import constant
 from refgrad.linalg.square import mH
 from refgrad.tensor import Tensor, wrap
 
@@ -61,7 +60,7 @@ def lu_solve(b: Tensor, LU_data: Square, LU_pivots: Tensor) -> Tensor:
 def lu_unpack(LU_data: Matrix, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple:
     """P, L and U out of what `linalg.lu_factor` gives; empty where they are not asked for."""
     L, U, P = ops.lu_unpack(LU_data, LU_pivots, unpack_data, unpack_pivots)
-    return lu_unpack_result(constant(P), L, U)
+    return lu_unpack_result(P, L, U)
 
 
 @formed

@@ -98,7 +98,6 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return ops.softshrink(input, lambd, 0)
 
 
-@arguments.node("GluBackward0")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of the input along `dim` times sigmoid of the second."""
     shape = functions.need_tensor("glu", input)._data.shape
@@ -106,7 +105,8 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     d = functions.as_dim(dim, len(shape), "glu", "dim", 2)
     messages.require(shape[d] % 2 == 0, "layers.glu", d, shape[d])
     half = shape[d] // 2
-    return ops.mul(functions.narrow(input, d, 0, half), ops.sigmoid(functions.narrow(input, d, half, half)))
+    result = ops.mul(functions.narrow(input, d, 0, half), ops.sigmoid(functions.narrow(input, d, half, half)))
+    return arguments.as_kernel(result, "GluBackward0", input)
 
 
 def rrelu(
@@ -269,8 +269,10 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Any = None) -
     arguments.need_one_dtype(input1, input2, weight, bias)
     rows = math.prod(lead)
     left = functions.reshape(functions.permute(weight, (1, 0, 2)), (n, out * m))
-    halves = functions.reshape(functions.matmul(functions.reshape(input1, (-1, n)), left), (rows, out, m))
-    sums = functions.sum(ops.mul(halves, functions.reshape(input2, (rows, 1, m))), 2)
+    x, y = functions.reshape(input1, (-1, n)), functions.reshape(input2, (-1, m))
+    halves = functions.reshape(functions.matmul(x, left), (rows, out, m))
+    sums = functions.sum(ops.mul(halves, functions.reshape(y, (rows, 1, m))), 2)
+    sums = ops.kernel(sums, None, None, y, x)
     sums = arguments.as_kernel(sums, "TrilinearBackward0", None, None, weight)
     result = functions.reshape(sums, (*lead, out))
     return result if bias is None else ops.add(result, bias)

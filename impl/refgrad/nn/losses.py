@@ -12,6 +12,7 @@ import numpy as np
 
 from refgrad import functions, messages
 from refgrad.functions import ops
+from refgrad.functions.arguments import broadcast_shapes
 from refgrad.nn.arguments import as_kernel, as_node, how, how_alike, reduced
 from refgrad.nn.norms import pairwise_distance
 from refgrad.tensor import Tensor, wrap
@@ -75,6 +76,8 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     for name, t in (("input", input), ("target", target)):
         messages.require(((t._data >= 0) & (t._data <= 1)).all(), "nn.probabilities", name)
     messages.require(input._data.dtype == target._data.dtype, "nn.probabilities_dtype", target, input)
+    if weight is not None:
+        weight = functions.expand(weight, broadcast_shapes(target._data.shape, weight._data.shape))
     return ops.binary_cross_entropy(input, target, weight, how(reduction, size_average, reduce))
 
 
@@ -97,8 +100,9 @@ def nll_loss(
     reduction = how(reduction, size_average, reduce)
     shape, classes = input._data.shape, target._data
     messages.require(shape, "nn.no_dimensions")
-    if len(shape) > 1 and classes.ndim and shape[0] != classes.shape[0]:
-        raise messages.error("nn.batches", shape[0], classes.shape[0])
+    rows = classes.shape[0] if classes.ndim else 0
+    if len(shape) > 1 and shape[0] != rows:
+        raise messages.error("nn.batches", shape[0], rows)
     n = shape[len(shape) > 1]
     outside = ((classes < 0) | (classes >= n)) & ((classes != ignore_index) | (not classes.ndim))
     if classes.dtype.kind in "iu" and outside.any():
@@ -128,23 +132,26 @@ def cross_entropy(
     dim = int(ndim != 1)
     n = input._data.shape[dim] if ndim else 1
     messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
-    logs = functions.log_softmax(input, dim)
-    scaled = (
-        logs if weight is None else ops.mul(logs, functions.reshape(weight, (*(1,) * dim, n, *(1,) * (ndim - dim - 1))))
-    )
+    logs, across = functions.log_softmax(input, dim), (*(1,) * dim, n, *(1,) * (ndim - dim - 1))
     messages.require(0 <= label_smoothing <= 1, "nn.label_smoothing", label_smoothing)
     if target._data.shape == input._data.shape:
         messages.require(target._data.dtype.kind == "f", "nn.target_dtype", target)
         if label_smoothing:
             target = ops.add(ops.mul(target, 1 - label_smoothing), label_smoothing / n)
-        if reduction == "sum":
-            return ops.neg(functions.sum(ops.mul(scaled, target)))
-        losses = ops.neg(functions.sum(ops.mul(scaled, target), dim))
-        return reduced(losses, reduction, losses._data.size)
+        products = ops.mul(logs, target)
+        if weight is not None:
+            products = ops.mul(products, weight if ndim == 1 else ops.view(weight, across))
+        if reduction == "none":
+            return ops.neg(functions.sum(products, dim))
+        total = ops.neg(functions.sum(products))
+        return (
+            total if reduction == "sum" or not products._data.size else ops.div_scalar(total, products._data.size // n)
+        )
     hard = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:
         return hard
     kept = target._data != ignore_index
+    scaled = logs if weight is None else ops.mul(logs, ops.view(weight, across))
     losses = ops.masked_fill(ops.neg(functions.sum(scaled, dim)), wrap(~kept), 0)
     share = kept if weight is None else weight._data[np.where(kept, target._data, 0)] * kept
     soft = reduced(losses, reduction, share.sum().item())
@@ -154,9 +161,7 @@ def cross_entropy(
 # -- losses that are made of other operators
 
 
-def kl_div(
-    input: Any, target: Any, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False
-) -> Tensor:
+def kl_div(input, target, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """target * (log(target) - input), of log-probabilities `input` and, unless `log_target`, probabilities `target`.
 
     reduction: also "batchmean", the sum divided by the size of the first dimension.
@@ -243,7 +248,10 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
     """log(1 + exp(-target * input)), of targets 1 and -1."""
     reduction = how(reduction, size_average, reduce)
     messages.require(not target.requires_grad, "losses.constant", "soft_margin_loss", "target")
-    result = reduced(ops.log1p(ops.exp(ops.mul(ops.neg(target), input))), reduction)
+    products = ops.mul(ops.neg(target), input)
+    if products._data.shape != input._data.shape:
+        raise messages.error("views.output_shape", input, products)
+    result = reduced(ops.log1p(ops.exp(products)), reduction)
     return as_kernel(result, "SoftMarginLossBackward0", input, None, target)
 
 

@@ -12,7 +12,7 @@ from refgrad.derivatives import TABLE
 from refgrad.functions import ops
 from refgrad.functions.arguments import as_dim, broadcast_shapes
 from refgrad.modes import modes
-from refgrad.nn.arguments import as_kernel, node
+from refgrad.nn.arguments import as_kernel, as_node, node
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
@@ -59,7 +59,8 @@ def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: A
     """Mean 0 and variance 1 over the last dimensions, which are `normalized_shape`; then times `weight`, plus `bias`."""
     dims = _need_shape("layer_norm", input, normalized_shape, weight=weight, bias=bias)
     result = _scaled(_standardised(input, dims, eps)[0], weight, bias, tuple(normalized_shape))
-    return as_kernel(result, "NativeLayerNormBackward0", input, weight, bias)
+    saved = sorted((weight, bias), key=lambda t: t is None or not t.requires_grad)  # its gradient hangs on both
+    return as_kernel(result, "NativeLayerNormBackward0", input, *saved)
 
 
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Tensor:
@@ -82,8 +83,8 @@ def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = N
     messages.require(shape[0] * shape[1] // num_groups * math.prod(shape[2:]) != 1, "norms.one_value", input.size())
     rows = functions.reshape(input, (shape[0] * num_groups, math.prod(shape[1:]) // num_groups))
     result = functions.reshape(_standardised(rows, (1,), eps)[0], shape)
-    result = _scaled(result, weight, bias, _channels(len(shape)))
-    return as_kernel(result, "NativeGroupNormBackward0", input, weight)
+    result = as_kernel(_scaled(result, weight, None, _channels(len(shape))), "NativeGroupNormBackward0", input, weight)
+    return as_node(_scaled(result, None, bias, _channels(len(shape))), "NativeGroupNormBackward0")
 
 
 def batch_norm(
@@ -117,6 +118,7 @@ def batch_norm(
         var: Any = running_var
         result = _scaled(_by_running(input, mean, var, eps), weight, bias, _channels(len(shape)))
         return as_kernel(result, "NativeBatchNormBackward0", input, weight, running_mean, running_var)
+    messages.require((running_mean is None) == (running_var is None), "norms.one_running")
     result, mean, variance = _standardised(input, dims, eps)
     count = math.prod(shape) / shape[1]
     each = mean._data.reshape(-1), variance._data.reshape(-1)
@@ -157,6 +159,7 @@ def instance_norm(
         for key in ("running_mean", "running_var"):
             messages.require(given[key] is not None, "norms.running", key)
         return _viewed(_scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape))))
+    messages.require((running_mean is None) == (running_var is None), "norms.one_running")
     result, mean, variance = _standardised(input, tuple(range(2, len(shape))), eps)
     of_batch, of_var = (x._data.reshape(shape[:2]).mean(axis=0) for x in (mean, variance))
     for running, new in _go_on(running_mean, running_var, of_batch, of_var, math.prod(shape[2:]), momentum):
