@@ -82,6 +82,7 @@ class WorkerRunner:
     ) -> None:
         self.implementation = implementation
         self.limits = limits or Limits()
+        self.reading = ""  # what the implementation was read as, where it has neither torch's names nor an adapter
         self._start_process = process
         self._process: Process | None = None
         self._number = 0
@@ -99,6 +100,7 @@ class WorkerRunner:
         reply = self._receive(self.limits.loading)
         match reply:
             case Loaded():
+                self.reading = reply.reading
                 return reply
             case Refused(reason=reason):
                 problem = reason

@@ -88,6 +88,7 @@ class Loaded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     capabilities: tuple[str, ...]
     facets: tuple[str, ...]
     versions: dict[str, str]
+    reading: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="refused"):

@@ -68,6 +68,7 @@ class Session:
             "version": adapter.version,
             "capabilities": sorted(adapter.capabilities),
             "facets": sorted(adapter.facets),
+            "reading": adapter.reading,
             "versions": {
                 "python": platform.python_version(),
                 "platform": f"{platform.system()} {platform.machine()}",

@@ -13,6 +13,8 @@ the library and says four things about it:
   (bool) and `grad_fn` (name such as "MulBackward0", or None) which it has. `describe_tensor` does it for whatever
   has torch's attribute names, and leaves out what is not there.
 
+What has neither torch's names nor an adapter is read by `gradspec.adapters.general`, which finds the names by trying.
+
 An adapter makes up nothing: it renames. For what the library does not offer it raises `Unsupported(reason)`.
 Adapters live in the process that holds the code under test: standard library and NumPy only.
 """
@@ -76,6 +78,7 @@ class Adapter:
     describe: Callable[[Any], dict[str, Any] | None]
     may_decline: bool = True  # whether Unsupported is believed; never from the code under test itself
     version: str = ""
+    reading: str = ""  # where nobody said how it is to be read: as what it was
 
 
 def describe_tensor(tensor: Any) -> dict[str, Any]:

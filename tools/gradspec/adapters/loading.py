@@ -11,8 +11,9 @@ from types import ModuleType
 from typing import Any
 
 from gradspec.adapters import BASIC_FACETS, FACETS, INSTALLED_BY, KNOWN, Adapter
-from gradspec.adapters.torch_like import torch_like
-from gradspec.faults import PREFIX, Fault, NoSuchFaultError, find
+from gradspec.adapters.torch_like import is_torch_like, torch_like
+from gradspec.faults import PREFIX, Fault, NoSuchFaultError
+from gradspec.faults import find as find_fault
 from gradspec.faults.loading import load_faulty
 from gradspec.scenario import CAPABILITIES
 
@@ -30,7 +31,7 @@ def load(implementation: str) -> Adapter:
     elif implementation in KNOWN:
         adapter = _importing(implementation, lambda: importlib.import_module(KNOWN[implementation]).adapter())
     else:
-        adapter = _adapt(implementation, _importing(implementation, lambda: _find(implementation)))
+        adapter = _adapt(implementation, find(implementation))
     unknown = sorted((adapter.capabilities - set(CAPABILITIES)) | (adapter.facets - set(FACETS)))
     if unknown:
         raise LoadingError(f"The adapter of {implementation} claims {unknown[0]!r}, which is no capability or facet.")
@@ -41,9 +42,19 @@ def load(implementation: str) -> Adapter:
     return adapter
 
 
+def is_known(implementation: str) -> bool:
+    """Whether nothing has to be found out of it: the name says it all."""
+    return implementation in KNOWN or implementation.startswith(PREFIX)
+
+
+def find(implementation: str) -> Any:
+    """The module, or the object in one, that `implementation` names. Raises LoadingError as `load` does."""
+    return _importing(implementation, lambda: _find(implementation))
+
+
 def _fault(implementation: str) -> Fault:
     try:
-        return find(implementation.removeprefix(PREFIX))
+        return find_fault(implementation.removeprefix(PREFIX))
     except NoSuchFaultError as error:
         raise LoadingError(str(error)) from None
 
@@ -128,6 +139,16 @@ def _where(error: BaseException) -> str:
 def _adapt(implementation: str, found: Any) -> Adapter:
     if isinstance(found, Adapter):
         return found
-    if not hasattr(found, "tensor"):
-        raise LoadingError(f"{implementation} has no `tensor`: an implementation offers torch's names.")
-    return torch_like(implementation, found)
+    if is_torch_like(found):
+        return torch_like(implementation, found)
+    from gradspec.adapters.general import UnrecognisedError, general  # most that is run has no need of it
+
+    try:
+        return general(implementation, found)
+    except UnrecognisedError as reason:
+        if hasattr(found, "tensor"):
+            return torch_like(implementation, found)
+        raise LoadingError(
+            f"{implementation} has no `tensor`, and cannot be read as teaching code: {reason}; "
+            f"`gradspec adapt {implementation}` says what was looked at."
+        ) from None

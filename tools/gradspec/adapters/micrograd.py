@@ -36,8 +36,8 @@ class Tensor(Renamed):
     def relu(self) -> Tensor:
         return Tensor(self.value.relu())
 
-    def item(self) -> Any:
-        return self.value.data
+    def item(self) -> float:
+        return float(self.value.data)
 
 
 class Gradient(Tensor):

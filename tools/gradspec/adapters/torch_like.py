@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from gradspec.adapters import FACETS, Adapter, describe_tensor
 from gradspec.scenario import CAPABILITIES
+
+
+def is_torch_like(namespace: Any) -> bool:
+    """Whether it has a `tensor` that can be asked for a gradient, as torch's can."""
+    tensor = getattr(namespace, "tensor", None)
+    if not callable(tensor):
+        return False
+    try:
+        offered = inspect.signature(tensor).parameters.values()
+    except (TypeError, ValueError):  # there is no telling
+        return True
+    return any(each.name == "requires_grad" or each.kind is each.VAR_KEYWORD for each in offered)
 
 
 def torch_like(name: str, namespace: Any) -> Adapter:

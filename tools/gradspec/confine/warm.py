@@ -9,7 +9,7 @@ WARM = """
     abc array ast bisect builtins calendar cmath collections.abc contextlib copy dataclasses datetime decimal enum
     fractions functools gc graphlib hashlib heapq inspect io itertools json linecache math numbers operator os.path
     pathlib pickle pprint queue random re statistics string struct textwrap threading time timeit traceback types typing
-    uuid warnings weakref zlib bz2 lzma numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.random
+    gradspec.adapters.general uuid warnings weakref zlib bz2 lzma numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.random
 """
 
 

@@ -20,7 +20,7 @@ ALIKE = {
     FACADE: "each of them is made of imports, with `tensor` among them",
     DEFINES: "each of them defines `tensor`",
     GATHERS: "each of them imports `tensor`",
-    CLASS: "each of them has a class Tensor or Value, and none has `tensor`",
+    CLASS: "each of them has a class of objects to calculate with, and none has `tensor`",
     NOTHING: "none of them has `tensor`",
 }
 
@@ -114,7 +114,13 @@ def _likeness(root: Path, path: PurePosixPath) -> int:
         return DEFINES
     if "tensor" in imported or "*" in imported:
         return FACADE if all(map(_gathers, tree.body)) else GATHERS
-    return CLASS if defined & set(NAMES) else NOTHING
+    return CLASS if defined & set(NAMES) or any(map(_calculates, tree.body)) else NOTHING
+
+
+def _calculates(statement: ast.stmt) -> bool:
+    """Whether it is a class of objects that can be multiplied, by whatever name."""
+    inner = statement.body if isinstance(statement, ast.ClassDef) else []
+    return any(isinstance(each, ast.FunctionDef) and each.name == "__mul__" for each in inner)
 
 
 def _gathers(statement: ast.stmt) -> bool:

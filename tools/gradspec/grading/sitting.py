@@ -108,7 +108,8 @@ class _Sitting:
                 self.unloadable = error
             return self._counted(question, _not_loaded(question, error))
         ending = self.runner.pull()
-        if isinstance(ending, Declined) and not self.may_decline:
+        # The general adapter declines, too; what a submission could gain by feigning that is no point.
+        if isinstance(ending, Declined) and not (self.may_decline or self.runner.reading):
             ending = Crashed("it said that it declines, which no submission may", "babbled")
         return self._counted(question, judge(question, ending, self.facets))
 

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gradspec.adapters import FIDELITY, SEMANTICS
-from gradspec.results import OUTCOMES, Header, Record, Result, Suspicion
+from gradspec.errors import UsageError
+from gradspec.results import OUTCOMES, Header, Record, Result, Stale, Suspicion
 
 SHOWN = 6  # differences of one scenario; the JSON has them all
 SURENESS = {"almost certainly": 0.9, "probably": 0.6, "perhaps": 0.0}
@@ -21,15 +22,20 @@ _STYLE = {True: "green", False: "red", None: "yellow"}
 def print_record(record: Record, console: Console) -> None:
     """Print the whole report."""
     console.print(headline(record.header))
+    if record.header.reading:
+        console.print(Text(f"{record.header.implementation} read as {record.header.reading}"))
     console.print(table(record))
-    for result in record.results:
-        if OUTCOMES[result.outcome] is not True:
-            console.print()
-            console.print(details(result))
+    for result in record.unexpected:
+        console.print()
+        console.print(details(result))
+    for gone in record.footer.stale:
+        console.print()
+        console.print(Text.assemble(("stale", "bold red"), "  ", (gone.id, "bold")))
+        console.print(Text(f"  {stale(gone)}"))
     for line in suspected(record.footer.diagnosis):
         console.print(line)
     console.print()
-    console.print(verdict(record))
+    console.print(verdict(record), soft_wrap=True)  # the line that people look for in a log
 
 
 def headline(header: Header) -> Text:
@@ -42,21 +48,34 @@ def headline(header: Header) -> Text:
 
 def table(record: Record) -> Table:
     """A line a chapter: how many of each outcome, and how many of those that ran keep all of either group."""
-    outcomes = [outcome for outcome in OUTCOMES if outcome == "pass" or outcome in record.footer.counts]
+    heads, rows = by_chapter(record)
     grid = Table("chapter", box=None, header_style="bold", pad_edge=False)
-    for name in (*outcomes, SEMANTICS, FIDELITY):
-        grid.add_column(name, justify="right")
+    for head in heads:
+        grid.add_column(head, justify="right")
+    styles = {str(outcome): _STYLE[conforms] for outcome, conforms in OUTCOMES.items()}
+    for chapter, cells in rows:
+        texts = (
+            Text(cell, "dim" if cell == "0" else styles.get(head, "")) for head, cell in zip(heads, cells, strict=True)
+        )
+        grid.add_row(chapter, *texts)
+    return grid
+
+
+def by_chapter(record: Record) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """The same as text: the heads of the columns, and the cells of each chapter, and of all."""
+    outcomes = [outcome for outcome in OUTCOMES if outcome == "pass" or outcome in record.footer.counts]
     chapters: dict[str, list[Result]] = {}
     for each in record.results:
         chapters.setdefault(each.chapter, []).append(each)
-    rows = list(chapters.items())
-    if len(rows) > 1:
-        rows.append(("all", list(record.results)))
-    for chapter, results in rows:
+    groups = list(chapters.items())
+    if len(groups) > 1:
+        groups.append(("all", list(record.results)))
+    rows = []
+    for chapter, results in groups:
         counts = Counter(each.outcome for each in results)
-        cells = [Text(str(counts[each]), _STYLE[OUTCOMES[each]] if counts[each] else "dim") for each in outcomes]
-        grid.add_row(chapter, *cells, _kept(results, SEMANTICS), _kept(results, FIDELITY))
-    return grid
+        kept = (_kept(results, group) for group in (SEMANTICS, FIDELITY))
+        rows.append((chapter, [*(str(counts[each]) for each in outcomes), *kept]))
+    return [*outcomes, SEMANTICS, FIDELITY], rows
 
 
 def _kept(results: list[Result], group: str) -> str:
@@ -128,7 +147,29 @@ def verdict(record: Record) -> Text:
         2: "was not tried: it supports nothing of what was selected",
         3: "was not judged: the harness itself failed",
     }
-    return Text(f"{record.header.implementation} {words[record.exit_code]}: {counts}, in {record.footer.seconds:.2f} s")
+    said = words[record.exit_code]
+    if record.ran and record.exit_code == UsageError.exit_code:
+        said = "was tried too little"
+    few = f", of which {record.ran} ran, and at least {record.header.minimum} should" if not record.enough else ""
+    gone = f", {len(record.footer.stale)} stale" if record.footer.stale else ""
+    return Text(f"{record.header.implementation} {said}: {counts}{gone}{few}, in {record.footer.seconds:.2f} s")
+
+
+def because(result: Result) -> str:
+    """Why a result is no plain pass, in one line."""
+    if result.outcome == "xfail" and result.expected is not None:
+        return f"expected to fail: {result.expected.reason} ({result.expected.link})"
+    if result.reason or not result.differences:
+        return " ".join(result.reason.split())
+    first = result.differences[0]
+    expected, found = around_the_difference(first.expected, first.found)
+    more = f" (and {len(result.differences) - 1} more)" if len(result.differences) > 1 else ""
+    return " ".join(f"{first.label}: {first.facet}: expected {expected}, found {found}{more}".split())
+
+
+def stale(gone: Stale) -> str:
+    """What is out of date in a file of expected failures, with its place."""
+    return f"{gone.expected.place}: {gone.says}"
 
 
 def plain(result: Result, width: int = 120) -> str:
