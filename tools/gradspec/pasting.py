@@ -134,10 +134,19 @@ def _own_yields(function: ast.FunctionDef) -> Iterator[ast.Yield | ast.YieldFrom
 
 def _print_call(source: str, node: ast.Yield | ast.YieldFrom, indent: str) -> str:
     if isinstance(node.value, ast.Tuple):
-        label, value = (ast.get_source_segment(source, each) for each in node.value.elts)
+        label, value = (_text(source, each) for each in node.value.elts)
         return f'print({label}, {value}, sep=": ")'
-    observations = ast.get_source_segment(source, node.value) if node.value else None
+    observations = _text(source, node.value) if node.value else None
     return f'for observation in {observations}:\n{indent}    print(*observation, sep=": ")'
+
+
+def _text(source: str, node: ast.expr) -> str:
+    """The source of an expression, as `ast.get_source_segment` gives it, which goes through all of it each time."""
+    assert node.end_lineno is not None
+    lines = source.splitlines(keepends=True)[node.lineno - 1 : node.end_lineno]
+    lines[-1] = _columns(lines[-1], None, node.end_col_offset)
+    lines[0] = _columns(lines[0], node.col_offset, None)
+    return "".join(lines)
 
 
 def _columns(line: str, start: int | None, end: int | None) -> str:

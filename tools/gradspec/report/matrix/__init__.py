@@ -1,0 +1,1 @@
+"""Who keeps which promise: implementations by chapters and clauses, as a page, as JSON and as Markdown."""
