@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import platform
+import queue
 import random
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 
 import msgspec
 
 from gradspec.compare import Difference, compare
 from gradspec.errors import HarnessError, UsageError
+from gradspec.expected_failures import ExpectedFailures
+from gradspec.interpreter import interpreter
 from gradspec.oracle import GoldenOracle, LiveOracle, Oracle
+from gradspec.process import PlainProcess
 from gradspec.results import FORMAT, OUTCOMES, Footer, Header, Outcome, Record, Result, footer_for
-from gradspec.runner import Crashed, Ending, InProcessRunner, Limits, ProgramEnding, Runner, TimedOut, WorkerRunner
+from gradspec.runner import (
+    Crashed,
+    Ending,
+    InProcessRunner,
+    Limits,
+    ProgramEnding,
+    Runner,
+    TimedOut,
+    WorkerRunner,
+    worker_command,
+)
 from gradspec.scenario import Item, Programs
 from gradspec.selection import Selection, select
 from gradspec.suite import Suite
@@ -23,6 +39,7 @@ from gradspec.trace import Broken, Declined, Denied, Loaded, Trace, Traced, unca
 ORACLES = ("golden", "live")
 # Importing torch takes longer than running the whole suite, and `record --check` holds the goldens to live torch.
 DEFAULT_ORACLE = "golden"
+NOTHING_EXPECTED = ExpectedFailures()
 
 Listen = Callable[[Header | Result | Footer, int], None]  # a line of the record, and how many items there are
 
@@ -35,9 +52,14 @@ _OUTCOME_OF: dict[type, Outcome] = {
 }
 
 
-def make_runner(implementation: str, *, in_process: bool = False, limits: Limits | None = None) -> Runner:
-    """A runner for `implementation`, not yet started."""
-    return (InProcessRunner if in_process else WorkerRunner)(implementation, limits)
+def make_runner(
+    implementation: str, *, in_process: bool = False, limits: Limits | None = None, python: str = ""
+) -> Runner:
+    """A runner for `implementation`, not yet started. python: the interpreter of its worker, where it is not this one."""
+    if in_process:
+        return InProcessRunner(implementation, limits)
+    process = functools.partial(PlainProcess, worker_command("worker", python=python))
+    return WorkerRunner(implementation, limits, process)
 
 
 def make_oracle(name: str, suite: Suite, implementation: str = "") -> Oracle:
@@ -60,43 +82,91 @@ def run_check(
     in_process: bool = False,
     limits: Limits | None = None,
     shuffle: int | None = None,
+    jobs: int = 1,
+    expected: ExpectedFailures = NOTHING_EXPECTED,
+    minimum: int = 1,
+    python: str = "",
     listen: Listen = lambda line, total: None,
 ) -> Record:
     """Check `implementation` and return the record of it.
 
     The items are run in the order of the suite or, where `shuffle` is given, in the random order of that seed; the
-    record has them in the order of the suite. `listen` hears each line of the record as it comes, and how many items
-    there are. Times are in seconds.
+    record has them in the order of the suite. With `jobs` workers, each has every `jobs`-th item, whatever the machine,
+    so that verdicts stay the same where one item disturbs the next. `expected` says which items are known to fail,
+    `minimum` how many have to run, `python` in whose environment, where it is not this one. `listen` hears each line of
+    the record as it comes, and how many items there are. Times are in seconds.
     Raises UsageError where the implementation, the selection or the oracle is impossible, HarnessError where a golden
     is missing or of no use.
     """
     started = time.perf_counter()
     selection = selection or Selection()
-    runner = make_runner(implementation, in_process=in_process, limits=limits)
-    runner.start()
+    if python:
+        if in_process:
+            raise UsageError("An implementation is run by another interpreter or in this process, not both.")
+        python = interpreter(python)
+    runners = [
+        make_runner(implementation, in_process=in_process, limits=limits, python=python)
+        for _ in range(1 if in_process else jobs)
+    ]
+    for runner in runners:
+        runner.start()
     source: Oracle | None = None
     try:
         items = select(suite, selection)
         source = make_oracle(oracle, suite, implementation)
-        loaded = runner.load()
+        loaded, *_ = [runner.load() for runner in runners]
         source.prepare(items)
-        header = _header(loaded, oracle, selection, shuffle)
+        header = _header(loaded, oracle, selection, shuffle, minimum)
         listen(header, len(items))
         results = {}
-        for item in items if shuffle is None else random.Random(shuffle).sample(items, len(items)):
-            results[item.id] = check_item(item, loaded, runner, source)
-            listen(results[item.id], len(items))
+        order = items if shuffle is None else random.Random(shuffle).sample(items, len(items))
+        for result in map(expected.judge, check_items(order, loaded, runners, source)):
+            results[result.id] = result
+            listen(result, len(items))
     finally:
-        runner.close()
+        for runner in runners:
+            runner.close()
         if source is not None:
             source.close()
-    footer = footer_for(results.values(), time.perf_counter() - started)
-    if any(OUTCOMES[each.outcome] is False for each in results.values()):
+    footer = footer_for(results.values(), time.perf_counter() - started, expected.stale(suite))
+    surprising = [each for each in results.values() if each.expected is None]
+    if any(OUTCOMES[each.outcome] is False for each in surprising):
         from gradspec.diagnosis.diagnosing import diagnose  # which those that conform need not wait for
 
-        footer = msgspec.structs.replace(footer, diagnosis=diagnose(results.values(), implementation))
+        footer = msgspec.structs.replace(footer, diagnosis=diagnose(surprising, implementation))
     listen(footer, len(items))
     return Record(header, tuple(results[item.id] for item in items), footer)
+
+
+def check_items(items: Sequence[Item], loaded: Loaded, runners: Sequence[Runner], oracle: Oracle) -> Iterator[Result]:
+    """The results of `items` in their order; each of the runners has its share of them."""
+    if len(runners) == 1:  # without a thread, for debuggers
+        yield from (check_item(item, loaded, runners[0], oracle) for item in items)
+        return
+    stopped = threading.Event()
+    judged: list[queue.SimpleQueue[Result | Exception]] = [queue.SimpleQueue() for _ in runners]
+
+    def work(share: Sequence[Item], runner: Runner, results: queue.SimpleQueue[Result | Exception]) -> None:
+        try:
+            for item in share:
+                if stopped.is_set():
+                    return
+                results.put(check_item(item, loaded, runner, oracle))
+        except Exception as error:  # noqa: BLE001 (whoever waits for the results raises it)
+            results.put(error)
+
+    n = len(runners)
+    shares = [items[i::n] for i in range(n)]
+    for each in zip(shares, runners, judged, strict=True):
+        threading.Thread(target=work, args=each, daemon=True).start()
+    try:
+        for i in range(len(items)):
+            result = judged[i % n].get()
+            if isinstance(result, Exception):
+                raise result
+            yield result
+    finally:
+        stopped.set()  # an interrupt need not wait for what is under way: its worker is about to be closed
 
 
 def check_item(item: Item, loaded: Loaded, runner: Runner, oracle: Oracle) -> Result:
@@ -161,7 +231,7 @@ def _result(
     return Result(item.id, outcome, seconds, differences, reason, item.clause, item.cites, source)
 
 
-def _header(loaded: Loaded, oracle: str, selection: Selection, shuffle: int | None) -> Header:
+def _header(loaded: Loaded, oracle: str, selection: Selection, shuffle: int | None, minimum: int) -> Header:
     return Header(
         format=FORMAT,
         gradspec=installed_version(),
@@ -172,6 +242,8 @@ def _header(loaded: Loaded, oracle: str, selection: Selection, shuffle: int | No
         platform=platform.platform(),
         versions=loaded.versions,
         shuffle=shuffle,
+        minimum=minimum,
+        reading=loaded.reading,
     )
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import io
 import sys
 import traceback
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gradspec import cli_grading, cli_strength
+from gradspec import cli_adapters, cli_check, cli_drawing, cli_grading, cli_pages, cli_strength
+from gradspec.cli_arguments import EXIT_CODES, Chapters, Implementation, Keyword, Profile, SuiteRoot, suite_at
 from gradspec.errors import CONFORMS, DIFFERS, GradspecError, HarnessError, UsageError
-from gradspec.scenario import PROFILES, ScenarioError
-from gradspec.suite import Suite, find_suite
+from gradspec.scenario import ScenarioError
 
-EXIT_CODES = "Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 the harness itself failed."
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -24,24 +22,12 @@ app = typer.Typer(
     help=f"Hold an implementation of autograd to what PyTorch does. {EXIT_CODES}",
 )
 
+app.add_typer(cli_check.commands)
+app.add_typer(cli_adapters.commands)
 app.add_typer(cli_grading.commands)
+app.add_typer(cli_pages.commands)
 app.add_typer(cli_strength.commands)
-
-Implementation = Annotated[
-    str,
-    typer.Argument(
-        metavar="IMPL", help="A module, a .py file, a package directory, FILE.py:NAME, or micrograd, mygrad."
-    ),
-]
-Chapters = Annotated[list[str] | None, typer.Option("--chapter", help="Only this chapter; may be repeated.")]
-Profile = Annotated[str, typer.Option(help=f"A set of chapters: {', '.join(PROFILES)}.")]
-Keyword = Annotated[str, typer.Option("-k", metavar="EXPR", help="Only ids that match, e.g. 'second and not scale'.")]
-SuiteRoot = Annotated[
-    Path | None,
-    typer.Option(
-        "--suite", help="A directory of chapters, its goldens in ../golden; default: the one that comes along."
-    ),
-]
+app.add_typer(cli_drawing.commands)
 
 
 def main() -> None:
@@ -65,72 +51,6 @@ def main() -> None:
 def _complain(sentence: str, exit_code: int) -> int:
     print(f"gradspec: {sentence}", file=sys.stderr)
     return exit_code
-
-
-def _suite(root: Path | None) -> Suite:
-    return find_suite() if root is None else Suite(root.resolve())
-
-
-@app.command(epilog=EXIT_CODES)
-def check(
-    implementation: Implementation,
-    oracle: Annotated[str, typer.Option(help="Where expected values come from: golden or live.")] = "golden",
-    profile: Profile = "full",
-    chapter: Chapters = None,
-    keyword: Keyword = "",
-    json: Annotated[Path | None, typer.Option(help="Write the record of the run there, as JSON lines.")] = None,
-    in_process: Annotated[bool, typer.Option("--in-process", help="Without a worker process, for debugging.")] = False,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one scenario.")] = 10.0,
-    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Run N times; does every verdict hold?")] = 1,
-    shuffle: Annotated[
-        str, typer.Option(metavar="SEED|random", help="In random order: that of SEED, of SEED + 1 in the next run, ...")
-    ] = "",
-    examples: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Samples of each operator, against live PyTorch.")
-    ] = None,
-    seed: Annotated[str, typer.Option(metavar="N|random", help="Draws other samples of the operators.")] = "",
-    suite: SuiteRoot = None,
-) -> None:
-    """Run the specification on IMPL and show where it differs from PyTorch.
-
-    `gradspec check mylib --chapter operators --oracle live --examples 50 --seed random` looks at each operator closely.
-    """
-    from gradspec.check import run_check
-    from gradspec.repeat import Repeated, one_seed, seeds
-    from gradspec.report.progress import Listener
-    from gradspec.runner import Limits
-    from gradspec.selection import Selection
-
-    if json is not None and repeat > 1:
-        raise UsageError("`--json` writes the record of one run: leave out `--repeat`.")
-    if (examples or seed) and oracle != "live":
-        raise UsageError("The goldens know one set of samples: `--examples` and `--seed` need `--oracle live`.")
-    house, selection = _suite(suite), Selection(profile, tuple(chapter or ()), keyword)
-    if examples or seed:
-        drawn = str(one_seed(seed)) if seed else ""
-        print(f"samples of operators: {examples or 'as many as ever'}, seed {drawn or 'as ever'}")
-        house = replace(house, examples=examples, seed=drawn)
-    records = []
-    for order in seeds(shuffle, repeat):
-        with Listener(json) as listener:
-            record = run_check(
-                implementation,
-                suite=house,
-                selection=selection,
-                oracle=oracle,
-                in_process=in_process,
-                limits=Limits(scenario=timeout),
-                shuffle=order,
-                listen=listener,
-            )
-        from gradspec.report.repeated import print_repeated, print_run  # not before the first worker is at work
-
-        records.append(record)
-        print_run(record, len(records), repeat)
-    repeated = Repeated(tuple(records))
-    if repeat > 1:
-        print_repeated(repeated)
-    raise typer.Exit(repeated.exit_code)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -181,7 +101,7 @@ def promote(
     """
     from gradspec.fuzz.promoting import promote
 
-    for path in promote(file, name, clause, cites, _suite(suite)):
+    for path in promote(file, name, clause, cites, suite_at(suite)):
         print(f"wrote {path}")
 
 
@@ -232,7 +152,7 @@ def record(
     from gradspec.oracle import LiveOracle
     from gradspec.selection import chapters_of
 
-    house = _suite(suite)
+    house = suite_at(suite)
     chapters = chapters_of(house, chapter or ())
     oracle = LiveOracle()
     try:
@@ -279,7 +199,7 @@ def show(
     from gradspec.report.scenario import describe
     from gradspec.selection import find_item
 
-    house = _suite(suite)
+    house = suite_at(suite)
     print(describe(house, find_item(house, identifier)))
 
 
@@ -296,7 +216,7 @@ def spec(
     from gradspec.outline import outline, totals
     from gradspec.selection import Selection
 
-    house = _suite(suite)
+    house = suite_at(suite)
     chapters = outline(house, Selection(profile, tuple(chapter or ())))
     if html is None:
         from gradspec.report.specification import specification
@@ -317,5 +237,5 @@ def list_items(
     """List the scenarios: id and clause, a line each."""
     from gradspec.selection import Selection, select
 
-    for item in select(_suite(suite), Selection(profile, tuple(chapter or ()), keyword)):
+    for item in select(suite_at(suite), Selection(profile, tuple(chapter or ()), keyword)):
         print(f"{item.id}: {item.clause}")

@@ -57,10 +57,13 @@ class Crashed:
     kind: Literal["ended", "timeout", "out of memory", "output flood", "babbled"] = "ended"
 
 
-def worker_command(module: str, *arguments: str) -> list[str]:
-    """The command that starts `main` of `gradspec.<module>` in a fresh Python that ignores the working directory."""
+def worker_command(module: str, *arguments: str, python: str = "") -> list[str]:
+    """The command that starts `main` of `gradspec.<module>` in a fresh Python that ignores the working directory.
+
+    python: the interpreter, where it is not this one.
+    """
     package = Path(__file__).with_name("__init__.py")
-    return [sys.executable, "-P", "-c", START_WORKER.format(module=module), str(package), *arguments]
+    return [python or sys.executable, "-P", "-c", START_WORKER.format(module=module), str(package), *arguments]
 
 
 class Process(abc.ABC):

@@ -10,7 +10,7 @@ from gradspec.check import run_check
 from gradspec.errors import HarnessError, UsageError
 from gradspec.report.jsonl import read_record
 from gradspec.report.text import around_the_difference
-from gradspec.results import OUTCOMES
+from gradspec.results import OUTCOMES, Result
 from gradspec.selection import Selection, find_item, select
 
 ANOTHER_TYPE = """
@@ -79,6 +79,30 @@ def test_in_process_the_verdicts_are_the_same(honest, fake, tiny):
     assert {each.outcome for each in wrong.results} == {"fail", "error"}
     with pytest.raises(UsageError, match="does not import: ZeroDivisionError"):
         run_check(fake("1 / 0", "worse.py"), suite=tiny, in_process=True)
+
+
+@pytest.mark.parametrize("jobs", [2, 3, 9])
+def test_several_workers_come_to_the_same_record_as_one(jobs, fake, tiny):
+    source = "import os\nTensor.backward = lambda self: os._exit(1)"
+    heard = []
+    records = [
+        run_check(fake(source), suite=tiny, jobs=n, listen=lambda line, total: heard.append(line)) for n in (1, jobs)
+    ]
+    alone, together = (
+        [(each.id, each.outcome, each.differences, each.reason) for each in record.results] for record in records
+    )
+    assert alone == together
+    assert [each.id for each in heard if isinstance(each, Result)] == [each[0] for each in [*alone, *together]]
+
+
+def test_trouble_in_a_worker_s_thread_is_raised(honest, tiny, monkeypatch):
+    def expected(item):
+        raise ZeroDivisionError
+
+    broken = SimpleNamespace(expected=expected, prepare=lambda items: None, close=lambda: None)
+    monkeypatch.setattr("gradspec.check.make_oracle", lambda *_: broken)
+    with pytest.raises(ZeroDivisionError):
+        run_check(honest, suite=tiny, jobs=2)
 
 
 def test_the_honest_one_conforms(honest, tiny, gradspec):

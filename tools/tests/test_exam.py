@@ -187,7 +187,7 @@ def test_without_torch_the_published_questions_are_asked(tiny):
     asked = rubric(Selected(chapters=("basics",)))
     made = make_exam(asked, tiny, "seed", "golden")
     assert (made.oracle, {each.fresh for each in made.questions}) == ("golden", {False})
-    with pytest.raises(UsageError, match="random programs"):
+    with pytest.raises(UsageError, match="Random programs need PyTorch"):
         make_exam(rubric(Selected(programs=1)), tiny, "seed", "golden")
 
 

@@ -149,6 +149,57 @@ def test_each_gets_what_was_earned(grade, tmp_path, oracle):
     assert ("there was no PyTorch" in page) == (oracle == "golden")
 
 
+UNSEEN = """
+[[items]]
+id = "unseen"
+title = "Programs that nobody has seen"
+points = 5
+visibility = "hidden"
+hint = "Check against small differences."
+[items.select]
+programs = 3
+operators = ["add", "mul"]
+
+[[items]]
+id = "both"
+title = "Some of each"
+points = 2
+needs = ["unseen"]
+[items.select]
+scenarios = ["leaves.grad_is_none_before_backward"]
+programs = 1
+operators = ["add"]
+"""
+
+
+def test_without_pytorch_random_programs_are_left_out_and_every_page_says_so(grade, two, tmp_path):
+    (tmp_path / "rubric.toml").write_text(RUBRIC + UNSEEN)
+    code, said, _, book = grade("--oracle", "golden")
+    assert code == 0
+    assert (book["ann"]["total"], book["ann"]["maximum"], book["ann"]["hidden maximum"]) == ("12.00", "12.00", "4.00")
+    assert (book["ann"]["unseen"], book["ann"]["both"], book["ann"]["status"]) == ("", "2.00", "graded")
+    why = (
+        "Left out, their points not counted: unseen. Asked only in part: both. The reason: random programs need PyTorch"
+    )
+    out = tmp_path / "out"
+    ann = out / "students" / "ann"
+    results = json.loads((ann / "results.json").read_text())
+    for text in (said, (out / "index.html").read_text(), (ann / "feedback.html").read_text(), results["output"]):
+        assert why in text
+    (test,) = [each for each in results["tests"] if each["tags"][0] == "unseen"]
+    assert {"score", "max_score", "status"}.isdisjoint(test)
+    assert "nothing was asked" in test["output"]
+    assert "Check against small differences." not in test["output"]
+    assert results["score"] == 12.0
+    page = (ann / "feedback.html").read_text()
+    assert page.count("not graded here") == 1
+    assert "12 <small>of 12 points" in page
+    assert (
+        '<testcase classname="ann" name="unseen">\n<skipped message="random programs need'
+        in (out / "junit.xml").read_text()
+    )
+
+
 @pytest.fixture
 def two(handed_in):
     """Two of them alone, which hang nowhere."""

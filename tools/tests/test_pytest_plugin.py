@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gradspec.suite import find_suite
+
 pytest_plugins = ["pytester"]
 
 HERE = Path(__file__).parent
@@ -115,3 +117,98 @@ def test_an_imported_scenario_is_not_run_twice(run, pytester):
 def test_other_tests_are_left_alone(run, pytester):
     pytester.makepyfile(test_own="def test_own():\n    assert True")
     run("test_own.py").assert_outcomes(passed=1)
+
+
+XFAILS = """
+[[xfails]]
+ids = ["basics.product", "basics.constant", "lectures.hello"]
+reason = "no gradients yet"
+link = "https://example.org/issues/7"
+"""
+
+
+@pytest.fixture
+def listed(pytester):
+    return lambda text: pytester.path.joinpath("xfails.toml").write_text(text)
+
+
+def test_expected_failures_are_strict(run, listed):
+    listed(XFAILS)
+    result = run("chapters", "-rx", "--impl", "wrong.py", "--xfails", "xfails.toml")
+    result.assert_outcomes(passed=2, xfailed=3)
+    result.stdout.fnmatch_lines(["*no gradients yet (https://example.org/issues/7)*"])
+    better = run("chapters", "--impl", "honest.py", "--xfails", "xfails.toml")
+    better.assert_outcomes(passed=2, failed=3)
+    better.stdout.fnmatch_lines(["*It passes, and xfails.toml:3 says that it fails: remove it there.*"])
+    run("chapters", "--impl", "honest.py", "--xfails", "xfails.toml", "--runxfail").assert_outcomes(passed=5)
+
+
+def test_an_expected_failure_of_what_there_is_not_fails(run, listed):
+    listed(XFAILS.replace("basics.product", "basics.produce"))
+    result = run("chapters", "--impl", "wrong.py", "--xfails", "xfails.toml")
+    result.assert_outcomes(passed=2, xfailed=2, failed=2)
+    result.stdout.fnmatch_lines(["*xfails.toml:3: There is no scenario 'basics.produce'*Did you mean basics.product?*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_mistake_in_the_file_ends_the_session_with_a_sentence(run, listed):
+    listed("xfails = 3")
+    result = run("chapters", "--impl", "wrong.py", "--xfails", "xfails.toml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: xfails.toml:1: `xfails` is a list of tables*"])
+
+
+def test_expected_failures_are_those_of_one_implementation(run, listed):
+    listed(XFAILS)
+    result = run("chapters", "--impl", "wrong.py", "--impl", "honest.py", "--xfails", "xfails.toml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: xfails.toml is about one implementation*"])
+
+
+NOTHING = """
+import honest
+from gradspec.adapters import FACETS, Adapter, describe_tensor
+adapter = Adapter("library", honest, frozenset(), frozenset(FACETS), describe_tensor)
+"""
+
+
+@pytest.mark.parametrize("processes", [(), ("-n2",)])
+def test_a_session_in_which_nothing_ran_is_not_green(processes, run, pytester):
+    if processes:
+        pytest.importorskip("xdist")
+    pytester.path.joinpath("library.py").write_text(NOTHING)
+    result = run("chapters/basics.py", "-k", "text", "--impl", "library.py:adapter", *processes)
+    result.assert_outcomes(skipped=1, deselected=0 if processes else 3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["gradspec: 0 scenarios ran, and at least 1 should: this is no success"])
+
+
+def test_a_minimum_can_be_asked_for(run):
+    assert run("chapters", "--impl", "honest.py", "--min-scenarios", "5").ret == pytest.ExitCode.OK
+    assert run("chapters", "--impl", "honest.py", "--min-scenarios", "6").ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_the_last_failures_are_run_again(run):
+    run("chapters", "--impl", "wrong.py", "-p", "cacheprovider").assert_outcomes(passed=2, failed=3)
+    run("chapters", "--impl", "wrong.py", "-p", "cacheprovider", "--lf").assert_outcomes(failed=3)
+
+
+def test_the_suite_that_comes_along_is_found_by_its_name(run):
+    run("--pyargs", "gradspec.spec_tests", "--impl", "refgrad", "-k", "second_backward_adds").assert_outcomes(
+        passed=1, deselected=len(everything()) - 1
+    )
+    one = "gradspec.spec_tests.accumulation::second_backward_adds[refgrad]"
+    run("--pyargs", one, "--impl", "refgrad").assert_outcomes(passed=1)
+
+
+def everything():
+    suite = find_suite()
+    return [item for chapter in suite.names() for item in suite.items(chapter)]
+
+
+def test_a_chapter_that_does_not_import_is_an_error_with_a_sentence(run, pytester):
+    pytester.path.joinpath("chapters", "broken.py").write_text("1 / 0")
+    result = run("chapters/broken.py", "--impl", "honest.py")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
+    result.stdout.no_fnmatch_line("*Traceback*")

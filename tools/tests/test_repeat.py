@@ -47,7 +47,7 @@ def test_an_honest_implementation_never_changes(honest, tiny, gradspec):
 
 
 def test_a_verdict_that_changes_is_named(fake, tiny, gradspec):
-    code, printed, _ = gradspec("check", fake(FLAKY), "--suite", tiny.root, *ONLY_BASICS, "--repeat", 3)
+    code, printed, _ = gradspec("check", fake(FLAKY), "--suite", tiny.root, *ONLY_BASICS, "--repeat", 3, "--jobs", 1)
     assert code == 1
     assert "changed  basics.text" in printed
     assert "  pass in 2 of 3 runs: 1, 3\n  fail in 1 of 3 runs: 2\n" in printed

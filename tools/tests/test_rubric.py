@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradspec import positions
 from gradspec.errors import UsageError
-from gradspec.grading import positions
 from gradspec.grading.libraries import LIBRARIES
 from gradspec.grading.model import Rubric
 from gradspec.grading.rubric import digest_of, explain, path_of, read_rubric, ready, schema

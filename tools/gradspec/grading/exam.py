@@ -39,6 +39,7 @@ LIMITS = Limits(loading=120.0, scenario=20.0, memory=4 << 30)
 OTHERS = 6  # tries to find other numbers for a program
 # Of a rubric that asks for nothing but random programs: what these may ask for.
 BASIC = ("tensor", "broadcasting", "functions", "flags")
+NO_PROGRAMS = "random programs need PyTorch itself: the goldens do not know their answers"
 PROGRAM = "A random program: its values, and its gradients."
 
 
@@ -50,7 +51,8 @@ def make_exam(rubric: Rubric, suite: Suite, seed: str, oracle: str = "") -> Exam
     """The exam for `rubric`, its inputs drawn with `seed`; the same arguments give the same exam.
 
     oracle: `live`, or `golden`, which only knows the published inputs; without a name, live where torch is installed.
-    Raises UsageError where an item selects nothing, and where it needs what the oracle cannot give.
+    Random programs have no published inputs: without PyTorch they are left out, and the exam says so.
+    Raises UsageError where an item selects nothing, and where nothing at all can be asked.
     """
     oracle = oracle or (LIVE if torch_is_installed() else GOLDEN)
     if oracle not in (LIVE, GOLDEN):
@@ -61,7 +63,12 @@ def make_exam(rubric: Rubric, suite: Suite, seed: str, oracle: str = "") -> Exam
             raise UsageError(f"The item {item.id} selects nothing: `gradspec rubric check` says why.")
     with _Examiner(suite, seed, oracle == LIVE, _offered(selected.values())) as examiner:
         questions = [each for item in rubric.items for each in examiner.questions(item, selected[item.id])]
-    return Exam(seed, suite_version(suite), digest_of(rubric), oracle, tuple(questions))
+    left_out = {item.id: NO_PROGRAMS for item in rubric.items if item.select.programs and oracle != LIVE}
+    if not questions:
+        raise UsageError(
+            f"{NO_PROGRAMS[0].upper()}{NO_PROGRAMS[1:]}; this rubric asks for nothing else: use `--oracle live`."
+        )
+    return Exam(seed, suite_version(suite), digest_of(rubric), oracle, tuple(questions), left_out)
 
 
 def suite_version(suite: Suite) -> str:
@@ -245,12 +252,8 @@ class _Examiner:
         return {each.name: each for each in replace(self.suite, seed=seed).items(name)}
 
     def _programs(self, item: RubricItem) -> Iterator[Question]:
-        if not item.select.programs:
+        if not item.select.programs or self.runner is None:
             return
-        if self.runner is None:
-            raise UsageError(
-                f"The item {item.id} asks for random programs, which PyTorch has to run: install torch, or leave it out."
-            )
         seed = f"{self.seed}:{item.id}"
         for number, each in enumerate(draw_programs(item.select, self.offered, seed, self), 1):
             text = self._program_script(each.shown, each.answers)

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 
 from gradspec.grading.model import Exam, Outcome, Question, Rubric, RubricItem, Sitting, Submission, Verdict, Visibility
 
-State = Literal["graded", "skipped", "not graded yet"]
+State = Literal["graded", "skipped", "left out", "not graded yet"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 VISIBILITIES: tuple[Visibility, ...] = get_args(Visibility)
 # What a teacher looks at twice. `unsupported` and a wrong number are what learning looks like; these are not.
@@ -33,7 +33,10 @@ NOTHING = Fraction(0)
 
 @dataclass(frozen=True)
 class ItemGrade:
-    """What became of one item. `share` is what was earned of its points, 0 to 1; None while that is not known."""
+    """What became of one item. `share` is what was earned of its points, 0 to 1; None while that is not known.
+
+    An item that is left out was asked of nobody, and its points are not counted.
+    """
 
     item: RubricItem
     state: State
@@ -49,10 +52,12 @@ class ItemGrade:
 
     @property
     def maximum(self) -> Fraction:
-        return exact(self.item.points)
+        return NOTHING if self.state == "left out" else exact(self.item.points)
 
     @property
     def score(self) -> Fraction | None:
+        if self.state == "left out":
+            return NOTHING
         return None if self.share is None else self.share * self.maximum
 
     @property
@@ -62,7 +67,7 @@ class ItemGrade:
     @property
     def outcome(self) -> Outcome | Literal["skipped"]:
         """One word for the item: `pass` where all of it is, else what went wrong most often."""
-        if self.state == "skipped":
+        if self.state in ("skipped", "left out"):
             return "skipped"
         if self.state == "not graded yet":
             return "infrastructure"
@@ -104,7 +109,7 @@ class Grade:
         return self.score is not None
 
     def part(self, *visibilities: Visibility) -> Part:
-        items = [each for each in self.items if each.item.visibility in visibilities]
+        items = [each for each in self.items if each.item.visibility in visibilities and each.state != "left out"]
         maximum = sum((each.maximum for each in items), NOTHING)
         return Part(total(items), maximum, len(items), sum(each.full for each in items))
 
@@ -141,6 +146,9 @@ def grade(rubric: Rubric, exam: Exam, sitting: Sitting) -> Grade:
     found: dict[str, ItemGrade] = {}
     for item in _needed_first(rubric.items):
         questions = asked[item.id]
+        if not questions and item.id in exam.left_out:
+            found[item.id] = ItemGrade(item, "left out", None, 0, {}, exam.left_out[item.id])
+            continue
         if sitting.refused:
             found[item.id] = _refused(item, questions, sitting)
             continue
@@ -190,7 +198,7 @@ def _judged(item: RubricItem, asked: int, answers: tuple[tuple[Question, Verdict
 
 def _after(item: RubricItem, alone: ItemGrade, others: dict[str, ItemGrade]) -> ItemGrade:
     """The item in the light of those that it needs: skipped where one of them earned nothing."""
-    needed = [others[each] for each in item.needs if each in others]
+    needed = [others[each] for each in item.needs if each in others and others[each].state != "left out"]
     without = next((each for each in needed if each.share == 0), None)
     if without is not None:
         why = "was skipped itself" if without.state == "skipped" else "earned no points"

@@ -83,13 +83,17 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Exam(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All questions of one run. `seed` is the secret that its inputs were drawn with; `suite` its version."""
+    """All questions of one run. `seed` is the secret that its inputs were drawn with; `suite` its version.
+
+    left_out: items that ask for more than the oracle can answer, and why; one without any question counts for nothing.
+    """
 
     seed: str
     suite: str
     rubric: str  # its digest
     oracle: str
     questions: tuple[Question, ...]
+    left_out: dict[str, str] = {}
 
 
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

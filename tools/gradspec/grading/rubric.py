@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
+from gradspec import positions
 from gradspec.adapters import FACETS
 from gradspec.errors import UsageError
-from gradspec.grading import positions, rubric_rules
+from gradspec.grading import rubric_rules
 from gradspec.grading.libraries import LIBRARIES
 from gradspec.grading.model import Rubric, RubricItem, Selected
 from gradspec.grading.rubric_rules import Finding, did_you_mean

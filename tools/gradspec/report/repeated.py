@@ -13,9 +13,12 @@ from gradspec.results import OUTCOMES, Record
 SHOWN = 12  # numbers of runs with one outcome
 
 
-def print_run(record: Record, number: int, times: int) -> None:
-    """Print the whole report of a single run, one line for each of several; `--shuffle SEED` makes its order again."""
-    console = Console(highlight=False)
+def print_run(record: Record, number: int, times: int, *, stderr: bool = False) -> None:
+    """Print the whole report of a single run, one line for each of several; `--shuffle SEED` makes its order again.
+
+    stderr: print it there, for standard output is for something else.
+    """
+    console = Console(highlight=False, stderr=stderr)
     if times == 1:
         return print_record(record, console)
     seed = record.header.shuffle

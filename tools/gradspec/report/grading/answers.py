@@ -9,8 +9,9 @@ from pathlib import PurePath
 
 from gradspec.grading.gradebook import ItemGrade
 from gradspec.grading.model import Question, Rubric, Verdict
-from gradspec.report.grading.words import clean, counts, html, prose, said
+from gradspec.report.grading.words import counts, html, prose, said
 from gradspec.report.page import highlight
+from gradspec.report.printable import clean
 from gradspec.report.text import around_the_difference
 
 SHOWN = 12  # questions of one item with all that is known; of the others, the sentence alone
@@ -43,9 +44,11 @@ def opened(item: ItemGrade, module: str) -> Iterator[str]:
 
 def _reason_and_hint(item: ItemGrade) -> Iterator[str]:
     if item.reason:
-        word = {"skipped": "Skipped: ", "not graded yet": "Not graded yet: "}.get(item.state, "")
+        word = {"skipped": "Skipped: ", "left out": "Not graded here: ", "not graded yet": "Not graded yet: "}.get(
+            item.state, ""
+        )
         yield f"<p><strong>{word}{html(item.reason)}</strong></p>"
-    if item.item.hint and not item.full:
+    if item.item.hint and not item.full and item.state != "left out":
         yield f'<p class="hint">{prose(item.item.hint)}</p>'
 
 

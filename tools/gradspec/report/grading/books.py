@@ -17,7 +17,7 @@ from gradspec.report.grading.gradebook import changes, gradebook
 from gradspec.report.grading.gradescope import results
 from gradspec.report.grading.junit import junit
 from gradspec.report.grading.overview import Tally, overview
-from gradspec.report.grading.words import folder
+from gradspec.report.grading.words import folder, left_out
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def provenance(exam: Exam, found: Grade | None = None) -> str:
     source = {"live": "PyTorch, asked live", "golden": "what PyTorch left in the goldens"}.get(exam.oracle, exam.oracle)
     jail = f" Jail: {found.tier}." if found is not None and found.tier else ""
     notes = "".join(f" {each}" for each in found.notes) if found is not None else ""
-    return f"Expected: {source}; {inputs}. Suite {exam.suite}.{jail}{notes}"
+    less = left_out(exam)
+    return f"Expected: {source}; {inputs}.{f' {less}' if less else ''} Suite {exam.suite}.{jail}{notes}"
 
 
 def _framed(suites: Iterable[str]) -> Iterable[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from gradspec.grading.run import Graded
 from gradspec.report.grading.books import Books
 from gradspec.report.grading.progress import line
-from gradspec.report.grading.words import clean
+from gradspec.report.grading.words import left_out
+from gradspec.report.printable import clean
 
 NAMED = 10  # submissions that are listed one by one
 
@@ -18,6 +19,9 @@ def print_closing(graded: Graded, books: Books | None, out: Path) -> None:
     if books is None:
         print(f"Interrupted. What is done is kept in {out}: the same command with `--resume` goes on from there.")
         return
+    less = left_out(graded.kept.exam)
+    if less:
+        print(clean(less))
     if books.regraded:
         moved = [each for each in books.regraded if each.moved]
         print(f"{len(moved)} totals changed, see {out / 'changes.csv'}:")

@@ -10,14 +10,14 @@ from fractions import Fraction
 from gradspec.grading.changes import Regraded
 from gradspec.grading.gradebook import OUTCOMES, Grade, rounded
 from gradspec.grading.model import Rubric
-from gradspec.report.grading.words import clean
+from gradspec.report.printable import clean
 
 # A spreadsheet takes a cell that begins so for a formula, and runs it.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 def gradebook(rubric: Rubric, grades: Iterable[Grade]) -> str:
-    """The gradebook as CSV. A score that is not known yet is an empty cell; it is never a zero."""
+    """The gradebook as CSV. A score that is not known, or not counted, is an empty cell; it is never a zero."""
     header = ["name", "total", "maximum", "visible", "visible maximum", "hidden", "hidden maximum", "tier", "status"]
     header += [each.id for each in rubric.items]
     return _csv([*header, *OUTCOMES, "flags", "digest"], map(_line, grades))
@@ -32,7 +32,7 @@ def _line(grade: Grade) -> list[str]:
         *(_number(each) for part in (visible, hidden) for each in (part.score, part.maximum)),
         grade.tier,
         "graded" if grade.graded else "not graded yet",
-        *(_number(each.score) for each in grade.items),
+        *(_number(None if each.state == "left out" else each.score) for each in grade.items),
         *(str(outcomes.get(each, 0)) for each in OUTCOMES),
         "; ".join(grade.flags),
         grade.submission.digest,

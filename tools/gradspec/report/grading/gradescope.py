@@ -9,7 +9,8 @@ import msgspec
 from gradspec.grading.gradebook import Grade, ItemGrade, rounded
 from gradspec.grading.model import Rubric
 from gradspec.report.grading.answers import closed, module_of, opened
-from gradspec.report.grading.words import clean, html, summary
+from gradspec.report.grading.words import html, summary
+from gradspec.report.printable import clean
 
 
 def results(rubric: Rubric, grade: Grade, provenance: str) -> str:
@@ -54,7 +55,7 @@ def _test(number: int, item: ItemGrade, module: str) -> dict[str, Any]:
         "visibility": item.item.visibility,
         "tags": [item.item.id, item.outcome],
     }
-    if item.score is not None:
+    if item.score is not None and item.state != "left out":
         test["score"] = float(rounded(item.score))
         test["max_score"] = float(rounded(item.maximum))
         test["status"] = "passed" if item.full else "failed"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from gradspec.grading.gradebook import Grade, ItemGrade
 from gradspec.grading.model import Verdict
-from gradspec.report.grading.words import clean, counts, points, said
+from gradspec.report.grading.words import counts, points, said
+from gradspec.report.printable import attribute, clean
 
 FAILED_SHOWN = 20  # questions of one item
 
@@ -22,13 +23,13 @@ def junit(grades: Iterable[Grade]) -> Iterator[str]:
 
 def _suite(grade: Grade) -> Iterator[str]:
     failures = sum(_failed(each) for each in grade.items)
-    skipped = sum(each.state == "skipped" for each in grade.items)
+    skipped = sum(each.state in ("skipped", "left out") for each in grade.items)
     errors = sum(each.state == "not graded yet" for each in grade.items)
     numbers = f'tests="{len(grade.items)}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
-    yield f"<testsuite name={_attribute(grade.submission.name)} {numbers}>"
+    yield f"<testsuite name={attribute(grade.submission.name)} {numbers}>"
     yield "<properties>"
-    yield f'<property name="tier" value={_attribute(grade.tier)}/>'
-    yield f'<property name="digest" value={_attribute(grade.submission.digest)}/>'
+    yield f'<property name="tier" value={attribute(grade.tier)}/>'
+    yield f'<property name="digest" value={attribute(grade.submission.digest)}/>'
     yield "</properties>"
     for each in grade.items:
         yield from _case(grade.submission.name, each)
@@ -40,19 +41,19 @@ def _failed(item: ItemGrade) -> bool:
 
 
 def _case(name: str, item: ItemGrade) -> Iterator[str]:
-    opening = f"<testcase classname={_attribute(name)} name={_attribute(item.item.id)}"
+    opening = f"<testcase classname={attribute(name)} name={attribute(item.item.id)}"
     if item.state == "graded" and item.full:
         yield f"{opening}/>"
         return
     yield f"{opening}>"
     message = f"{points(item)}: {counts(item)}"
-    if item.state == "skipped":
-        yield f"<skipped message={_attribute(item.reason)}/>"
+    if item.state in ("skipped", "left out"):
+        yield f"<skipped message={attribute(item.reason)}/>"
     elif item.state == "not graded yet":
-        yield f'<error type="infrastructure" message={_attribute(item.reason)}/>'
+        yield f'<error type="infrastructure" message={attribute(item.reason)}/>'
     else:
         text = "\n".join(_lines(item))
-        yield f"<failure type={_attribute(item.outcome)} message={_attribute(message)}>{escape(clean(text))}</failure>"
+        yield f"<failure type={attribute(item.outcome)} message={attribute(message)}>{escape(clean(text))}</failure>"
     yield "</testcase>"
 
 
@@ -72,7 +73,3 @@ def _sentence(verdict: Verdict) -> str:
     first = verdict.differences[0]
     at = f"{first.label}, {first.facet}: expected {first.expected[:100]}, found {first.found[:100]}"
     return f"{said(verdict)[:300]} {at}"
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(clean(text))

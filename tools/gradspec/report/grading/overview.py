@@ -36,6 +36,11 @@ class Tally:
     earned: dict[str, list[Fraction]] = field(default_factory=dict)  # shares, by item
     skipped: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def left_out(self) -> set[str]:
+        """Items of which nothing was asked."""
+        return {*self.exam.left_out} - {each.item for each in self.exam.questions}
+
     def add(self, grade: Grade) -> None:
         self.rows.append(_row(grade))
         if grade.flags or grade.refused:
@@ -125,7 +130,8 @@ def _items(tally: Tally) -> Iterator[str]:
         mean = _percent(sum(shares, NOTHING) / len(shares)) if shares else "–"
         later = VISIBLE[item.visibility]
         chip = f" <i>{html(later)}</i>" if later else ""
-        numbers = (f"{item.points:g}", mean, shares.count(Fraction(1)), shares.count(NOTHING), tally.skipped[item.id])
+        points = "not graded here" if item.id in tally.left_out else f"{item.points:g}"
+        numbers = (points, mean, shares.count(Fraction(1)), shares.count(NOTHING), tally.skipped[item.id])
         cells = "".join(f'<td class="number">{each}</td>' for each in numbers)
         yield f"<tr><td>{prose(item.title)}{chip}</td>{cells}</tr>"
     yield "</tbody></table></div></section>"

@@ -1,4 +1,4 @@
-"""A grading as a person sees it while it goes on: a live table in a terminal, else a line now and then."""
+"""A grading as a person sees it while it goes on: a live table in a terminal, else, when it is long, a line now and then."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Self
 from gradspec.grading.gradebook import OUTCOMES
 from gradspec.grading.run import Progress
 
-EVERY = 10.0  # seconds between two lines where there is no terminal
+EVERY = 15.0  # seconds between two lines where there is no terminal
 REFRESH = 0.25  # seconds between two tables
 
 
@@ -21,7 +21,7 @@ class Display:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._live = self._terminal() if sys.stderr.isatty() else None
-        self._last, self._doing = 0.0, ""
+        self._last = 0.0 if self._live else time.monotonic()
 
     def _terminal(self) -> Any:
         from rich.console import Console
@@ -31,10 +31,9 @@ class Display:
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        changed = progress.doing != self._doing
-        if not changed and now - self._last < (EVERY if self._live is None else REFRESH):
+        if now - self._last < (EVERY if self._live is None else REFRESH):
             return
-        self._last, self._doing = now, progress.doing
+        self._last = now
         if self._live is not None:
             self._live.update(table(progress), refresh=True)
         else:

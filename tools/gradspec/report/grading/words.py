@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from html import escape
 
 from gradspec.grading.gradebook import Grade, ItemGrade, shown
-from gradspec.grading.model import Outcome, Verdict
+from gradspec.grading.model import Exam, Outcome, Verdict
+from gradspec.report.printable import clean, shows
 
-LONGEST = 2000  # characters of one text of a submission
-BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 WORDS: dict[Outcome, str] = {
     "pass": "It does what PyTorch does.",
     "wrong gradient": "A gradient is not the one that PyTorch computes.",
@@ -33,19 +31,6 @@ VISIBLE = {
 }
 
 
-def clean(text: str) -> str:
-    """`text` with what would not show, or would show in another place, spelled out; too long a text is cut."""
-    if len(text) > LONGEST:
-        text = f"{text[: LONGEST - 1]}…"
-    return "".join(each if _shows(each) else f"\\u{ord(each):04x}" for each in text)
-
-
-def _shows(letter: str) -> bool:
-    if letter in "\n\t":
-        return True
-    return letter not in BIDIRECTIONAL and unicodedata.category(letter) not in ("Cc", "Cs", "Cn")
-
-
 def html(text: str) -> str:
     """Any text, as text in HTML."""
     return escape(clean(text))
@@ -63,18 +48,22 @@ def said(verdict: Verdict) -> str:
 
 def counts(item: ItemGrade) -> str:
     """How many questions passed, and how the others ended."""
+    if item.state == "left out":
+        return "nothing was asked"
     others = [f"{count} {outcome}" for outcome, count in item.outcomes.items() if outcome != "pass"]
     return f"{item.passed} of {item.asked} passed" + (f" ({', '.join(others)})" if others else "")
 
 
 def points(item: ItemGrade) -> str:
+    if item.state == "left out":
+        return "not graded here"
     return "not graded yet" if item.score is None else f"{shown(item.score)} of {shown(item.maximum)} points"
 
 
 def standing(item: ItemGrade) -> str:
     """One word for an item, for people and for style sheets."""
     if item.state != "graded":
-        return "skipped" if item.state == "skipped" else "open"
+        return "skipped" if item.state in ("skipped", "left out") else "open"
     return "full" if item.full else "none" if item.share == 0 else "part"
 
 
@@ -88,7 +77,20 @@ def summary(grade: Grade) -> list[str]:
     return found
 
 
+def left_out(exam: Exam) -> str:
+    """What was not asked, and that it does not count; nothing, where all was."""
+    asked = {each.item for each in exam.questions}
+    whole = [each for each in exam.left_out if each not in asked]
+    parts = [each for each in exam.left_out if each in asked]
+    why = next(iter(exam.left_out.values()), "")
+    said = [
+        *([f"Left out, their points not counted: {', '.join(whole)}."] if whole else []),
+        *([f"Asked only in part: {', '.join(parts)}."] if parts else []),
+    ]
+    return f"{' '.join(said)} The reason: {why}." if said else ""
+
+
 def folder(name: str) -> str:
     """What the directory of a student is called."""
-    safe = "".join("_" if each in '/\\:*?"<>|' or not _shows(each) or each in "\n\t" else each for each in name)
+    safe = "".join("_" if each in '/\\:*?"<>|' or not shows(each) or each in "\n\t" else each for each in name)
     return f"_{safe[1:]}" if safe.startswith(".") or not safe else safe
