@@ -15,7 +15,6 @@ from gradspec.scenario import Item, Script
 from gradspec.suite import Suite
 from gradspec.trace import Loaded, Observation, Raised, Text, Trace, Traced, others, uncaught
 
-
 # Errors that a scenario makes, and never PyTorch: recorded, they would have everybody make the same slip.
 SLIPS = ("ImportError", "IndentationError", "ModuleNotFoundError", "NameError", "SyntaxError", "UnboundLocalError")
 
