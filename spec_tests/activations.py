@@ -231,3 +231,13 @@ def activations_with_an_underscore(torch):
         yield f"the node of {name}", y.grad_fn.name()
         y.sum().backward()
         yield name, (y.detach(), x.grad)
+
+
+@scenario(cites="torch.nn.functional.prelu", needs=NEEDS)
+def prelu_has_the_slope_of_its_negative_side_at_zero(torch):
+    """At zero prelu has the slope of its negative side, and its weight gets what zero contributes: nothing."""
+    x = torch.tensor([-1.0, 0.0, 2.0], requires_grad=True)
+    weight = torch.tensor([0.25], requires_grad=True)
+    torch.nn.functional.prelu(x, weight).sum().backward()
+    yield "of the input", x.grad
+    yield "of the weight", weight.grad

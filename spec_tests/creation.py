@@ -426,3 +426,14 @@ def random_integers_like_a_tensor(torch):
     x = torch.tensor([[1.0, 2.0, 3.0]])
     yield "below 5", torch.randint_like(x, 5)
     yield "from 3, below 5", torch.randint_like(x, 3, 5)
+
+
+@scenario(cites="torch.tensor", needs=("tensor", "indexing", "inplace"))
+def a_tensor_of_a_tensor_is_a_copy(torch):
+    """torch.tensor(t) warns and copies: what is written into the copy is not in t, nor the other way round."""
+    t = torch.tensor([1.0, 2.0])
+    copy = torch.tensor(t)
+    copy[0] = 7.0
+    t[1] = 9.0
+    yield "the tensor", t
+    yield "its copy", copy

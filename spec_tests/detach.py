@@ -218,3 +218,27 @@ def new_data_is_no_change(torch):
     w.data = torch.tensor(5.0)
     yield "version", w._version
     yield "the leaf", w
+
+
+@scenario(cites="torch.Tensor.detach_", needs=("detach", "flags"))
+def a_saved_result_detached_in_place_is_noticed(torch):
+    """A saved tensor that was detached in place since is noticed: the backward pass raises an error."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * 2
+    z = y * y
+    y.detach_()
+    yield "the pass through what saved it", attempt(z.backward)
+    yield "the gradient", x.grad
+
+
+@scenario(cites="torch.Tensor.data", needs=("tensor", "detach", "inplace", "versions"))
+def new_data_leaves_the_count_where_it_was(torch):
+    """Assigning to `.data` neither counts as a change nor makes the tensor forget those that were counted."""
+    x = torch.tensor([1.0, 2.0])
+    x.add_(1)
+    x.add_(1)
+    yield "after two changes", x._version
+    x.data = torch.tensor([5.0, 6.0])
+    yield "with new data", x._version
+    x.add_(1)
+    yield "after one change more", x._version

@@ -131,6 +131,20 @@ def backward_runs_under_no_grad(torch):
     yield "d(x²)/dx at 3", x.grad
 
 
+@scenario(cites="torch.no_grad", needs=("grad_modes", "flags"))
+def backward_leaves_the_mode_as_it_was(torch):
+    """After a backward pass recording is what it was before: off under no_grad, on outside."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    with torch.no_grad():
+        y.backward()
+        yield "recording under no_grad", torch.is_grad_enabled()
+        yield "a result under no_grad", x * 2
+    (x * 5).backward()
+    yield "recording outside", torch.is_grad_enabled()
+    yield "a result outside", x * 2
+
+
 @scenario(cites="torch.autograd.grad: create_graph", needs=("grad_modes", "autograd_grad", "higher_order", "flags"))
 def create_graph_records_under_no_grad(torch):
     """create_graph=True records the backward pass even under no_grad."""

@@ -248,6 +248,16 @@ def inputs_may_be_one_tensor(torch):
     yield "the other", b.grad
 
 
+@scenario(cites="torch.Tensor.backward: inputs", needs=("partial",))
+def each_of_several_inputs_gets_its_gradient(torch):
+    """backward(inputs=[a, b]) adds to the `.grad` of a and of b, in whichever order they stand, and of no other leaf."""
+    a, b, c = (torch.tensor(number, requires_grad=True) for number in (2.0, 3.0, 5.0))
+    (a * b * c).backward(inputs=[b, a])
+    yield "the first that was asked for", b.grad
+    yield "the second", a.grad
+    yield "the other leaf", c.grad
+
+
 @scenario(cites="torch.Tensor.backward: inputs", needs=("partial", "flags"))
 def inputs_may_be_a_non_leaf(torch):
     """A non-leaf among the `inputs` receives its gradient in `.grad`, and nothing behind it receives any."""

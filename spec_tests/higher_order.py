@@ -312,3 +312,16 @@ def only_inputs_is_deprecated(torch):
     w = torch.tensor(3.0, requires_grad=True)
     yield "the gradient", torch.autograd.grad(x * w, x, only_inputs=False)
     yield "the other leaf's", w.grad
+
+
+@scenario(cites="torch.autograd.grad", needs=("autograd_grad",))
+def grad_gives_the_gradient_alone(torch):
+    """autograd.grad gives the gradient of this pass alone, whatever `.grad` holds, and leaves `.grad` as it is."""
+    x = torch.tensor(3.0, requires_grad=True)
+    w = torch.tensor(5.0, requires_grad=True)
+    (x * w).backward()
+    yield "by the first leaf", torch.autograd.grad(x * x * w, x)
+    yield "and again", torch.autograd.grad(x * x * w, x)
+    yield "by the second", torch.autograd.grad(x * x * w, w)
+    yield "what the first holds", x.grad
+    yield "what the second holds", w.grad

@@ -429,3 +429,14 @@ def indices_that_are_no_indices(torch):
     yield "a string", attempt(lambda: x["a"])
     yield "a float", attempt(lambda: x[1.0])
     yield "deleting", attempt(x.__delitem__, 0)
+
+
+@scenario(cites="Autograd mechanics: In-place correctness checks", needs=("tensor", "indexing", "inplace"))
+def an_index_that_was_changed_is_noticed(torch):
+    """An index that is changed after it was used is noticed, as a saved tensor is: the backward pass raises an error."""
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    index = torch.tensor([0, 1])
+    y = x[index].sum()
+    index[0] = 2
+    yield "the pass", attempt(y.backward)
+    yield "the gradient", x.grad

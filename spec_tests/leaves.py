@@ -337,6 +337,17 @@ def requiring_grad_twice_changes_nothing(torch):
     yield "after another pass", x.grad
 
 
+@scenario(cites="torch.Tensor.requires_grad_", needs=("flags",))
+def a_result_may_be_told_to_require_grad(torch):
+    """A result that requires grad may be told to: it is the same result, no leaf, and its gradient goes on."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * 3
+    yield "told to", attempt(y.requires_grad_)
+    yield "a leaf", y.is_leaf
+    y.backward()
+    yield "the gradient of what it was made of", x.grad
+
+
 @scenario(cites="Autograd mechanics: Setting requires_grad", needs=("flags",))
 def a_past_use_gives_no_gradient(torch):
     """A factor that is told to require grad after it was used gets no gradient from that use."""
@@ -361,3 +372,16 @@ def a_second_pass_replaces_a_retained_gradient(torch):
     yield "the first", first
     yield "the sum", y.grad
     yield "the same tensor", first is y.grad
+
+
+@scenario(cites="torch.Tensor.requires_grad", needs=("flags",))
+def the_flag_of_a_result_is_not_assigned(torch):
+    """`requires_grad` of what an operation made cannot be assigned, not even the value that it has."""
+    y = torch.tensor(2.0, requires_grad=True) * 3
+
+    def assign(value):
+        y.requires_grad = value
+
+    yield "True", attempt(assign, True)
+    yield "False", attempt(assign, False)
+    yield "afterwards", y.requires_grad

@@ -339,3 +339,51 @@ def pieces_of_a_constant_stay_constant(torch):
     """Of several views of a constant none may be changed by what requires grad; the RuntimeError says why."""
     first, _ = torch.tensor([1.0, 2.0]).unbind()
     yield "multiplied", attempt(first.mul_, torch.tensor(2.0, requires_grad=True))
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes", "inplace"))
+def writing_into_a_view_writes_into_its_base(torch):
+    """What is written into a view is written into its base, whichever operator made the view."""
+    views = {
+        "a row": lambda x: x[1],
+        "a slice": lambda x: x[:, 1:],
+        "view": lambda x: x.view(6)[4:],
+        "reshape": lambda x: x.reshape(3, 2)[2],
+        "t": lambda x: x.t()[2],
+        "transpose": lambda x: x.transpose(0, 1)[2],
+        "permute": lambda x: x.permute(1, 0)[2],
+        "unsqueeze": lambda x: x.unsqueeze(0)[:, 1],
+        "squeeze": lambda x: x[1:].squeeze(),
+        "diagonal": lambda x: x.diagonal(),
+        "split": lambda x: x.split(1)[1],
+        "unbind": lambda x: x.unbind(1)[2],
+        "detach": lambda x: x.detach()[1],
+    }
+    for name, make in views.items():
+        x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+        make(x).zero_()
+        yield f"after zeros through {name}", x
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes", "inplace"))
+def writing_into_a_copy_leaves_its_source_alone(torch):
+    """What is written into a copy is not in its source, whichever operator made the copy."""
+    copies = {
+        "clone": lambda x: x.clone(),
+        "contiguous of a transpose": lambda x: x.t().contiguous(),
+        "reshape of a transpose": lambda x: x.t().reshape(6),
+        "a list of rows": lambda x: x[[0, 1]],
+        "index_select": lambda x: x.index_select(0, torch.tensor([1])),
+        "repeat": lambda x: x.repeat(1, 1),
+        "flip": lambda x: x.flip(0),
+        "roll": lambda x: x.roll(0),
+        "tril": lambda x: x.tril(5),
+        "diagonal_copy": torch.diagonal_copy,
+        "diag": lambda x: x.diag(),
+        "cat": lambda x: torch.cat([x]),
+        "tensor": lambda x: torch.tensor(x.tolist()),
+    }
+    for name, make in copies.items():
+        x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+        make(x).zero_()
+        yield f"after zeros in {name}", x

@@ -196,3 +196,16 @@ def a_tensor_cannot_be_its_own_grad(torch):
     """Assigning a tensor to its own `.grad` raises an error."""
     x = torch.tensor(1.0, requires_grad=True)
     yield "x.grad = x", attempt(setattr, x, "grad", x)
+
+
+@scenario(cites="torch.Tensor.grad", needs=("clear_grad",))
+def assigned_grad_takes_the_place(torch):
+    """Assigning to `.grad` puts the new gradient in the place of the one that is there; only a pass adds to it."""
+    x = torch.tensor(3.0, requires_grad=True)
+    (x * x).backward()
+    x.grad = torch.tensor(10.0)
+    yield "assigned over the first", x.grad
+    (x * 4).backward()
+    yield "after the next pass", x.grad
+    x.grad = torch.tensor(-1.0)
+    yield "assigned over the sum", x.grad

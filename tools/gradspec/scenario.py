@@ -57,7 +57,16 @@ CAPABILITIES = {
 }
 
 LECTURES = "lectures"
-_LECTURE = (LECTURES, "leaves", "accumulation", "zeroing", "non_scalar_backward", "detach", "grad_modes")
+_LECTURE = (
+    LECTURES,
+    "leaves",
+    "accumulation",
+    "zeroing",
+    "single_functions",
+    "non_scalar_backward",
+    "detach",
+    "grad_modes",
+)
 _OPERATORS = (
     "arithmetic",
     "choices",

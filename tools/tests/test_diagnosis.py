@@ -2,28 +2,30 @@
 
 import ast
 from fractions import Fraction
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from gradspec.compare import Difference
 from gradspec.diagnosis import diagnosing
+from gradspec.diagnosis.aspects import chapter_of
 from gradspec.diagnosis.diagnosing import diagnose, fingerprints, likeness_of
 from gradspec.diagnosis.fingerprints import FILE, pack, read_fingerprints, write_fingerprints
-from gradspec.diagnosis.likeness import chapter_of, misconceptions
-from gradspec.diagnosis.measuring import Trial, pairs, trial
+from gradspec.diagnosis.likeness import misconceptions
+from gradspec.diagnosis.measuring import Trial, leave_out, pairs, trial
 from gradspec.diagnosis.signs import signs
 from gradspec.diagnosis.source import SEARCHES, files_of, places
 from gradspec.errors import HarnessError
 from gradspec.faults import BANK, VARIANTS, bank, find, variants
-from gradspec.faults.loading import edited
+from gradspec.faults.loading import edited, package_root
 from gradspec.grading.gradebook import Grade, ItemGrade
 from gradspec.grading.model import Question, RubricItem, Selected, Submission, Verdict
-from gradspec.report.diagnosis import document, figures, reached
+from gradspec.report.diagnosis import document, figures, of_the_bank, reached
 from gradspec.report.grading.suspicion import suspected
 from gradspec.report.jsonl import read_record
 from gradspec.results import Footer, Result
-from gradspec.strength.measuring import Struck, package_root
+from gradspec.strength.measuring import Struck
 from gradspec.suite import find_suite
 
 OVERWRITES = "overwrites `.grad` instead of adding to it"
@@ -55,6 +57,13 @@ def result(*differences, outcome="fail", reason=""):
         ("values", "[3.0, 1.0]", "[0.0, 1.0]", "values: some"),
         ("values", "[2.0, 4.0]", "[6.0, 12.0]", "values: several times"),
         ("values", "1.0", "nan", "values: nan"),
+        ("values", "[1.0, 2.0]", "[1.5, 3.0]", "values: in proportion"),
+        ("values", "[1.0, 2.0, 4.0]", "[3.0, 6.0, 12.0]", "values: times its size"),
+        ("values", "[2.0, 4.0]", "[1.0, 2.0]", "values: by its size"),
+        ("values", "[1.0, 2.0, 3.0]", "[3.0, 3.0, 0.0]", "values: of the same sum"),
+        ("values", "[1.0, 2.0]", "[5.0, 5.0]", "values: all alike"),
+        ("values", "[1.0, 2.0]", "[-1.0, 2.0]", "values: of the same size"),
+        ("values", "4.0", "2.0", "values: half, first"),
         ("shape", "(2,)", "(3, 2)", "shape: more dimensions"),
         ("shape", "(2, 3)", "(3, 2)", "shape: transposed"),
         ("raised", "RuntimeError: a leaf Variable that", "None", "no error: RuntimeError a leaf Variable that"),
@@ -67,6 +76,12 @@ def result(*differences, outcome="fail", reason=""):
 )
 def test_a_difference_is_read_as_what_is_wrong(facet, expected, found, sign):
     assert sign in signs(result(Difference("at", facet, expected, found)))
+
+
+def test_only_the_first_difference_is_said_to_be_first():
+    found = signs(result(Difference("a", "shape", "(2,)", "(3,)"), Difference("b", "dtype", "int64", "float32")))
+    assert {"shape, first", "dtype"} <= found
+    assert "dtype, first" not in found
 
 
 def test_how_a_scenario_ended_is_a_sign():
@@ -159,6 +174,18 @@ def test_a_fault_that_is_left_out_is_not_what_is_most_alike():
     assert sum(each.chance for each in likeness.compare(shown)) == pytest.approx(1)
 
 
+def test_all_faults_are_left_out_at_once_as_each_is_alone():
+    likeness = likeness_of(fingerprints())
+    at_once = likeness.left_out()
+    for name in ("gradient_overwritten", "cosine_without_minus"):
+        alone, _ = likeness.scores(fingerprints().of(name), {name})
+        assert at_once[likeness.faults.index(name)] == pytest.approx(alone, abs=1e-4)
+    left = leave_out(likeness)
+    assert len(left) == len(likeness.faults)
+    assert sum(each.place == 1 for each in left) > 0.75 * len(left)
+    assert of_the_bank(left)["a fault of the bank, left out, first"][1] == len(left)
+
+
 def test_a_trial_leaves_out_what_it_is_a_variant_of():
     likeness = likeness_of(fingerprints())
     shown = fingerprints().of("gradient_overwritten")
@@ -240,6 +267,25 @@ def test_check_says_what_is_wrong_and_diagnose_says_it_again(gradspec, tmp_path)
     assert code == 0
     assert f"it {OVERWRITES}" in " ".join(again.split())
     assert gradspec("diagnose")[0] == 2
+
+
+ODD_AND_WRONG = {  # a construction of `odd/`; what is written there, and what is written instead
+    OVERWRITES: ("kahn", "surface.py", "self._grad.values[...] += found", "self._grad.values[...] = found"),
+    "gets a sign wrong": ("tape", "calculus.py", "lambda g, y, a, b: (g, -g)", "lambda g, y, a, b: (g, g)"),
+}
+
+
+@pytest.mark.parametrize("misconception", ODD_AND_WRONG)
+def test_what_is_wrong_is_seen_in_another_construction_too(misconception, gradspec, tmp_path):
+    construction, file, old, new = ODD_AND_WRONG[misconception]
+    for path in (Path(__file__).parent / "odd").glob("*.py"):
+        text = path.read_text("utf-8")
+        assert path.name != file or text.count(old) == 1
+        (tmp_path / path.name).write_text(text.replace(old, new) if path.name == file else text)
+    chapters = [part for name in ("accumulation", "arithmetic", "leaves", "training") for part in ("--chapter", name)]
+    record = tmp_path / "record.jsonl"
+    assert gradspec("check", f"{tmp_path / construction}.py:adapter", *chapters, "--json", str(record))[0] == 1
+    assert [each.misconception for each in read_record(record).footer.diagnosis][:1] == [misconception]
 
 
 def test_a_record_of_before_has_no_diagnosis():

@@ -7,22 +7,13 @@ import pytest
 
 from gradspec.errors import HarnessError, UsageError
 from gradspec.faults import Edit, Fault, bank, find
-from gradspec.report.matrix import matrix
+from gradspec.faults.loading import package_root
+from gradspec.report.fault_matrix import matrix
 from gradspec.report.strength import document, line, passes, summary
 from gradspec.results import Result
 from gradspec.scenario import PROFILES
 from gradspec.strength.analysis import Strength, in_order
-from gradspec.strength.measuring import (
-    Plan,
-    Rejection,
-    Struck,
-    choose,
-    items_of,
-    package_root,
-    release,
-    run_strength,
-    workshop,
-)
+from gradspec.strength.measuring import Plan, Rejection, Struck, choose, items_of, release, run_strength, workshop
 from gradspec.strength.touching import touched
 from gradspec.suite import find_suite
 

@@ -6,15 +6,16 @@ import functools
 import re
 from collections.abc import Iterable
 
+from gradspec.diagnosis.aspects import chapter_of
 from gradspec.diagnosis.fingerprints import Fingerprints, read_fingerprints
-from gradspec.diagnosis.likeness import Likely, Likeness, chapter_of, misconceptions
+from gradspec.diagnosis.likeness import Likely, Likeness, misconceptions
 from gradspec.diagnosis.signs import Fingerprint, signs
 from gradspec.diagnosis.source import places
 from gradspec.faults import bank
 from gradspec.results import OUTCOMES, Result, Suspicion
 
-SURE = 0.35  # of the first misconception, below which nothing is said
-WORTH_A_WORD = 0.15  # of others
+SURE = 0.5  # of the first misconception, below which nothing is said
+WORTH_A_WORD = 0.1  # of others
 MOST = 3  # misconceptions that are named
 TOO_MUCH = 0.6  # of what ran: an implementation that fails so much is not one thing wrong
 # not wrong, but not there

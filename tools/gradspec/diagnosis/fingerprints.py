@@ -1,7 +1,7 @@
 """The bank's fingerprints in a file: the signs that every scenario shows on every fault, packed.
 
-The file has all signs, all sets of signs that occur, and all scenarios in a table each; and of each fault, compressed,
-the number of the set that every scenario shows, in two bytes; set 0 is empty: a pass.
+The file has all scenarios and all signs in a table each; compressed, the sets of signs that occur, by their numbers; and
+of each fault, compressed, the number of the set that every scenario shows, in two bytes; set 0 is empty: a pass.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ from gradspec.diagnosis.signs import Fingerprint
 from gradspec.errors import HarnessError
 from gradspec.files import write_atomically
 
-FORMAT = 1
+FORMAT = 2
 FILE = Path(__file__).with_name("fingerprints.json")
 
 
 class Fingerprints(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """scenarios: their ids, in the order of the suite. sets: of numbers of signs. faults: by name, packed."""
+    """scenarios: their ids, in the order of the suite. sets: lists of numbers of signs, packed. faults: by name, packed."""
 
     format: int
     scenarios: tuple[str, ...]
     signs: tuple[str, ...]
-    sets: tuple[tuple[int, ...], ...]
+    sets: str
     faults: dict[str, str]
 
     @cached_property
     def _shown(self) -> list[frozenset[str]]:
-        return [frozenset(self.signs[each] for each in numbers) for numbers in self.sets]
+        sets = msgspec.json.decode(unpacked(self.sets), type=list[list[int]])
+        return [frozenset(self.signs[each] for each in numbers) for numbers in sets]
 
     def of(self, fault: str) -> Fingerprint:
         """By scenario that does not pass, what it shows on `fault`."""
         numbers = array("H")
-        numbers.frombytes(zlib.decompress(base64.b85decode(self.faults[fault])))
+        numbers.frombytes(unpacked(self.faults[fault]))
         return {id: self._shown[number] for id, number in zip(self.scenarios, numbers, strict=True) if number}
 
 
@@ -55,9 +56,17 @@ def pack(found: Mapping[str, Fingerprint], scenarios: Sequence[str]) -> Fingerpr
     faults = {}
     for name, one in sorted(found.items()):
         row = array("H", [places[one.get(id, frozenset())] for id in scenarios])
-        faults[name] = base64.b85encode(zlib.compress(row.tobytes(), 9)).decode()
-    sets = tuple(tuple(lists.get(each, ())) for each in ordered)
+        faults[name] = packed(row.tobytes())
+    sets = packed(msgspec.json.encode([lists.get(each, []) for each in ordered]))
     return Fingerprints(FORMAT, tuple(scenarios), tuple(signs), sets, faults)
+
+
+def packed(data: bytes) -> str:
+    return base64.b85encode(zlib.compress(data, 9)).decode()
+
+
+def unpacked(text: str) -> bytes:
+    return zlib.decompress(base64.b85decode(text))
 
 
 def write_fingerprints(path: Path, fingerprints: Fingerprints) -> None:

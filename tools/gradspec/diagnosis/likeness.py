@@ -1,33 +1,31 @@
 """How much the outcomes of an implementation look like those of each misconception.
 
-A fingerprint is seen in several views: which scenarios fail, what each shows, which signs there are at all, in which
-chapters, under which words. In each view it is a vector, whose rare entries weigh most; the likeness of two fingerprints
-is the sum of the cosines. From the likenesses to all faults of the bank, a ridge regression on what each fault is an
-example of gives a score a misconception. What a teacher expects of a misconception counts as one more example of it.
+A fingerprint is seen in several views, which count alike: which signs it shows, which of them together, under which words,
+and where which capabilities are needed; and of what the clauses speak. In each view it is a vector, whose rare entries
+weigh most; the likeness of two fingerprints is the mean of the cosines. From the likenesses to all faults of the bank, a
+ridge regression on what each fault is an example of gives a score a misconception. What a teacher expects of a
+misconception counts as one more example of it.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from gradspec.diagnosis.aspects import clause_words_of, needs_of, words, words_of
 from gradspec.diagnosis.signs import Fingerprint
 
-WEIGHTS = (0.5, 1.0, 1.0, 2.0, 0.5, 1.0)  # of the views below, by what leaving each fault of the bank out gave
-RIDGE = 1.0
-SHARPNESS = 8.0  # makes chances of scores, on the careful side: it is right more often than it is sure
-STOP = frozenset(
-    "a an the of is are it its in to and or that as by be not what no one for on with has have may".split()
-)
+RIDGE = 0.1  # this and the next by what leaving each fault of the bank out gave
+SHARPNESS = 11.0  # makes chances of scores: it is right about as often as it is sure
 TABLE = Path(__file__).with_name("misconceptions.toml")
 
 View = dict[Hashable, float]
@@ -66,11 +64,10 @@ class Likeness:
         self.groups = sorted(misconceptions())
         expected = [expectation(misconceptions()[each]) for each in self.groups]
         rows = [views(found[name]) for name in self.faults]
-        count = len(rows)
-        self.rarity = [rarities([row[number] for row in rows], count) for number in range(len(WEIGHTS))]
+        self.rarity = [rarities([row[number] for row in rows]) for number in range(len(VIEWS))]
         self.columns = [{key: place for place, key in enumerate(each)} for each in self.rarity]
-        self.matrices = [self._matrix(number, [*rows, *expected]) for number in range(len(WEIGHTS))]
-        self.kernel = sum(w * m @ m.T for w, m in zip(WEIGHTS, self.matrices, strict=True))
+        self.matrices = [self._matrix(number, [*rows, *expected]) for number in range(len(VIEWS))]
+        self.kernel = sum(each @ each.T for each in self.matrices) / len(VIEWS)
         numbers = {each: place for place, each in enumerate(self.groups)}
         self.group_of = np.array([*(numbers[example_of[name]] for name in self.faults), *range(len(self.groups))])
 
@@ -90,10 +87,7 @@ class Likeness:
     def scores(self, fingerprint: Fingerprint, without: Collection[str] = ()) -> tuple[np.ndarray, np.ndarray]:
         """A score a misconception, and the likeness to each fault. without: faults that are to be taken as unknown."""
         row = [views(fingerprint)]
-        likeness = sum(
-            w * (m @ self._matrix(number, row)[0])
-            for number, (w, m) in enumerate(zip(WEIGHTS, self.matrices, strict=True))
-        )
+        likeness = sum(m @ self._matrix(number, row)[0] for number, m in enumerate(self.matrices)) / len(VIEWS)
         count = len(self.faults)
         known = [place for place in range(len(likeness)) if place >= count or self.faults[place] not in without]
         examples = np.eye(len(self.groups))[self.group_of[known]]
@@ -101,74 +95,65 @@ class Likeness:
         alike = np.where([name in without for name in self.faults], 0.0, likeness[:count])
         return likeness[known] @ weights, alike
 
+    def left_out(self) -> np.ndarray:
+        """The scores of each fault of the bank, as `scores` gives them without it: (faults, misconceptions)."""
+        inverse = np.linalg.inv(self.kernel + RIDGE * np.eye(len(self.kernel)))
+        examples = np.eye(len(self.groups))[self.group_of]
+        scores: np.ndarray = examples - inverse @ examples / np.diag(inverse)[:, None]
+        return scores[: len(self.faults)]
+
     def compare(self, fingerprint: Fingerprint, without: Collection[str] = ()) -> list[Likely]:
         """The misconceptions, the likeliest first."""
         scores, alike = self.scores(fingerprint, without)
-        chances = np.exp(SHARPNESS * (scores - scores.max()))
-        chances /= chances.sum()
+        chance = chances(scores)
         likely = []
         for place in np.argsort(-scores):
             mine = np.where(self.group_of[: len(alike)] == place, alike, -1.0)
-            likely.append(Likely(self.groups[place], float(chances[place]), self.faults[int(mine.argmax())]))
+            likely.append(Likely(self.groups[place], float(chance[place]), self.faults[int(mine.argmax())]))
         return likely
 
 
+def chances(scores: np.ndarray) -> np.ndarray:
+    """Scores of misconceptions as chances, which add up to 1."""
+    exponentials: np.ndarray = np.exp(SHARPNESS * (scores - scores.max()))
+    shares_of_one: np.ndarray = exponentials / exponentials.sum()
+    return shares_of_one
+
+
+def signs_under(one: Fingerprint, heads: Callable[[str], Iterable[str]], coarse: bool = False) -> View:
+    """The signs that scenarios show, under what `heads` gives of each. coarse: only what a sign is about."""
+    pairs = Counter[Hashable]()
+    for id, shown in one.items():
+        pairs.update(product(heads(id), {sign.partition(":")[0] for sign in shown} if coarse else shown))
+    return shares(pairs, len(one))
+
+
+VIEWS: tuple[Callable[[Fingerprint], View], ...] = (
+    lambda one: shares(Counter(sign for shown in one.values() for sign in shown), len(one)),
+    lambda one: shares(Counter(one.values()), len(one)),
+    lambda one: signs_under(one, words_of),
+    lambda one: signs_under(one, needs_of, coarse=True),
+    lambda one: shares(Counter(word for id in one for word in clause_words_of(id)), len(one)),
+)
+
+
 def views(one: Fingerprint) -> tuple[View, ...]:
-    """The views of a fingerprint, in the order of WEIGHTS. Shares are of the scenarios that fail, under a root."""
-    return (
-        dict.fromkeys(one, 1.0),
-        {(id, sign): 1.0 for id, shown in one.items() for sign in shown},
-        shares(Counter(sign for shown in one.values() for sign in shown), len(one)),
-        shares(Counter((chapter_of(id), sign) for id, shown in one.items() for sign in shown), len(one)),
-        shares(Counter(map(chapter_of, one)), len(one)),
-        shares(Counter(word for id in one for word in words_of(id)), len(one)),
-    )
+    return tuple(view(one) for view in VIEWS)
 
 
 def expectation(entry: Misconception) -> tuple[View, ...]:
-    """What a teacher expects, in the same views; which scenarios fail nobody can say."""
-    both = [(chapter, sign) for chapter in entry.chapters for sign in entry.signs]
-    words = set(_words(entry.words))
-    parts: tuple[Iterable[Hashable], ...] = ((), (), entry.signs, both, entry.chapters, words)
+    """What a teacher expects, in the same views."""
+    spoken = set(words(entry.words))
+    parts: tuple[Iterable[Hashable], ...] = (entry.signs, (), product(spoken, entry.signs), (), spoken)
     return tuple(dict.fromkeys(part, 1.0) for part in parts)
 
 
-def shares(counts: Counter[Hashable], whole: int) -> View:
+def shares(counts: Mapping[Hashable, float], whole: int) -> View:
+    """Of all that fail, how many; under a root, so that what is seldom is not lost beside what is frequent."""
     return {key: math.sqrt(count / whole) for key, count in counts.items()}
 
 
-def rarities(column: Sequence[View], count: int) -> View:
+def rarities(column: Sequence[View]) -> View:
     """How much an entry of a view weighs: the logarithm of how rare it is in the bank."""
     seen = Counter(key for each in column for key in each)
-    return {key: max(math.log((count + 1) / (often + 0.5)), 0.05) for key, often in seen.items()}
-
-
-@functools.cache
-def chapter_of(id: str) -> str:
-    """The chapter of a scenario; of an operator, the file of the catalogue where its like stand."""
-    chapter, _, name = id.partition(".")
-    return f"op:{families().get(name, '')}" if chapter == "operators" else chapter
-
-
-@functools.cache
-def words_of(id: str) -> frozenset[str]:
-    """The words of a scenario's id; of an operator, what stands for its chapter."""
-    return frozenset([chapter_of(id)] if id.startswith("operators.") else _words(id))
-
-
-def _words(text: str) -> list[str]:
-    return [each for each in re.findall("[a-z]+", text.lower().replace("_", " ")) if each not in STOP]
-
-
-@functools.cache
-def families() -> dict[str, str]:
-    """By operator, as ids have it: the file of the catalogue that it stands in."""
-    from gradspec.programs import catalogue
-
-    files = vars(catalogue)
-    return {
-        each.key.replace(".", "_"): name.lower()
-        for name, family in files.items()
-        if name.isupper() and isinstance(family, tuple) and name != "FAMILIES"
-        for each in family
-    }
+    return {key: max(math.log((len(column) + 1) / (often + 0.5)), 0.05) for key, often in seen.items()}

@@ -1,7 +1,8 @@
 """How often a diagnosis is right: variants of the bank's faults, each compared with the bank without the fault it is of.
 
 A variant is other code of the same misconception. Pairs are two variants at once, of different misconceptions. Right is
-the misconception, not the fault: that one is not in the bank then.
+the misconception, not the fault: that one is not in the bank then. What is chosen by trying is chosen by the faults of the
+bank alone, each left out of it in turn; variants are for measuring.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from gradspec.diagnosis.diagnosing import SURE, likeness_of
 from gradspec.diagnosis.fingerprints import read_fingerprints
-from gradspec.diagnosis.likeness import Likely, Likeness
+from gradspec.diagnosis.likeness import Likely, Likeness, chances
 from gradspec.diagnosis.signs import Fingerprint
 from gradspec.faults import Fault, find, variants
 from gradspec.strength.measuring import Plan, Struck, run_strength
@@ -43,9 +44,30 @@ class Trial:
         return bool(self.likely) and self.likely[0].chance >= SURE
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A fault of the bank, compared with the others: where its misconception comes, and the chance of the first."""
+
+    name: str
+    place: int
+    chance: float
+
+    @property
+    def told(self) -> bool:
+        return self.chance >= SURE
+
+
+def leave_out(bank: Likeness) -> list[LeftOut]:
+    """Each fault of the bank, left out of it."""
+    made = []
+    for name, group, scores in zip(bank.faults, bank.group_of, bank.left_out(), strict=False):
+        made.append(LeftOut(name, 1 + int((scores > scores[group]).sum()), float(chances(scores).max())))
+    return made
+
+
 def pairs(count: int = PAIRS) -> tuple[str, ...]:
     """Two variants each, of different misconceptions; the same ones every time."""
-    chance, known = random.Random(SEED), list(variants().values())
+    chance, known = random.Random(SEED), [variants()[name] for name in sorted(variants())]
     found = dict[str, None]()
     while len(found) < count:
         one, other = chance.sample(known, 2)
@@ -54,9 +76,14 @@ def pairs(count: int = PAIRS) -> tuple[str, ...]:
     return tuple(found)
 
 
+def known_faults() -> Likeness:
+    """The bank's fingerprints that come with gradspec."""
+    return likeness_of(read_fingerprints())
+
+
 def run_trials(names: Iterable[str], jobs: int = 1) -> Iterator[Trial]:
     """Run the suite on each of these, and compare what fails with the bank without what they are variants of."""
-    bank = likeness_of(read_fingerprints())
+    bank = known_faults()
     for each in run_strength(Plan(tuple(names), jobs=jobs)):
         yield trial(each, each.fingerprint, bank)
 

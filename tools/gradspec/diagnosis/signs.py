@@ -29,8 +29,12 @@ def fingerprint(results: Iterable[Result]) -> Fingerprint:
 
 
 def signs(result: Result) -> frozenset[str]:
-    """What is wrong about a result, in words that are the same whatever scenario it is."""
+    """What is wrong about a result, in words that are the same whatever scenario it is.
+
+    What is wrong first is said once more: the rest may be but what follows from it.
+    """
     found = {sign for each in islice(result.differences, LIMIT) for sign in _signs(each)}
+    found |= {f"{sign}, first" for each in result.differences[:1] for sign in _signs(each)}
     if result.outcome == "error":
         found.add(f"stopped by {_short(result.reason)}")
     elif result.outcome != "fail":
@@ -100,8 +104,8 @@ def _values(difference: Difference) -> Iterable[str]:
     if len(pairs) < len(expected) or (len(expected) > 1 and not pairs):
         yield "values: some"
     yield from (f"values: {name}" for name, holds in _RELATIONS.items() if pairs and holds(pairs))
-    if len(expected) > 1 and all(map(_close, sorted(expected), sorted(found))):
-        yield "values: in other places"
+    if len(expected) > 1:
+        yield from (f"values: {name}" for name, holds in _OF_SEVERAL.items() if holds(expected, found, pairs))
 
 
 Pairs = Sequence[tuple[float, float]]  # what was expected, what was found
@@ -123,7 +127,32 @@ _RELATIONS: dict[str, Callable[[Pairs], bool]] = {
     "one less": lambda pairs: all(_close(e - 1, f) for e, f in pairs),
     "smaller": lambda pairs: all(abs(f) < abs(e) for e, f in pairs),
     "greater": lambda pairs: all(abs(f) > abs(e) for e, f in pairs),
+    "of the same size": lambda pairs: all(_close(abs(e), abs(f)) for e, f in pairs),
 }
+
+_OF_SEVERAL: dict[str, Callable[[Sequence[float], Sequence[float], Pairs], bool]] = {
+    "in other places": lambda right, found, _: _alike(sorted(right), sorted(found)),
+    "in proportion": lambda right, found, pairs: _constant(_ratios(pairs)) and len({e for e, _ in pairs}) > 1,
+    "times its size": lambda right, found, pairs: _alike(map(abs, _ratios(pairs)), [len(right)] * len(pairs)),
+    "by its size": lambda right, found, pairs: _alike([abs(r) * len(right) for r in _ratios(pairs)], [1] * len(pairs)),
+    "of the same sum": lambda right, found, pairs: bool(pairs) and _close(sum(right), sum(found)),
+    "all alike": lambda right, found, pairs: bool(pairs) and len(set(found)) == 1 < len(set(right)),
+}
+
+
+def _ratios(pairs: Pairs) -> list[float]:
+    """What was found by what was expected; nothing, where that was zero anywhere."""
+    return [f / e for e, f in pairs] if all(e for e, _ in pairs) else []
+
+
+def _constant(ratios: Sequence[float]) -> bool:
+    return len(ratios) > 1 and all(_close(ratios[0], each) for each in ratios)
+
+
+def _alike(some: Iterable[float], others: Iterable[float]) -> bool:
+    """Whether these are as many, more than none, and close each to each."""
+    some, others = list(some), list(others)
+    return len(some) == len(others) > 0 and all(map(_close, some, others))
 
 
 def _whole(ratios: Sequence[float]) -> bool:

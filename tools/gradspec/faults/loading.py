@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -17,21 +18,42 @@ PACKAGE = "refgrad"
 
 
 class EditingLoader(importlib.machinery.SourceFileLoader):
-    """Compiles a file of the package as `edits` would have it; nothing is cached."""
+    """Compiles a file of the package as `edits` would have it; as it is, it is compiled once in this process."""
 
     def __init__(self, fullname: str, path: str, edits: Sequence[Edit]) -> None:
         super().__init__(fullname, path)
         self.edits = edits
 
     def get_code(self, fullname: str) -> CodeType:
+        if not self.edits:
+            return compiled(Path(self.path))
         text = Path(self.path).read_text("utf-8")
         for edit in self.edits:
             text = edited(text, edit)
         return compile(text, self.path, "exec", dont_inherit=True)
 
 
+@functools.cache
+def compiled(path: Path) -> CodeType:
+    return compile(path.read_text("utf-8"), str(path), "exec", dont_inherit=True)
+
+
+def compile_all() -> None:
+    """Compile the package: whoever is forked from here for a fault need not."""
+    for path in package_root().rglob("*.py"):
+        compiled(path)
+
+
+def package_root() -> Path:
+    """Where the package is, which is not imported for that."""
+    spec = importlib.util.find_spec(PACKAGE)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
 class EditingFinder(importlib.abc.MetaPathFinder):
-    """Finds the modules of the package that `fault` changes."""
+    """Finds the modules of the package, with what `fault` changes."""
 
     def __init__(self, fault: Fault, root: Path) -> None:
         self.root = root
@@ -44,9 +66,7 @@ class EditingFinder(importlib.abc.MetaPathFinder):
             return None
         stem = self.root.joinpath(*fullname.split(".")[1:])
         file = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
-        edits = self.edits.get(file.relative_to(self.root).as_posix())
-        if not edits:
-            return None
+        edits = self.edits.get(file.relative_to(self.root).as_posix(), [])
         return importlib.util.spec_from_loader(fullname, EditingLoader(fullname, str(file), edits))
 
 
@@ -60,9 +80,5 @@ def edited(text: str, edit: Edit) -> str:
 
 def load_faulty(fault: Fault) -> ModuleType:
     """The package with `fault` in it; it must not have been imported before in this process."""
-    spec = importlib.util.find_spec(PACKAGE)
-    assert spec is not None
-    assert spec.origin is not None
-    finder = EditingFinder(fault, Path(spec.origin).parent)
-    sys.meta_path.insert(0, finder)
+    sys.meta_path.insert(0, EditingFinder(fault, package_root()))
     return importlib.import_module(PACKAGE)

@@ -21,6 +21,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from gradspec.faults import bank
+from gradspec.faults.loading import compile_all
 from gradspec.scenario import load_chapter
 from gradspec.worker import Answer, Session, move_away, write_all
 
@@ -50,6 +51,7 @@ class Forker:
         for path in sorted({each["path"] for each in requests if each["call"] == "scenario"}):
             load_chapter(Path(path))
         bank()
+        compile_all()
         gc.collect()
         gc.freeze()
         self.say({"prepared": len(requests)})

@@ -6,15 +6,13 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from importlib.util import find_spec
-from pathlib import Path
 
 import msgspec
 
 from gradspec.diagnosis.signs import Fingerprint, signs
 from gradspec.errors import UsageError
 from gradspec.faults import PREFIX, bank, find
-from gradspec.faults.loading import PACKAGE
+from gradspec.faults.loading import package_root
 from gradspec.fuzz.executors import Executor, make_executor
 from gradspec.results import Outcome, Result
 from gradspec.scenario import Item
@@ -148,11 +146,3 @@ def release() -> None:
     while _open:
         _open.pop()()
     workshop.cache_clear()
-
-
-def package_root() -> Path:
-    """Where refgrad is, which is not imported for that."""
-    spec = find_spec(PACKAGE)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent

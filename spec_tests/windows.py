@@ -1,0 +1,273 @@
+"""Windows: convolutions, pools and sliding blocks, with every setting that says where a window stands."""
+
+from gradspec import attempt, scenario
+
+NEEDS = ("tensor", "functions", "shapes", "dtypes", "autograd_grad", "higher_order")
+SPACE = {1: (7,), 2: (4, 5), 3: (3, 3, 4)}
+
+
+def numbers(torch, *shape, step=7):
+    """A tensor whose elements lie on no line."""
+    count = 1
+    for n in shape:
+        count *= n
+    places = torch.arange(count, dtype=torch.float64)
+    return (((places * step) % 11) * 0.5 - (places % 3) + places * 0.03125).reshape(shape).requires_grad_()
+
+
+def shown(torch, function, *inputs):
+    """What a function makes of its inputs, and their gradients under an uneven gradient of the result."""
+    y = function(*inputs)
+    upstream = (((torch.arange(y.numel(), dtype=torch.float64) * 5) % 7) - 2.5).reshape(y.shape)
+    return (y.detach(), *torch.autograd.grad(y, inputs, upstream, allow_unused=True))
+
+
+def refused(function, *args, **options):
+    """The type of the error that a call raises: its words are not what is specified here."""
+    return type(attempt(function, *args, **options).error).__name__
+
+
+@scenario(cites="torch.nn.functional.conv2d", needs=NEEDS)
+def settings_of_convolutions(torch):
+    """Stride, padding, dilation and groups of a convolution, alike or another for each dimension."""
+    for dims in (1, 2, 3):
+        convolve = getattr(torch.nn.functional, f"conv{dims}d")
+        x, weight, bias = numbers(torch, 2, 2, *SPACE[dims]), numbers(torch, 2, 2, *[2] * dims), numbers(torch, 2)
+        for label, settings in {
+            "plain": {},
+            "stride 2": {"stride": 2},
+            "padding 1": {"padding": 1},
+            "dilation 2": {"dilation": 2},
+            "all at once": {"stride": 2, "padding": 2, "dilation": 2},
+            "one each": {"stride": [*range(1, dims + 1)], "padding": [*range(dims)]},
+            "valid": {"padding": "valid"},
+        }.items():
+            yield f"{dims}: {label}", shown(torch, lambda *given: convolve(*given, **settings), x, weight, bias)
+        grouped = numbers(torch, 2, 1, *[2] * dims)
+        yield f"{dims}: groups", shown(torch, lambda x, weight: convolve(x, weight, groups=2), x, grouped)
+        yield f"{dims}: no batch", shown(torch, lambda x, weight, bias: convolve(x[0], weight, bias), x, weight, bias)
+
+
+@scenario(cites="torch.nn.functional.conv1d: padding", needs=NEEDS)
+def padding_to_the_same_size(torch):
+    """With padding="same" the result has the input's size: what is odd is put behind, and there is no stride."""
+    for dims in (1, 2, 3):
+        convolve = getattr(torch.nn.functional, f"conv{dims}d")
+        for size in (3, 2, 4, 1):
+            for dilation in (1, 2):
+                x, weight = numbers(torch, 1, 2, *SPACE[dims]), numbers(torch, 2, 2, size, *[1, 3][: dims - 1])
+                settings = {"padding": "same", "dilation": dilation}
+                yield f"{dims}: {size}, {dilation}", shown(torch, lambda x, w: convolve(x, w, **settings), x, weight)
+        yield f"{dims}: a stride", refused(convolve, x, weight, padding="same", stride=2)
+
+
+@scenario(cites="torch.nn.functional.conv_transpose2d", needs=NEEDS)
+def settings_of_transposed_convolutions(torch):
+    """A transposed convolution takes the settings of the convolution it undoes, and what its stride left over."""
+    for dims in (1, 2, 3):
+        convolve = getattr(torch.nn.functional, f"conv_transpose{dims}d")
+        x, weight, bias = (
+            numbers(torch, 1, 4, *SPACE[dims][:2], *[2] * (dims > 2)),
+            numbers(torch, 4, 2, *[3] * dims),
+            numbers(torch, 2),
+        )
+        for label, settings in {
+            "plain": {},
+            "stride 2": {"stride": 2},
+            "padding 1": {"padding": 1},
+            "dilation 2": {"dilation": 2, "padding": 1},
+            "stride 3 and a rest": {"stride": 3, "output_padding": 2, "padding": 1},
+            "dilation 3 and a rest": {"dilation": 3, "output_padding": 2, "padding": 3},
+            "one each": {"stride": [*range(1, dims + 1)], "output_padding": [*range(dims)], "padding": [*range(dims)]},
+        }.items():
+            yield f"{dims}: {label}", shown(torch, lambda *given: convolve(*given, **settings), x, weight, bias)
+        settings = {"groups": 2, "stride": 2}
+        yield f"{dims}: groups", shown(torch, lambda x, weight: convolve(x, weight, **settings), x, weight)
+        yield f"{dims}: no batch", shown(torch, lambda x, weight: convolve(x[0], weight), x, weight)
+        yield f"{dims}: a rest as large as the stride", refused(convolve, x, weight, stride=2, output_padding=2)
+        yield f"{dims}: a negative rest", refused(convolve, x, weight, stride=2, output_padding=-1)
+        yield f"{dims}: channels", refused(convolve, x[:, :3], weight)
+        yield f"{dims}: a bias of another size", refused(convolve, x, weight, bias[:1])
+
+
+@scenario(cites="torch.nn.functional.conv2d", needs=NEEDS)
+def convolutions_that_cannot_be(torch):
+    """The sizes of a convolution have to be positive, its channels and groups to fit, and its kernel to be no larger
+    than the input."""
+    for dims in (1, 2, 3):
+        convolve = getattr(torch.nn.functional, f"conv{dims}d")
+        x, weight, bias = numbers(torch, 1, 4, *SPACE[dims]), numbers(torch, 6, 2, *[2] * dims), numbers(torch, 6)
+        for label, settings in {
+            "no stride": {"stride": 0},
+            "no dilation": {"dilation": 0},
+            "negative padding": {"padding": -1},
+            "no groups": {"groups": 0},
+            "groups that do not divide": {"groups": 4},
+            "other channels": {"groups": 1},
+            "other channels, in groups": {"groups": 3},
+            "unknown padding": {"groups": 2, "padding": "full"},
+            "strides of other dimensions": {"groups": 2, "stride": [1] * (dims + 1)},
+            "a kernel too large": {"groups": 2, "dilation": 9},
+        }.items():
+            yield f"{dims}: {label}", refused(convolve, x, weight, bias, **settings)
+        yield f"{dims}: just fitting", convolve(x, weight, groups=2, dilation=SPACE[dims][0] - 1, padding=1).detach()
+        yield f"{dims}: a bias of another size", refused(convolve, x, weight, bias[:5], groups=2)
+        yield f"{dims}: an input of other dimensions", refused(convolve, x[0, 0], weight, groups=2)
+        yield f"{dims}: a weight of other dimensions", refused(convolve, x, weight[0], groups=2)
+        yield f"{dims}: another dtype", refused(convolve, x, weight.float(), groups=2)
+
+
+@scenario(cites="torch.nn.functional.max_pool2d", needs=NEEDS)
+def settings_of_pools(torch):
+    """Kernel, stride, padding, dilation and ceil_mode of pools; of means, what is divided by."""
+    F = torch.nn.functional
+    for dims in (1, 2, 3):
+        x = numbers(torch, 1, 2, *SPACE[dims])
+        for label, settings in {
+            "kernel 2": {"kernel_size": 2},
+            "kernel 3, stride 1": {"kernel_size": 3, "stride": 1},
+            "stride 2, up": {"kernel_size": 3, "stride": 2, "ceil_mode": True},
+            "stride 3": {"kernel_size": 2, "stride": 3, "ceil_mode": True},
+            "padding 1": {"kernel_size": 3, "stride": 2, "padding": 1},
+            "padding 1, up": {"kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": True},
+            "one each": {
+                "kernel_size": [*range(2, dims + 2)][::-1] if dims < 3 else 2,
+                "stride": [*range(1, dims + 1)],
+            },
+            "no stride": {"kernel_size": 2, "stride": None},
+        }.items():
+            name = f"{dims}: {label}"
+            yield f"max {name}", shown(torch, lambda x: getattr(F, f"max_pool{dims}d")(x, **settings), x)
+            found = getattr(F, f"max_pool{dims}d")(x, return_indices=True, **settings)
+            yield f"places {name}", (found[0].detach(), found[1])
+            yield f"mean {name}", shown(torch, lambda x: getattr(F, f"avg_pool{dims}d")(x, **settings), x)
+            inside = {**settings, "count_include_pad": False}
+            yield f"mean inside {name}", shown(torch, lambda x: getattr(F, f"avg_pool{dims}d")(x, **inside), x)
+        yield f"{dims}: dilated", shown(torch, lambda x: getattr(F, f"max_pool{dims}d")(x, 2, 1, 1, dilation=2), x)
+        yield f"{dims}: no batch", shown(torch, lambda x: getattr(F, f"max_pool{dims}d")(x[0], 2), x)
+        yield f"{dims}: mean, no batch", shown(torch, lambda x: getattr(F, f"avg_pool{dims}d")(x[0], 2), x)
+        yield f"{dims}: without a gradient", getattr(F, f"max_pool{dims}d")(x.detach(), 2)
+        yield f"{dims}: without a gradient or a batch", getattr(F, f"max_pool{dims}d")(x.detach()[0], 2)
+    for dims in (2, 3):
+        x = numbers(torch, 1, 1, *SPACE[dims])
+        yield (
+            f"{dims}: divided by 3",
+            shown(torch, lambda x: getattr(F, f"avg_pool{dims}d")(x, 2, divisor_override=3), x),
+        )
+
+
+@scenario(cites="torch.nn.functional.max_pool2d", needs=NEEDS)
+def pools_that_cannot_be(torch):
+    """Windows of a pool have a size and a stride, padding is at most half of them, and they have to fit."""
+    F = torch.nn.functional
+    for dims in (1, 2, 3):
+        x = numbers(torch, 1, 1, *SPACE[dims])
+        for kind in ("max", "avg"):
+            pool = getattr(F, f"{kind}_pool{dims}d")
+            for label, settings in {
+                "no kernel": {"kernel_size": 0},
+                "no stride": {"kernel_size": 2, "stride": 0},
+                "negative padding": {"kernel_size": 2, "padding": -1},
+                "padding of more than half": {"kernel_size": 2, "padding": 2},
+                "sizes of other dimensions": {"kernel_size": [2] * (dims + 1)},
+                "a kernel too large": {"kernel_size": 9},
+            }.items():
+                yield f"{kind}, {dims}: {label}", refused(pool, x, **settings)
+            yield f"{kind}, {dims}: other dimensions", refused(pool, x[0, 0], 2)
+        yield f"{dims}: no dilation", refused(getattr(F, f"max_pool{dims}d"), x, 2, dilation=0)
+    for dims in (2, 3):
+        x = numbers(torch, 1, 1, *SPACE[dims])
+        yield f"{dims}: divided by nothing", refused(getattr(F, f"avg_pool{dims}d"), x, 2, divisor_override=0)
+
+
+@scenario(cites="torch.nn.functional.adaptive_avg_pool2d", needs=NEEDS)
+def pools_to_a_size(torch):
+    """An adaptive pool has as many windows as are asked for, which overlap where they must; None keeps the size."""
+    F = torch.nn.functional
+    for dims in (1, 2, 3):
+        x = numbers(torch, 2, 2, *SPACE[dims])
+        sizes = [1, 2, 3, 5, [*range(2, dims + 2)]]
+        sizes += [[None, *[2] * (dims - 1)], [1] * dims] if dims > 1 else []
+        for kind in ("avg", "max"):
+            pool = getattr(F, f"adaptive_{kind}_pool{dims}d")
+            for size in sizes:
+                yield f"{kind}, {dims}: {size}", shown(torch, lambda x: pool(x, size), x)
+            yield f"{kind}, {dims}: no batch", shown(torch, lambda x: pool(x[0], 1), x)
+            yield f"{kind}, {dims}: a negative size", refused(pool, x, -1)
+            yield f"{kind}, {dims}: sizes of other dimensions", refused(pool, x, [1] * (dims + 1))
+        found = getattr(F, f"adaptive_max_pool{dims}d")(x, 2, return_indices=True)
+        yield f"{dims}: places", (found[0].detach(), found[1])
+
+
+@scenario(cites="torch.nn.functional.max_unpool2d", needs=NEEDS)
+def maxima_put_back(torch):
+    """`max_unpool` puts maxima back where they were, in an image as large as the windows were or as is asked for."""
+    F = torch.nn.functional
+    for dims in (1, 2, 3):
+        pool, undo = getattr(F, f"max_pool{dims}d"), getattr(F, f"max_unpool{dims}d")
+        x = numbers(torch, 2, 1, *SPACE[dims])
+        for kernel, stride, padding in ((2, None, 0), (2, 2, 0), (2, 2, 1)):
+            found, places = pool(x.detach(), kernel, stride, padding, return_indices=True)
+            found.requires_grad_()
+            settings = {"kernel_size": kernel, "stride": stride, "padding": padding, "output_size": x.shape}
+            yield (
+                f"{dims}: {kernel}, {stride}, {padding}",
+                shown(torch, lambda found: undo(found, places, **settings), found),
+            )
+        found, places = pool(numbers(torch, 2, 1, *[4] * dims).detach(), 2, return_indices=True)
+        yield f"{dims}: of the windows' own size", undo(found, places, 2)
+        yield f"{dims}: places of another shape", refused(undo, found, places[:1], 2)
+        yield f"{dims}: places outside", refused(undo, found, places + 1000, 2)
+        yield f"{dims}: places before", refused(undo, found, places - 1000, 2)
+
+
+@scenario(cites="torch.nn.functional.lp_pool2d", needs=NEEDS)
+def norms_of_windows(torch):
+    """`lp_pool` is the norm of each window, of any power."""
+    F = torch.nn.functional
+    for dims in (1, 2, 3):
+        x = numbers(torch, 1, 2, *SPACE[dims]).detach().abs().requires_grad_()
+        pool = getattr(F, f"lp_pool{dims}d")
+        for power, kernel, stride in ((1, 2, None), (2, 2, 1), (3, 3, 2), (1.5, 2, None)):
+            yield f"{dims}: {power}, {kernel}, {stride}", shown(torch, lambda x: pool(x, power, kernel, stride), x)
+        yield f"{dims}: up", shown(torch, lambda x: pool(x, 2, 2, 2, ceil_mode=True), x)
+
+
+@scenario(cites="torch.nn.functional.unfold", needs=NEEDS)
+def blocks_as_columns_and_back(torch):
+    """`unfold` makes columns of blocks, and `fold` adds columns up to an image: each is the other's adjoint."""
+    F = torch.nn.functional
+    for label, settings in {
+        "2": {"kernel_size": 2},
+        "2 x 3": {"kernel_size": (2, 3)},
+        "stride": {"kernel_size": 2, "stride": 2},
+        "padding": {"kernel_size": (3, 2), "padding": (1, 0)},
+        "dilation": {"kernel_size": 2, "dilation": (2, 3)},
+        "all at once": {"kernel_size": (2, 3), "stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)},
+    }.items():
+        x = numbers(torch, 2, 2, 5, 6)
+        yield f"unfold, {label}", shown(torch, lambda x: F.unfold(x, **settings), x)
+        columns = numbers(torch, *F.unfold(x, **settings).shape, step=5)
+        yield f"fold, {label}", shown(torch, lambda columns: F.fold(columns, (5, 6), **settings), columns)
+        yield (
+            f"no batch, {label}",
+            shown(
+                torch,
+                lambda c: F.fold(F.unfold(x[0], **settings) * c, (5, 6), **settings),
+                columns[0].detach().requires_grad_(),
+            ),
+        )
+    x = numbers(torch, 1, 1, 4, 4)
+    for label, settings in {
+        "no kernel": {"kernel_size": 0},
+        "no stride": {"kernel_size": 2, "stride": 0},
+        "no dilation": {"kernel_size": 2, "dilation": 0},
+        "negative padding": {"kernel_size": 2, "padding": -1},
+        "too large": {"kernel_size": 5},
+    }.items():
+        yield f"unfold: {label}", refused(F.unfold, x, **settings)
+        yield f"fold: {label}", refused(F.fold, torch.zeros(1, 4, 9), (4, 4), **settings)
+    yield "fold: rows that do not fit", refused(F.fold, torch.zeros(1, 5, 9), (4, 4), 2)
+    yield "fold: columns that do not fit", refused(F.fold, torch.zeros(1, 4, 8), (4, 4), 2)
+    yield "fold: four dimensions", refused(F.fold, torch.zeros(1, 1, 4, 9), (4, 4), 2)
+    yield "unfold: two dimensions", refused(F.unfold, torch.zeros(4, 4), 2)
