@@ -12,7 +12,7 @@ import functools
 import linecache
 from typing import Any
 
-from refgrad import dtypes, errors
+from refgrad import conjugation, dtypes, errors
 from refgrad.derivatives import TABLE, Op
 from refgrad.modes import modes
 from refgrad.node import INFERENCE, MultiNode, Node, Saved, Slot, freed, modified, sequence
@@ -55,6 +55,9 @@ def {name}({signature}):
     if input_.dtype.kind != 'f':  #: float
         (input_,) = promote(input_)  #: float
     {promoted} = promote({promoted})  #: promoted
+    if dtype is not None:  #: asked
+        input_ = promote(input_, dtype)  #: asked
+        input_e = input_e if input_.dtype.kind in 'fc' else None  #: asked
     try:
         r = forward({arrays})
     except (ValueError, TypeError) as error:
@@ -220,12 +223,12 @@ def forward_source(op: Op, plan: Plan) -> str:
     count = "many" if len(op.outputs) > 1 else "one"
     words = [count, op.kind, "recorded" if plan.differentiable else "unrecorded"]
     if op.cast and not plan.operand and not op.lists:
-        words.append("float" if op.cast == "float" else "promoted")
-    first = len(op.parameters) - len(op.defaults)
+        words.append(op.cast if op.cast in ("float", "asked") else "promoted")
+    first, asked = len(op.parameters) - len(op.defaults), ["dtype=None"] * (op.cast == "asked")
     given = [local(p) + (f"={op.defaults[i - first]!r}" if i >= first else "") for i, p in enumerate(op.parameters)]
     names = {
         "name": op.name,
-        "signature": listed(given + ["*", "out=None"] * (op.kind == "plain" and count == "one")),
+        "signature": listed(given + ["*", "out=None"] * (op.kind == "plain" and count == "one") + asked),
         "inputs": "\n".join(input_source(op, plan, p) for p in op.parameters),
         "promoted": listed([p for p in op.parameters if p not in ("condition", "alpha", "reduction")], "{}_"),
         "arrays": listed(op.parameters, "{}_"),
@@ -245,7 +248,8 @@ def backward_source(op: Op, plan: Plan) -> str:
     many = len(plan.differentiable) > 1 or any(hasattr(formula, "refuses") for formula in op.formulas.values())
     for i, p in enumerate(plan.differentiable):
         gradient = f"{p}_formula({listed(['g', *op.needs[p]])})"
-        edge = f"node._edges[{i}]" if hasattr(op.formulas[p], "refuses") else f"{local(p)}_e"  # whoever asks for it
+        always = getattr(op.formulas[p], "refuses", "") == "always"
+        edge = f"node._edges[{i}]" if always else f"{local(p)}_e"
         gradients.append(f"\n    {gradient} if {edge} is not None else None" if many else gradient)
     words = ["saves" * bool(saved + plan.results), "args" * bool(plan.args), "many" * many]
     kept = {*plan.inputs, *plan.results}
@@ -269,11 +273,19 @@ def source(name: str) -> str:
     return forward_source(op, plan) + (f"\n\n\n{backward_source(op, plan)}\n" if plan.differentiable else "\n")
 
 
+def work_in(value: Any, dtype: Any) -> Any:
+    """The array `value` in the dtype in which an operator is asked to work."""
+    if dtype.is_complex:
+        conjugation.watch()
+    return value if dtype.numpy == value.dtype else TABLE["to_copy"].forward(value, dtype.numpy)
+
+
 BASE: dict[str, Any] = {
     "INFERENCE": INFERENCE, "NUMBERS": (int, float), "Saved": Saved, "Slot": Slot, "errors": errors, "freed": freed,
     "modes": modes, "modified": modified, "new": object.__new__, "number": errors.number, "sequence": sequence,
 }  # fmt: skip
-PROMOTE = {None: None, "same": dtypes.promote, "signed": dtypes.promote_signed, "float": dtypes.promote_float}
+PROMOTE = {None: None, "same": dtypes.promote, "signed": dtypes.promote_signed, "float": dtypes.promote_float,
+           "asked": work_in}  # fmt: skip
 
 
 def compile_op(op: Op) -> Any:

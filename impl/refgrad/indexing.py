@@ -145,16 +145,15 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     have, ndim = source._data.shape, x._data.ndim
     ones = next((i for i, n in enumerate(have) if n != 1), len(have))
     if indices is not None:
+        source = ops.view(source, have[ones:]) if ones else source
         if modes.grad and needs_record(x, (source,)):
             check_writable(x)
-        need = x._data[indices].shape
-        source = ops.view(source, have[ones:]) if ones and len(have) > len(need) else source
-        check_values(x, source, need)
+        check_values(x, source, x._data[indices].shape)
         change(x, TABLE["index_put"], indices, source, False)
     elif ndim and not have:
         change(x, TABLE["fill_tensor"], source)
     else:
-        source = ops.view(source, have[ones:]) if ones and len(have) > ndim else source
+        source = ops.view(source, have[ones:]) if have != x._data.shape else source
         change(x, TABLE["copy"], source if source._data.shape == x._data.shape else expand(source, size=x._data.shape))
 
 

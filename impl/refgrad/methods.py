@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import inspect
 import weakref
 from collections import OrderedDict
@@ -20,7 +19,7 @@ from refgrad.grad_dtype import Like, grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.linalg import former
 from refgrad.modes import modes
-from refgrad.node import Node, Untracked, as_node, sequence
+from refgrad.node import Untracked, as_node, leading_to, sequence
 from refgrad.tensor import Tensor
 from refgrad.views import change
 
@@ -100,8 +99,8 @@ def retain_grad(self: Tensor) -> None:
     """Keep the gradient of this tensor in `.grad` although it is not a leaf."""
     messages.require(self.requires_grad, "methods.retain_grad")
     if self._is_made() and not self.retains_grad:
-        self.retains_grad = True
         self.grad_fn.more().retains[self.output_nr] = weakref.ref(self)
+        self.retains_grad = True
 
 
 def detach_(self: Tensor) -> Tensor:
@@ -145,12 +144,6 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     return change(self, TABLE["fill_tensor"], value)
 
 
-def leads_to(leaf: Tensor) -> bool:
-    """Whether a node that is still there has an edge to `leaf`: it goes on to give gradients in the shape that it saw."""
-    edges = [each for each in gc.get_referrers(leaf) if each.__class__ is tuple]
-    return any(isinstance(node, Node) and node._edges is each for each in edges for node in gc.get_referrers(each))
-
-
 RESHAPED = {
     "UnsqueezeBackward0": "UnsqueezeBackward1", "SqueezeBackward0": "SqueezeBackward3", "TBackward0": "TBackward1",
     "SqueezeBackward1": "SqueezeBackward4", "TransposeBackward0": "TransposeBackward1",
@@ -170,7 +163,7 @@ def reshaping(name: str) -> Callable:
         if view._node is not None and modes.grad:
             self._node = view._node
             as_node(self, RESHAPED.get(type(self._node).__name__, type(self._node).__name__))
-        if self._rg and self._node is self._like is None and leads_to(self):
+        if self._rg and self._node is self._like is None and leading_to(self):  # with gradients in the shape before
             self._like = Like(self._data.shape, self._data.dtype)
         self._data = view._data
         if self._base is not None:
@@ -267,17 +260,24 @@ def reverse_dims(self: Tensor) -> Tensor:
     return ops.permute(self, tuple(range(ndim))[::-1])
 
 
-def matrix_transpose(self: Tensor) -> Tensor:
-    """The transposes of a batch of matrices."""
-    messages.require(self._data.ndim >= 2, "methods.mT", self._data.ndim)
-    return functions.transpose(self, -2, -1)
+def transposing(name: str) -> property:
+    """`mT`: the transposes of a batch of matrices; `mH`: their conjugates; `H`: that of one matrix."""
+
+    def transposed(self: Tensor) -> Tensor:
+        ndim = self._data.ndim
+        if not ndim:
+            messages.warn("methods.mT_scalar" if name == "mT" else "methods.mH_scalar", name)
+        messages.require(ndim != 1, "methods.H" if name == "H" else "methods.mT", name, ndim)
+        messages.require(name != "H" or ndim < 3, "methods.H_batch", ndim)
+        turned = functions.transpose(self, -2, -1) if ndim else self
+        return turned if name == "mT" else functions.conj(turned)
+
+    return property(transposed)
 
 
 def undeletable(key: str, self: Tensor) -> None:
     raise messages.error(key)
 
-
-conjugate_transpose = property(lambda self: functions.conj(matrix_transpose(self)))
 
 # methods that are written above, or are functions under another name
 OTHERS: dict[str, Any] = memory.METHODS | {
@@ -308,10 +308,10 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     "__ipow__": IN_PLACE["pow"],
     "grad_dtype": grad_dtype, "volatile": property(volatile, set_volatile), "_grad_fn": property(lambda self: self.grad_fn),
     "_post_accumulate_grad_hooks": property(lambda self: self._post_hooks),
-    "real": property(functions.real), "imag": property(functions.imag), "mH": conjugate_transpose, "H": conjugate_transpose,
+    "real": property(functions.real), "imag": property(functions.imag), "mH": transposing("mH"), "H": transposing("H"),
     "is_conj": lambda self: False, "is_neg": lambda self: False, "is_shared": lambda self: False,
     "resolve_conj": lambda self: self, "resolve_neg": lambda self: self,
-    "T": property(reverse_dims), "mT": property(matrix_transpose), "size": size, "stride": stride, "type": type_,
+    "T": property(reverse_dims), "mT": transposing("mT"), "size": size, "stride": stride, "type": type_,
     "dim": lambda self: self._data.ndim, "ndimension": lambda self: self._data.ndim, "nelement": functions.numel,
     "element_size": lambda self: self._data.itemsize,
     "is_contiguous": lambda self, memory_format=None: bool(self._array().flags.c_contiguous),

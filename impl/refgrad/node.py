@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import re
 from collections import OrderedDict
@@ -139,6 +140,12 @@ def node(name: str) -> Callable:
         return named
 
     return decorate
+
+
+def leading_to(leaf: Any) -> list[Node]:
+    """The nodes that are still there and have an edge to `leaf`, which knows of none: the garbage collector does."""
+    tuples = [each for each in gc.get_referrers(leaf) if each.__class__ is tuple]
+    return [n for each in tuples for n in gc.get_referrers(each) if isinstance(n, Node) and n._edges is each]
 
 
 def output_of(edge: Any, nr: int = 0) -> str:

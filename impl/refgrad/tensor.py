@@ -10,7 +10,7 @@ from refgrad import conjugation, dtypes, messages, printing
 from refgrad.derivatives import TABLE, Op
 from refgrad.dtypes import Size
 from refgrad.modes import modes
-from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, Untracked, node_of
+from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, Untracked, leading_to, node_of
 
 new = object.__new__
 INHERITED = "inherited"  # `_rg` of a view that requires grad because its base does: no gradient arrives at it
@@ -118,6 +118,7 @@ class Tensor:
     def requires_grad(self, value: bool) -> None:
         messages.require(isinstance(value, (bool, np.bool_)), "tensor.flag")
         messages.require(not value or self._data.dtype.kind in "fc", "tensor.flag_dtype")
+        messages.require(not value or not self._is_made(), "tensor.switched_on")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -142,6 +143,9 @@ class Tensor:
         """Set the flag, also for the views that have it from here."""
         inherits = not requires_grad and self._base is not None and self._base.requires_grad
         tracked = self._vc.__class__ is not Untracked
+        asked = requires_grad and self._rg is INHERITED
+        for node in leading_to(self) if asked else ():  # what was made of it before leads nowhere
+            node._edges = tuple([None if edge is self else edge for edge in node._edges])
         self._rg = INHERITED if inherits else requires_grad if tracked or not requires_grad else None
         if requires_grad and self._data.dtype.kind == "c":
             conjugation.watch()

@@ -421,7 +421,8 @@ EXPANDED |= {
 def check_folded(data: np.ndarray, entry: Op, args: tuple) -> None:
     """Refuse to write to elements of `data` that share memory, but where all are written alike; or warn."""
     name = entry.name
-    if name in ("zero", "fill") or (name == "copy" and same_place(data, args[0]._data)):
+    unchanged = same_place(data, args[0]._data) if name == "copy" else name == "nan_to_num" and data.dtype.kind in "biu"
+    if unchanged or name in ("zero", "fill"):
         return
     messages.require(name in EXPANDED, "views.overlap")
     for each in (name, *["masked_fill"] * (name == "index_put" and fills_mask(*args))):

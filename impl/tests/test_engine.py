@@ -114,3 +114,25 @@ def test_a_leaf_of_no_dimensions_shares_its_memory_once_it_is_asked_to():
     array = n.numpy()
     n.mul_(2)
     assert array == 6.0
+
+
+def test_what_was_made_of_a_view_before_it_required_grad_itself_leads_nowhere():
+    base = torch.tensor([1.0, 2.0], requires_grad=True)
+    with torch.no_grad():
+        view = base[:1]
+    before = view * 2
+    view.requires_grad_()
+    after = view * 3
+    before.sum().backward()
+    assert view.grad is None
+    after.sum().backward()
+    assert view.grad.tolist() == [3.0]
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "nansum", "norm"])
+def test_a_reduction_in_another_dtype_saves_its_operand_as_it_was(name):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    reduced = getattr(torch, name)(y, dtype=torch.float64)
+    assert reduced.dtype is torch.float64
+    assert reduced.grad_fn.next_functions[0][0] is y.grad_fn

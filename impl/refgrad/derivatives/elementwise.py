@@ -6,6 +6,7 @@ import operator
 import numpy as np
 
 from refgrad import messages
+from refgrad.derivatives.shapes import copied
 from refgrad.derivatives.table import op, refuse
 
 SQRT_PI = math.sqrt(math.pi)
@@ -100,11 +101,6 @@ def only(kinds, name, function):
 def _sign(self):
     messages.require(self.dtype.kind != "c", "operators.sign")
     return self.copy() if self.dtype.kind == "b" else np.sign(self)
-
-
-def _clone(self):
-    """A copy with its elements in the same order in memory, if they have places of their own."""
-    return self.copy() if self.flags.c_contiguous or 0 in self.strides else self.copy("K")
 
 
 def _power(self, exponent):
@@ -228,10 +224,17 @@ op("floor_divide", _whole(np.floor_divide), cast="same", symmetric="self other",
    self=refuse("operators.no_derivative", "floor_divide"))
 
 # copies, and the in-place operators that forget what stood there
-op("clone", _clone, self=lambda g: g)
+op("clone", copied, self=lambda g: g)
 op("contiguous", lambda self: self.copy(), node="CloneBackward0", self=lambda g: g)
-op("to_copy", lambda self, dtype: (self.real if self.dtype.kind == "c" and dtype.kind in "fiu" else self).astype(dtype),
+to_copy = op("to_copy", lambda self, dtype: (self.real if self.dtype.kind == "c" and dtype.kind in "fiu" else self).astype(dtype),
    self=lambda g: g)
+
+
+def as_type(other, x):
+    """`x` in the dtype of `other`."""
+    return x if x.dtype == other.dtype else to_copy(x, getattr(other.dtype, "numpy", other.dtype))
+
+
 op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype), node="CopyBackwards",
    self=lambda g: zeros(g), src=lambda g: g)
 op("fill_tensor", lambda self, value: np.broadcast_to(value, self.shape).astype(self.dtype), node="FillBackward3",

@@ -7,6 +7,15 @@ from refgrad.derivatives.shapes import FULL, pad
 from refgrad.derivatives.table import op
 
 
+def ordered(result, self, dim, half):
+    """`result` in memory as PyTorch leaves it: dimensions that were transformed inside of others, each group as in `self`.
+
+    half: of the last dimension there is, or was, half: it is the inmost.
+    """
+    order = sorted(range(self.ndim), key=lambda d: ((d in dim) + (half and d == dim[-1]), -self.strides[d]))
+    return np.ascontiguousarray(result.transpose(order)).transpose(np.argsort(order))
+
+
 def _transformed(self, dim, scale, inverse):
     """Sums of all the elements along `dim`, turned by multiples of each place's angle, times `scale`."""
     each = np.fft.ifftn(self, axes=dim, norm="forward") if inverse else np.fft.fftn(self, axes=dim)
@@ -20,7 +29,8 @@ def _resized(x, dim, n):
 
 def _of_real(self, dim, scale, onesided):
     whole = _transformed(self, dim, scale, False)
-    return whole[(*FULL * dim[-1], slice(self.shape[dim[-1]] // 2 + 1))].copy() if onesided else whole
+    part = whole[(*FULL * dim[-1], slice(self.shape[dim[-1]] // 2 + 1))] if onesided else whole
+    return ordered(part, self, dim, onesided)
 
 
 def _weights(x, dim, n):
@@ -31,7 +41,7 @@ def _weights(x, dim, n):
 
 def _to_real(self, dim, scale, inverse, n):
     whole = _resized(self * _weights(self, dim, n), dim[-1], n)
-    return _transformed(whole, dim, scale, inverse).real.copy()
+    return ordered(_transformed(whole, dim, scale, inverse).real, self, dim, True)
 
 
 def _to_real_backward(g, self_shape, dim, scale, inverse, n):
@@ -39,8 +49,8 @@ def _to_real_backward(g, self_shape, dim, scale, inverse, n):
     return half * _weights(g, dim, n)
 
 
-transform = op("_fft_c2c", _transformed, node="FftC2CBackward0",
-   self=lambda g, dim, scale, inverse: transform(g, dim, scale, inverse))
+transform = op("_fft_c2c", lambda self, dim, scale, inverse: ordered(_transformed(self, dim, scale, inverse), self, dim, False),
+   node="FftC2CBackward0", self=lambda g, dim, scale, inverse: transform(g, dim, scale, inverse))
 op("_fft_r2c", _of_real, node="FftR2CBackward0", holomorphic=False, self=lambda g, self, dim, scale:
    real(transform(_resized(g, dim[-1], self.shape[dim[-1]]), dim, scale, True)))
 op("_fft_c2r", _to_real, node="FftC2RBackward0", holomorphic=False, self=_to_real_backward)

@@ -9,7 +9,7 @@ import numpy as np
 
 from refgrad import messages
 from refgrad.derivatives.elementwise import where
-from refgrad.derivatives.shapes import FULL, cat, zeros_like_shape
+from refgrad.derivatives.shapes import FULL, cat, copied, zeros_like_shape
 from refgrad.derivatives.table import adjoint, op, refuse, write
 
 
@@ -20,6 +20,13 @@ def _index(self, indices):
 
 def _index_put(self, indices, values, accumulate):
     return write(self.copy(), indices, values, accumulate)
+
+
+def _put(self, index, source, accumulate):
+    """A copy of `self`, in which elements of the flattened tensor are replaced or added to."""
+    result = copied(np.asarray(self))
+    result[...] = _index_put(self.reshape(-1), index.reshape(-1), source.reshape(-1), accumulate).reshape(self.shape)
+    return result
 
 
 def _each(dim, index):
@@ -201,8 +208,7 @@ op("masked_select", _masked_select, constant="mask",
 op("masked_scatter", _masked_scatter, constant="mask", self=lambda g, mask: where(mask, 0, g), source=_masked_scatter_backward)
 
 # in the flattened tensor
-put = op("put", lambda self, index, source, accumulate:
-   _index_put(self.reshape(-1), index.reshape(-1), source.reshape(-1), accumulate).reshape(self.shape), constant="index",
+put = op("put", _put, constant="index",
    self=lambda g, index, accumulate: g if accumulate else put(g, index, zeros_like_shape(g, index.shape), False),
    source=lambda g, index, source: take(g, index).reshape(tuple(source.shape)))
 take = op("take", lambda self, index: self.reshape(-1)[index], constant="index",

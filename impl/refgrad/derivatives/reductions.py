@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from refgrad.derivatives.complexes import sgn
-from refgrad.derivatives.elementwise import where
+from refgrad.derivatives.elementwise import as_type, where
 from refgrad.derivatives.shapes import expand, flip, zeros_like_shape
 from refgrad.derivatives.table import op
 
@@ -83,7 +83,7 @@ def squared(x, dim):
 
 def _prod_backward(g, self, result, dim, keepdim):
     """Products of all the others: by division where nothing is zero, else as products of rows that leave one out."""
-    shape = self.shape
+    shape, self = self.shape, as_type(g, self)
     if not shape:
         return g
     if not (self == 0).any():
@@ -171,26 +171,27 @@ def from_the_end(accumulate, x, dim):
 
 
 # sums and means, over everything or along dimensions
-op("sum", lambda self: np.add.reduce(self, axis=None, dtype=wide(self)), self=lambda g, self_shape: expand(g, self_shape))
+op("sum", lambda self: np.add.reduce(self, axis=None, dtype=wide(self)), cast="asked",
+   self=lambda g, self_shape: expand(g, self_shape))
 sum_dim = op("sum_dim", lambda self, dim, keepdim=False: np.add.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
-   node="SumBackward1", self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
-op("nansum", lambda self, dim, keepdim: np.nansum(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
+   node="SumBackward1", cast="asked", self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
+op("nansum", lambda self, dim, keepdim: np.nansum(self, axis=dim, keepdims=keepdim, dtype=wide(self)), cast="asked",
    self=lambda g, self, dim, keepdim: where(self != self, 0, _spread(g, self.shape, dim, keepdim)))
-op("mean", lambda self: np.add.reduce(self, axis=None) / self.dtype.type(self.size),
+op("mean", lambda self: np.add.reduce(self, axis=None) / self.dtype.type(self.size), cast="asked",
    self=lambda g, self_shape: expand(g / math.prod(self_shape), self_shape))
-mean_dim = op("mean_dim", _mean_dim, node="MeanBackward1",
+mean_dim = op("mean_dim", _mean_dim, node="MeanBackward1", cast="asked",
    self=lambda g, self_shape, dim, keepdim: _spread(g / _count(self_shape, dim), self_shape, dim, keepdim))
 op("repeat", lambda self, repeats: np.tile(self, repeats), self=_fold_repeats)
 cumsum = op("cumsum", lambda self, dim: np.cumsum(self, axis=dim, dtype=wide(self)) if self.ndim else self[()],
-   self=lambda g, dim: from_the_end(cumsum, g, dim) if several(g.shape, dim) else g)
+   cast="asked", self=lambda g, dim: from_the_end(cumsum, g, dim) if several(g.shape, dim) else g)
 op("logsumexp", _logsumexp, cast="float", self=lambda g, self, result, dim, keepdim:
    kept(g, self.shape, dim, keepdim) * np.exp(self - kept(result, self.shape, dim, keepdim)))
 
 # products
-op("prod", lambda self: np.multiply.reduce(self, axis=None, dtype=wide(self)),
+op("prod", lambda self: np.multiply.reduce(self, axis=None, dtype=wide(self)), cast="asked",
    self=lambda g, self, result: _prod_backward(g, self.reshape(-1), result, (0,), False).reshape(self.shape) if self.shape else g)
 prod_dim = op("prod_dim", lambda self, dim, keepdim=False: np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
-   node="ProdBackward1", self=_prod_backward)
+   node="ProdBackward1", cast="asked", self=_prod_backward)
 
 # squares: variances and distances
 op("var", _variance, self=_var_backward)
@@ -203,7 +204,7 @@ op("std_mean", lambda self, dim, correction, keepdim:
    self=lambda g, self, result0, dim, correction, keepdim: plus(
        None if g[0] is None else _std_backward(g[0], self, result0, dim, correction, keepdim),
        _mean_backward(g[1], self, dim, keepdim)))
-op("linalg_vector_norm", _norm, self=_norm_backward)
+op("linalg_vector_norm", _norm, cast="asked", self=_norm_backward)
 op("dist", lambda self, other, p: _norm(self - other, p, None, False), self=_dist_backward,
    other=lambda g, self, other, result, p: None if p == 0 else -_dist_backward(g, self, other, result, p))
 op("cdist", lambda x1, x2, p: _norm(_pairs(x1, x2), p, -1, False),

@@ -11,6 +11,11 @@ from refgrad.derivatives.table import adjoint, op, write
 FULL = (slice(None),)  # as often as there are dimensions before the one that is meant
 
 
+def copied(self):
+    """A copy with its elements in the same order in memory, if they have places of their own."""
+    return self.copy() if self.flags.c_contiguous or 0 in self.strides else self.copy("K")
+
+
 def _expand(self, shape):
     if isinstance(self, np.generic):  # no memory of its own to look at: one element, read again and again
         return np.ndarray(shape, self.dtype, self, 0, (0,) * len(shape)) if shape else self
@@ -197,10 +202,11 @@ op("unbind", lambda self, dim: [self[(*FULL * dim, i, ...)] for i in range(self.
 # copies
 zeros_like_shape = op("zeros_like_shape", lambda self, shape: np.zeros(shape, self.dtype))
 pad = op("constant_pad_nd", _pad, self=lambda g, sides: pad(g, tuple((-a, -b) for a, b in sides), 0))
-flip = op("flip", lambda self, dims: np.flip(self, dims).copy() if self.ndim else self[()], self=lambda g, dims: flip(g, dims))
+flip = op("flip", lambda self, dims: copied(np.flip(self, dims)) if self.ndim else self[()], self=lambda g, dims: flip(g, dims))
 roll = op("roll", lambda self, shifts, dims: np.roll(self, shifts, dims),
    self=lambda g, shifts, dims: roll(g, -shifts if isinstance(shifts, int) else tuple(-s for s in shifts), dims))
-rot90 = op("rot90", lambda self, k, dims: np.rot90(self, k, dims).copy(), self=lambda g, k, dims: rot90(g, -k, dims))
+rot90 = op("rot90", lambda self, k, dims: copied(np.rot90(self, k, dims)) if k % 4 else self.copy(),
+   self=lambda g, k, dims: rot90(g, -k, dims))
 triu = op("triu", _triangle("triu", np.triu), self=lambda g, diagonal: triu(g, diagonal))
 tril = op("tril", _triangle("tril", np.tril), self=lambda g, diagonal: tril(g, diagonal))
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from refgrad.derivatives.elementwise import where
+from refgrad.derivatives.elementwise import as_type, where
 from refgrad.derivatives.indexing import gather_backward
 from refgrad.derivatives.reductions import cumsum, from_the_end, kept, several, share, share_all, squared, sum_dim, wide
 from refgrad.derivatives.shapes import FULL, triu
@@ -85,6 +85,7 @@ def _cumprod_backward(g, self, result, dim):
     """Sums, from each place on, of g times the products without it: by division where nothing is zero, else of rows."""
     if not several(self.shape, dim):
         return g
+    g = as_type(self, g)
     if not (self == 0).any():
         return from_the_end(cumsum, g * result, dim) / self
     last = len(self.shape)
@@ -141,7 +142,7 @@ pair("cummax", _running(np.maximum.accumulate), "self dim", _running_back)
 pair("cummin", _running(np.minimum.accumulate), "self dim", _running_back)
 
 cumprod = op("cumprod", lambda self, dim: np.cumprod(self, axis=dim, dtype=wide(self)) if self.ndim else self[()],
-   self=_cumprod_backward)
+   cast="asked", self=_cumprod_backward)
 logcumsumexp = op("logcumsumexp", lambda self, dim:
    np.logaddexp.accumulate(self, axis=dim, dtype=np.float64).astype(self.dtype) if self.ndim else self[()], cast="float",
    self=_logcumsumexp_backward)

@@ -52,7 +52,8 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
     """Enter an operator. Where several names are asked for, they stand in one string.
 
     node: the grad_fn's name, by default made from `name`. cast: how inputs of other dtypes are brought together, "same"
-    (promotion), "signed" (that, without booleans) or "float" (promotion, integers to the default float). kind: "plain",
+    (promotion), "signed" (that, without booleans) or "float" (promotion, integers to the default float); "asked": there is
+    one input, and `dtype=` says in which dtype the operator works; what is saved is the input as it was. kind: "plain",
     "view" (the result shares memory with `self`). outputs: names of the results, if there are several. takes: the
     parameters, where `forward` can't be asked. constant: parameters, or results, that are tensors but have no derivative. lists:
     parameters that are lists of tensors. symmetric: two parameters that may change places; one has a formula for both.
@@ -131,10 +132,13 @@ def write(result: Any, places: Any, values: Any, accumulate: bool = True) -> Any
 
 
 def refuse(key: str, *values: Any) -> Callable:
-    """The formula where there is no derivative: the error under `key`."""
+    """The formula where there is no derivative: the error under `key`, as soon as it is asked for.
+
+    PyTorch has one node for all operators that it has no line for, and that raises whatever it is asked for.
+    """
 
     def formula(g):
         raise messages.error(key, *values)
 
-    formula.refuses = True
+    formula.refuses = "always" if key == "operators.no_derivative" else "asked"
     return formula

@@ -232,9 +232,6 @@ def _resample_backward(self, shape, dim, index, weights):
     return result
 
 
-_, resample_backward = adjoint("resample", _resample, _resample_backward)
-# the same, of pools: their gradient's derivative with respect to what was pooled is zero, not none
-op("pool", _resample, self=lambda g, self, dim, index, weights:
-   beside(resample_backward(g, self.shape, dim, index, weights), self))
+adjoint("resample", _resample, _resample_backward)
 # coordinates that are bent back: known numbers, which go along with `self` as fast as `slope` says
 op("straight", lambda self, value, slope: value, self=lambda g, slope: g * slope)

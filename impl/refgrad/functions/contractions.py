@@ -67,10 +67,12 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     rows, columns = ([t._data.shape[d] for d in ds] for t, ds in ((a, keep_a), (b, keep_b)))
     inner = math.prod(a._data.shape[d] for d in left)
     x, y = permute(a, (*keep_a, *left)), permute(b, (*right, *keep_b))
-    if not rows and not columns:
+    if math.prod((*rows, *columns)) == 1:
         if all(np.asarray(t._data).flags.c_contiguous for t in (x, y)):
-            return ops.view(functions.dot(functions.flatten(x), functions.flatten(y)), ())
-        return ops.view(ops.sum(ops.mul(functions.squeeze(x), functions.squeeze(y))), ())
+            product = functions.dot(functions.flatten(x), functions.flatten(y))
+        else:
+            product = ops.sum(ops.mul(functions.squeeze(x), functions.squeeze(y)))
+        return ops.view(product, (*rows, *columns))
     product = functions.mm(reshape(x, (math.prod(rows), inner)), reshape(y, (inner, math.prod(columns))))
     return reshape(product, (*rows, *columns))
 

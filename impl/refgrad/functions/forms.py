@@ -29,10 +29,10 @@ WAYS = {
     "Tensor": "if not isinstance({p}, Tensor): raise errors.argument({at}, {p})",
     "Cast": "if {p} is not None: {x} = to({x}, {p})",
     "Cast_": "if {p} not in (None, {x}.dtype): raise errors.in_place_dtype({name!r}, {p}, {x})",
-    "Over": "if {p} is ... and not keepdim: return everything({x}, out=out)\n"
+    "Over": "if {p} is ... and not keepdim: return everything({x}, out=out, dtype=dtype)\n"
     "    if {p} is ...: {p} = None\n"
     "    {p} = as_dims({p}, {x}._data.ndim, {at})",
-    "OverAll": "if {p} is None and not keepdim: return everything({x}, out=out)\n"
+    "OverAll": "if {p} is None and not keepdim: return everything({x}, out=out, dtype=dtype)\n"
     "    {p} = as_dims(as_dim({p}, {x}._data.ndim, {at}), {x}._data.ndim)",
     "Dim": "{p} = as_dim({p}, {x}._data.ndim, {at})",
     "DimOrNone": "if {p} is not None: {p} = as_dim({p}, {x}._data.ndim, {at})",
@@ -101,6 +101,11 @@ class Declared:
         longer = (f"{self.name}_", f"{self.name}_in_place") if self.in_place else (f"{self.name}_dim",)
         return operator(*longer, self.name) if self.declared.__module__.endswith(".signatures") else None
 
+    @property
+    def works_in(self) -> bool:
+        """Whether the operator itself is told the dtype that the first tensor is brought to."""
+        return not self.in_place and self.entry is not None and self.entry.cast == "asked"
+
     def source(self) -> str:
         """The code: a line for each argument that has to be brought to a form, then the work."""
         signature, entry = inspect.signature(self.declared), self.entry
@@ -120,7 +125,7 @@ class Declared:
         ordered = sorted(enumerate(kinds.items(), 1), key=lambda item: item[1][1] not in first)
         later = 0
         for place, (p, kind) in ordered:
-            if kind in WAYS and not (self.in_place and kind == "Operand"):
+            if kind in WAYS and not (self.in_place and kind == "Operand") and not (kind == "Cast" and self.works_in):
                 at = f"{self.name!r}, {p!r}, {place if parameters[p].kind is not KEYWORD else 0}"
                 way = WAYS[f"{kind}_" if self.in_place and f"{kind}_" in WAYS else kind]
                 later = later or (kind not in first and len(lines))
@@ -154,7 +159,7 @@ class Declared:
         chosen = "operator" if "Either" in kinds.values() else "of_number"
         if self.in_place:
             return f"change({', '.join([x, chosen, *args])})"
-        call = f"{chosen}({', '.join([x, *args])})"
+        call = f"{chosen}({', '.join([x, *args, *['dtype=dtype'] * self.works_in])})"
         return f"result(*{call})" if self.entry.outputs[0] in ("values", "mantissa", "min") else call
 
     @functools.cached_property

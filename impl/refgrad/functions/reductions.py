@@ -17,20 +17,20 @@ RESULTS = {name: result_type(name, "values indices") for name in "sort topk kthv
 RESULTS["aminmax"] = result_type("aminmax", "min max")
 
 
-def mean(input: Tensor, dim: Any = ..., keepdim: bool = False, *, dtype: Cast = None) -> Tensor:
+def mean(input: Tensor, dim: Any = ..., keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of floating point or complex numbers: of all elements, or over `dim`."""
-    if input._data.dtype.kind not in "fc":
-        raise messages.error("functions.mean_dtype", input)
+    if (dtype or input.dtype).numpy.kind not in "fc":
+        raise messages.error("functions.mean_dtype", "Input" if dtype is None else "Optional", dtype or input)
     if dim is ... and not keepdim:
-        return ops.mean(input)
-    return ops.mean_dim(input, as_dims(None if dim is ... else dim, input._data.ndim), keepdim)
+        return ops.mean(input, dtype=dtype)
+    return ops.mean_dim(input, as_dims(None if dim is ... else dim, input._data.ndim), keepdim, dtype=dtype)
 
 
-def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None) -> Tensor:
+def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of what is not nan."""
     messages.require(input._data.dtype.kind in "fc", "functions.nanmean_dtype", input)
     count = np.sum(input._data == input._data, axis=dim, keepdims=keepdim)
-    return ops.div(ops.nansum(input, dim, keepdim), wrap(np.asarray(count)))
+    return ops.div(ops.nansum(input, dim, keepdim, dtype=dtype), wrap(np.asarray(count)))
 
 
 def _extremum(name: str) -> Any:
@@ -97,10 +97,9 @@ def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *,
     """The p-norm over `dim`, by default the Euclidean norm over everything."""
     messages.require(input._data.dtype.kind in "fc", "functions.norm_dtype", input)
     messages.require(not isinstance(p, str) or p in ("fro", "nuc"), "functions.norm_order", p)
-    input = input if dtype is None else to(input, dtype)
     if p == "nuc":
-        return nuclear_norm(input, dim, keepdim)
-    return ops.linalg_vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim)
+        return nuclear_norm(input if dtype is None else to(input, dtype), dim, keepdim)
+    return ops.linalg_vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
 
 
 def nuclear_norm(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:

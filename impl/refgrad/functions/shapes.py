@@ -74,11 +74,12 @@ def unflatten(input: Tensor, dim: Dim, sizes: Any) -> Tensor:
     messages.require(parts, "functions.unflatten_empty")
     messages.require(shape, "functions.unflatten_unexpected", "Dimension specified as 0 but tensor has no dimensions")
     try:
-        return view(input, (*shape[:dim], *_fill_in(parts, shape[dim]), *shape[dim + 1 :]))
+        parts = _fill_in(parts, shape[dim])
     except RuntimeError as error:
         if "is invalid for" not in str(error):
             raise messages.error("functions.unflatten_unexpected", error) from None
         raise messages.error("functions.unflatten", parts, dim, shape[dim]) from None
+    return view(input, (*shape[:dim], *parts, *shape[dim + 1 :]))
 
 
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:

@@ -62,9 +62,10 @@ def embedding_bag(
     same = given is None or given._data.shape == input._data.shape
     messages.require(same, "nn.sample_weights", getattr(given, "shape", None), input.shape)
     starts = _starts(input, offsets)
+    input, given = functions.flatten(input), None if given is None else functions.flatten(given)
     messages.require(mode in ("sum", "mean", "max"), "nn.bag_mode")
     messages.require(given is None or mode == "sum", "nn.sample_weights_mode", mode)
-    indices, padding = _checked(input.reshape(-1), weight, padding_idx)
+    indices, padding = _checked(input, weight, padding_idx)
     ends = [] if include_last_offset and offsets is not None else [indices.size]
     sizes = np.diff([*starts.tolist(), *ends])
     bags = np.repeat(np.arange(sizes.size), sizes)
@@ -72,10 +73,9 @@ def embedding_bag(
     bags, indices = bags[kept], indices[kept]
     rows = embedding(wrap(indices), weight, None, max_norm, norm_type, scale_grad_by_freq)
     if given is not None:
-        rows = rows * functions.index_select(given.reshape(-1), 0, wrap(kept)).reshape(-1, 1)
-    own = None if given is None else given.detach()
-    table = weight.detach() if given is not None and given.requires_grad else None
-    return as_kernel(_bagged(rows, bags, sizes.size, mode), "EmbeddingBagBackward0", own, table, input, offsets)
+        rows = rows * functions.index_select(given, 0, wrap(kept)).reshape(-1, 1)
+    table = weight if given is not None and given.requires_grad else None
+    return as_kernel(_bagged(rows, bags, sizes.size, mode), "EmbeddingBagBackward0", input, given, table, offsets)
 
 
 def _bagged(rows: Tensor, bags: np.ndarray, count: int, mode: str) -> Tensor:

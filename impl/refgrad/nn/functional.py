@@ -244,13 +244,14 @@ feature_alpha_dropout = _alpha_dropout("feature_alpha_dropout", True)
 def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
     """input @ weight.T + bias. Shapes: (..., in), (out, in), (out) -> (..., out)."""
     shape, turned = functions.need_tensor("linear", input)._data.shape, ops.t(weight)
+    messages.require(shape and turned._data.ndim, "functions.linear_scalar", len(shape), turned._data.ndim)
     if bias is None:
         return functions.matmul(input, turned)
-    if len(shape) == 2:
-        messages.require(turned._data.ndim == 2, "functions.matrix", "mat2")
-        return ops.addmm(bias, input, turned)
-    if not input.is_contiguous():
+    if len(shape) != 2 and (not input.is_contiguous() or (turned._data.ndim == 1 and not bias._data.ndim)):
         return functions.matmul(input, turned).add_(bias)
+    messages.require(turned._data.ndim == 2, "functions.linear_vector")
+    if len(shape) == 2:
+        return ops.addmm(bias, input, turned)
     rows = functions.reshape(input, (math.prod(shape[:-1]), shape[-1]))
     return ops.view(ops.addmm(bias, rows, turned), (*shape[:-1], weight._data.shape[0]))
 

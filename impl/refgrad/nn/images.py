@@ -44,7 +44,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     messages.require(value is None or value == 0, "images.pad_value", mode)
     fits = 1 <= len(widths) <= 3 and len(widths) + 1 <= len(shape) <= len(widths) + 2
     messages.require(fits, "images.pad_dims")
-    resample = ops.resample if mode == "circular" else ops.pool
+    result = input
     for d in range(len(shape) - len(widths), len(shape)):
         n, (a, b) = shape[d], sides[d]
         messages.require(n, "images.pad_empty", input)
@@ -52,10 +52,10 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         messages.require(mode != "circular" or max(a, b) <= n, "images.pad_circular")
         start, end = (max(-a, 0), n - max(-b, 0)) if mode == "circular" else (0, n)  # what goes round is what is left
         places = start + BEYOND[mode](np.arange(-a - start, n + b - start), end - start)
-        input = resample(input, d, places[:, None], None)
+        result = ops.resample(result, d, places[:, None], None)
     if mode != "circular":
-        return as_node(input, PADDED[mode].format(len(widths)))
-    result = as_kernel(input, "CopySlices", None)
+        return as_kernel(result, PADDED[mode].format(len(widths)), input)
+    result = as_kernel(result, "CopySlices", None)
     for width in (1, *pad):  # as often as PyTorch writes to it
         if width > 0:
             result._bump()

@@ -14,7 +14,7 @@ import numpy as np
 from refgrad import functions, messages
 from refgrad.derivatives import windows
 from refgrad.functions import ops
-from refgrad.nn.arguments import as_node, batched, each, need_one_dtype, need_space
+from refgrad.nn.arguments import as_kernel, as_node, batched, each, need_one_dtype, need_space
 from refgrad.tensor import Tensor, wrap
 
 
@@ -177,9 +177,9 @@ def _tables(
     return tables
 
 
-def _pooled(result: Tensor, name: str, dims: int) -> Tensor:
-    """The result under its node's name: in one dimension, PyTorch pools with one more, which it then takes away."""
-    return as_node(result, f"{name}{dims}DBackward0") if dims > 1 else ops.squeeze_dim(result, result._data.ndim - 2)
+def _pooled(result: Tensor, dims: int) -> Tensor:
+    """In one dimension, PyTorch pools with one more, which it then takes away."""
+    return result if dims > 1 else ops.squeeze_dim(result, result._data.ndim - 2)
 
 
 def _raised(input: Tensor, dims: int) -> Tensor:
@@ -197,7 +197,7 @@ def _max_pool(dims: int) -> Callable:
         found = ops.max_pool(_raised(input, dims), tuple(table for table, _ in tables))
         found = as_node(found, f"MaxPool{max(dims, 2)}DWithIndicesBackward0")
         if dims == 1 and (return_indices or found[0].requires_grad):
-            found = tuple(_pooled(each, "", 1) for each in found)
+            found = tuple(_pooled(each, 1) for each in found)
         elif dims == 1:
             found = (functions.clone(ops.squeeze_dim(found[0], found[0]._data.ndim - 2)),)
             if input._data.ndim == 2:
@@ -212,7 +212,7 @@ def _average(input: Tensor, dims: int, tables: list) -> Tensor:
     """The sums over windows, weighted, along one dimension after the other."""
     first = input._data.ndim - dims
     for d, (index, weights) in enumerate(tables, first):
-        input = ops.pool(input, d, np.clip(index, 0, input._data.shape[d] - 1), weights)
+        input = ops.resample(input, d, np.clip(index, 0, input._data.shape[d] - 1), weights)
     return input
 
 
@@ -227,7 +227,8 @@ def _avg_pool(dims: int) -> Callable:
         if dims == 2:
             functions.as_dim(-3, input._data.ndim)
         found = _tables(name, input, dims, kernel_size, stride, padding, 1, ceil_mode)
-        sums = _average(_raised(input, dims), dims, [table for table, _ in found])
+        input = _raised(input, dims)
+        sums = _average(input, dims, [table for table, _ in found])
         if divisor_override is not None:
             means = ops.div_scalar(sums, divisor_override)
         else:
@@ -237,7 +238,7 @@ def _avg_pool(dims: int) -> Callable:
                 sizes = np.minimum(starts + k, n + 2 * p) - starts if count_include_pad else inside.sum(axis=1)
                 count = np.multiply.outer(count, sizes)
             means = ops.div(sums, wrap(count.astype(sums._data.dtype)))
-        return _pooled(means, "AvgPool", dims)
+        return _pooled(as_kernel(means, f"AvgPool{max(dims, 2)}DBackward0", input), dims)
 
     function.__doc__ = f"""The means of windows on {dims} dimensions; of the padding, too, with `count_include_pad`."""
     return function
@@ -260,13 +261,14 @@ def _adaptive_avg_pool(dims: int) -> Callable:
     def function(input: Tensor, output_size: Any) -> Tensor:
         if dims == 2:
             functions.as_dim(-2, input._data.ndim)
-        tables = _adaptive_sizes(name, input, dims, output_size)
+        tables, input = _adaptive_sizes(name, input, dims, output_size), _raised(input, dims)
         if all(len(index) == 1 for index, _ in tables):
-            last = _raised(input, dims)._data.ndim
-            means = ops.mean_dim(_raised(input, dims), tuple(range(last - max(dims, 2), last)), True)
-            return _pooled(means, "", 1) if dims == 1 else means
+            last = input._data.ndim
+            means = ops.mean_dim(input, tuple(range(last - max(dims, 2), last)), True)
+            return _pooled(means, dims)
         shares = [(index, inside / inside.sum(axis=1, keepdims=True)) for index, inside in tables]
-        return _pooled(_average(_raised(input, dims), dims, shares), "AdaptiveAvgPool", dims)
+        means = as_kernel(_average(input, dims, shares), f"AdaptiveAvgPool{max(dims, 2)}DBackward0", input)
+        return _pooled(means, dims)
 
     function.__doc__ = "The means of windows, as many of them and as even as `output_size` asks for."
     return function
@@ -279,7 +281,7 @@ def _adaptive_max_pool(dims: int) -> Callable:
         tables = tuple(_adaptive_sizes(name, input, dims, output_size))
         found = ops.max_pool(_raised(input, dims), tables)
         found = as_node(found, f"AdaptiveMaxPool{max(dims, 2)}DBackward0")
-        found = tuple(_pooled(each, "", 1) for each in found) if dims == 1 else found
+        found = tuple(_pooled(each, 1) for each in found) if dims == 1 else found
         return found if return_indices else found[0]
 
     function.__doc__ = "The maxima of windows, as many of them and as even as `output_size` asks for."

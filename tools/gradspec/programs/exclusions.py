@@ -40,34 +40,24 @@ class Reason(NamedTuple):
 
 REASONS = (
     Reason(
-        "Products of more than two dimensions are composed of others, and sizes of 1 and strides decide of which; the node "
-        "of the last step is what is seen.",
-        {"grad_fn": undefined.composed},
-    ),
-    Reason(
-        "Some kernels fill what has no elements, and some do not, and products of a vector are reshaped in place, which "
-        "bumps a version counter that nobody has seen yet.",
+        "Some kernels fill what has no elements, and some do not, which bumps a version counter that nobody has seen yet.",
         {"number": undefined.version_of_nothing},
     ),
     Reason(
         "How a backward pass is put together from operators is the implementation's own affair: PyTorch has nodes such as "
-        "TanhBackwardBackward0 for some of its formulas. That there is a node, or none, is compared.",
-        {"grad_fn": undefined.recorded_gradient},
-    ),
-    Reason(
-        "Some of PyTorch's kernels fill the gradients that they return, which bumps their version counters once or twice. "
-        "Nothing can depend on it: whoever saves a gradient saves it at the version that it has then.",
-        {"number": undefined.version_of_a_gradient, "message": undefined.counted_from_another_version},
+        "TanhBackwardBackward0 for some of its formulas, and kernels that fill what they return, which bumps its version "
+        "counter. That there is a node, or none, is compared; whoever saves a gradient saves it at the version it has then.",
+        {
+            "grad_fn": undefined.recorded_gradient,
+            "number": undefined.version_of_a_gradient,
+            "message": undefined.counted_from_another_version,
+        },
     ),
     Reason(
         "The words for operands that do not fit are each operator's own, or list the signatures that PyTorch's parser "
-        "knows; the chapter on malformed calls holds those that a user is likely to meet. What autograd says is compared.",
-        {"message": undefined.malformed},
-    ),
-    Reason(
-        "What is None where a tensor has to be is refused: with AttributeError by those of PyTorch's functions that are "
-        "written in Python, else with TypeError, unless something else is wrong as well and is found sooner.",
-        {"error_type": undefined.none_given},
+        "knows; the chapter on malformed calls holds those that a user is likely to meet. What autograd says is compared. "
+        "None where a tensor has to be is an AttributeError in what PyTorch has written in Python, else a TypeError.",
+        {"message": undefined.malformed, "error_type": undefined.none_given},
     ),
     Reason(
         "In which order a result stands in memory nobody promises: whether a view of it needs a copy, whether it may be "
@@ -75,8 +65,9 @@ REASONS = (
         {"raised grad_fn": undefined.laid_out, "raised": undefined.same_memory, "warning": undefined.layout_contract},
     ),
     Reason(
-        "Some of PyTorch's Fourier transforms give a conjugate that is taken when somebody reads it, and is a view.",
-        {"raised grad_fn message": undefined.conjugated_late},
+        "PyTorch's ifft and ihfft of real numbers give a conjugate that is taken when somebody reads it, and is a view: what "
+        "is said of it, or of what was made of it, and hooks that stay behind where it is changed in place.",
+        {"raised grad_fn message": undefined.conjugated_late, "observations": undefined.hooked_before_conjugated},
     ),
     Reason(
         "Which leaves have got their gradients when a backward pass raises is left open.",

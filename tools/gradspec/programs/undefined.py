@@ -30,6 +30,7 @@ LAYOUT = re.compile(
 OVERLAP = "refer to a single memory location"
 VIEW_DETACHED = "Can't detach views in-place"
 CHANGED = "modified by an inplace operation"
+CONJUGATED = ("fft.ifft", "fft.ihfft", "fft.ihfft2", "fft.ihfftn")
 CARELESS = ("addbmm_", "baddbmm_", "addmv_", "index_fill_", "masked_scatter_", "tril_", "triu_")
 
 
@@ -53,7 +54,7 @@ def same_memory(program: Program, difference: Difference, expected: Trace) -> bo
     sizes = {each.label: len(each.value.values) for each in expected if isinstance(each.value, Tensor)}
     size = {name: sizes.get(label) for label, each in labelled(program.statements) for name in made_by(each)}
     written = changed_by(statement)
-    read = set(names_in(statement)) - written
+    read = set(names_of(statement.value)) if isinstance(statement, Assign) else set(names_in(statement)) - written
     related = not ancestors(program, read).isdisjoint(ancestors(program, written))
     return related and bool({size.get(name) for name in read} & {size.get(name) for name in written})
 
@@ -64,17 +65,35 @@ def layout_contract(program: Program, difference: Difference, expected: Trace) -
     return sides[0] == sides[1]
 
 
+def conjugates(program: Program) -> set[str]:
+    """The names of what PyTorch may give as a conjugate that is yet to be taken."""
+    return {
+        name
+        for each in walk(program.statements)
+        if isinstance(each, Call) and each.name in CONJUGATED
+        for name in made_by(each)
+    }
+
+
 def conjugated_late(program: Program, difference: Difference, expected: Trace) -> bool:
-    """Whether a result of an fft was changed in place, which PyTorch may give as a conjugate that is yet to be taken."""
-    results = {name for each in walk(program.statements) if is_fft(each) for name in made_by(each)}
+    """Whether it is about what may be a conjugate that is yet to be taken, or about what was made of it."""
     label = difference.label.partition(" [")[0]
     statement = dict(labelled(program.statements)).get(label)
     names = {label.removeprefix(f"{FINAL}: ")} if statement is None else set(names_in(statement))
-    return not names.isdisjoint(closure(program, results))
+    return not names.isdisjoint(closure(program, conjugates(program)))
 
 
-def is_fft(each: Statement) -> bool:
-    return isinstance(each, Call) and each.name.startswith("fft.")
+def hooked_before_conjugated(program: Program, difference: Difference, expected: Trace) -> bool:
+    """Whether it is which hooks have run, and one is of what may be such a conjugate, and was changed in place."""
+    statements = list(walk(program.statements))
+    hooked = {
+        name
+        for each in statements
+        if isinstance(each, Call) and each.name == "register_hook"
+        for name in names_of(each.args[0])
+    }
+    changed = {name for each in statements for name in changed_by(each)}
+    return difference.label == f"{FINAL}: hooks" and bool(hooked & changed & conjugates(program))
 
 
 def data_exchanged(program: Program, difference: Difference, expected: Trace) -> bool:
@@ -117,26 +136,10 @@ def counted_from_another_version(program: Program, difference: Difference, expec
 
 
 def version_of_nothing(program: Program, difference: Difference, expected: Trace) -> bool:
-    """Whether it is the version of a tensor without elements, or of a product."""
+    """Whether it is the version of a tensor without elements."""
     name = difference.label.removesuffix("._version")
     values = [each.value for each in expected if each.label == name]
-    if name == difference.label:
-        return False
-    product = {made for each in walk(program.statements) if is_product(each) for made in made_by(each)}
-    empty = any(isinstance(each, Tensor) and 0 in each.shape for each in values)
-    return empty or name.removeprefix(f"{FINAL}: ") in product
-
-
-def composed(program: Program, difference: Difference, expected: Trace) -> bool:
-    """Whether it is the node of a product of more than two dimensions."""
-    label = difference.label.partition(" [")[0]
-    name = label.removeprefix(f"{FINAL}: ")
-    made = {each for statement in walk(program.statements) if is_product(statement) for each in made_by(statement)}
-    return name in made or is_product(dict(labelled(program.statements)).get(label))
-
-
-def is_product(each: Statement | None) -> bool:
-    return isinstance(each, Call) and each.name in ("matmul", "@", "nn.functional.linear", "nn.functional.bilinear")
+    return name != difference.label and any(isinstance(each, Tensor) and 0 in each.shape for each in values)
 
 
 def malformed(program: Program, difference: Difference, expected: Trace) -> bool:
