@@ -15,6 +15,7 @@ import platform
 import random
 import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -245,13 +247,11 @@ def books(out: Path) -> dict[str, bytes]:
     return {each.relative_to(out).as_posix(): each.read_bytes() for each in files}
 
 
-def graded(arguments: list[str], after: float | None = None, exam: bool = False) -> tuple[str, float]:
+def graded(arguments: list[str], out: Path, after: float | None = None, exam: bool = False) -> tuple[str, float]:
     """What a grader says and how long its sittings take; nothing where it is killed, `after` seconds of them (or of all)."""
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if exam or line.startswith("grading:"):
-                break
+        while not (exam or begun(out)) and process.poll() is None:
+            time.sleep(0.01)
         started = time.perf_counter()
         try:
             said, _ = process.communicate(timeout=after)
@@ -262,18 +262,27 @@ def graded(arguments: list[str], after: float | None = None, exam: bool = False)
     return said, time.perf_counter() - started
 
 
+def begun(out: Path) -> bool:
+    """Whether a submission has been begun with, by the journal."""
+    try:
+        with closing(sqlite3.connect(f"file:{out / 'journal.sqlite'}?mode=ro", uri=True)) as journal:
+            return journal.execute("SELECT 1 FROM begins LIMIT 1").fetchone() is not None
+    except sqlite3.OperationalError:  # there is none yet
+        return False
+
+
 def kill(number: int, kills: int) -> None:
     drawn = random.Random(7)
     with tempfile.TemporaryDirectory() as directory:
         folder, out, again = (Path(directory) / each for each in ("handed_in", "undisturbed", "killed"))
         hand_in(folder, number)
-        _, seconds = graded(command(folder, rubric(Path(directory)), out))
+        _, seconds = graded(command(folder, rubric(Path(directory)), out), out)
         killed = 0
         said = ""
         while not said:
             # A few while the exam is made, the others spread over the sittings: a run that goes on has the exam already.
             after = None if killed == kills else drawn.uniform(0, 2 if killed < 3 else 1.5 * seconds / kills)
-            said, _ = graded(command(folder, rubric(Path(directory)), again, "--resume"), after, exam=killed < 3)
+            said, _ = graded(command(folder, rubric(Path(directory)), again, "--resume"), again, after, exam=killed < 3)
             killed += not said
         same = books(out) == books(again)
         print(said)

@@ -21,8 +21,8 @@ from mutation_testing.judging import Judge, Verdict
 from mutation_testing.lines import changed_lines
 from mutation_testing.making import Mutant, Source, compiled
 
+from gradspec.faults.loading import package_root
 from gradspec.selection import Selection, select
-from gradspec.strength.measuring import package_root
 from gradspec.suite import find_suite
 
 SMALL = '''
