@@ -473,3 +473,16 @@ def names_that_do_not_exist(torch):
     """An attribute that does not exist is an AttributeError, of tensors and of the module."""
     yield "of a tensor", attempt(getattr, torch.tensor(1.0), "gradient")
     yield "of the module", attempt(getattr, torch, "gradients")
+
+
+@scenario(cites="torch.Tensor.requires_grad", needs=("flags",))
+def the_flag_of_a_result_is_not_assigned(torch):
+    """`requires_grad` of what an operation made cannot be assigned, not even the value that it has."""
+    y = torch.tensor(2.0, requires_grad=True) * 3
+
+    def assign(value):
+        y.requires_grad = value
+
+    yield "True", attempt(assign, True)
+    yield "False", attempt(assign, False)
+    yield "afterwards", y.requires_grad

@@ -372,16 +372,3 @@ def a_second_pass_replaces_a_retained_gradient(torch):
     yield "the first", first
     yield "the sum", y.grad
     yield "the same tensor", first is y.grad
-
-
-@scenario(cites="torch.Tensor.requires_grad", needs=("flags",))
-def the_flag_of_a_result_is_not_assigned(torch):
-    """`requires_grad` of what an operation made cannot be assigned, not even the value that it has."""
-    y = torch.tensor(2.0, requires_grad=True) * 3
-
-    def assign(value):
-        y.requires_grad = value
-
-    yield "True", attempt(assign, True)
-    yield "False", attempt(assign, False)
-    yield "afterwards", y.requires_grad
