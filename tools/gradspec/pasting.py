@@ -126,7 +126,7 @@ def _own_yields(function: ast.FunctionDef) -> Iterator[ast.Yield | ast.YieldFrom
     pending: list[ast.AST] = [*function.body]
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.YieldFrom) or (isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple)):
+        if isinstance(node, ast.YieldFrom) or (isinstance(node, ast.Yield) and node.value is not None):
             yield node
         elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             pending += ast.iter_child_nodes(node)
@@ -136,7 +136,10 @@ def _print_call(source: str, node: ast.Yield | ast.YieldFrom, indent: str) -> st
     if isinstance(node.value, ast.Tuple):
         label, value = (_text(source, each) for each in node.value.elts)
         return f'print({label}, {value}, sep=": ")'
-    observations = _text(source, node.value) if node.value else None
+    assert node.value is not None
+    observations = _text(source, node.value)
+    if isinstance(node, ast.Yield):  # of something that gives a label and a value
+        return f'print(*{observations}, sep=": ")'
     return f'for observation in {observations}:\n{indent}    print(*observation, sep=": ")'
 
 

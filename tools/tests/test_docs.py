@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (ROOT.glob("*.md"), *((ROOT / name).rglob("*.md") for name in ("golden", "spec_tests", "tools")))
 PAGES = sorted(path for found in FOLDERS for path in found)
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+LINK = re.compile(r"(?<!`)\]\((?!https?:|#)([\w./-]+)\)")
 GUIDES = [path for path in PAGES if "```console" in path.read_text(encoding="utf-8")]
 
 

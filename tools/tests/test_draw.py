@@ -363,7 +363,7 @@ document.querySelector("pre").textContent = JSON.stringify({ out, nodes: documen
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 def test_in_a_page_the_words_fit_and_styles_keep_to_their_drawing(tmp_path):
-    pictures = [path.read_text() for path in sorted(PICTURES.glob("*.svg"))]
+    pictures = [(PICTURES / f"{name}.svg").read_text() for name in PICTURED]
     page = tmp_path / "page.html"
     page.write_text(
         f"<!doctype html><meta charset=utf-8><p class=line>no drawing</p>{''.join(pictures)}<pre></pre>{MEASURE}"
