@@ -89,7 +89,7 @@ judgement: ten settings in all.
 
 What is a sign, which faults belong together as one misconception, and which were added to the bank was decided by
 reading, but after the confusions of earlier measurements with these variants had been seen: in that way they have had
-a say. Of single variants the goals are reached by one or two, which the last two faults that were moved have brought.
+a say.
 The lines of the bank below owe nothing to the variants, but the settings were chosen by them; and they are harder: of a
 fault that is left out no other form is known.
 {shortfall(trials)}
