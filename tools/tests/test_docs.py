@@ -21,6 +21,7 @@ FOLDERS = (ROOT.glob("*.md"), *((ROOT / name).rglob("*.md") for name in ("golden
 PAGES = sorted(path for found in FOLDERS for path in found)
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!`)\]\((?!https?:|#)([\w./-]+)\)")
+WRONG = "parent.grad = slope"  # the line of the homework that is shown
 GUIDES = [path for path in PAGES if "```console" in path.read_text(encoding="utf-8")]
 
 
@@ -62,6 +63,12 @@ def place(tmp_path):
     program.write_text(f"#!{sys.executable}\nfrom gradspec.cli import main\nif __name__ == '__main__':\n    main()\n")
     program.chmod(0o755)
     shutil.copytree(ROOT / "tools" / "tests" / "shown", tmp_path / "shown")
+    wrong = (tmp_path / "shown" / "homework.py").read_text(encoding="utf-8")
+    assert WRONG in wrong
+    handed_in = tmp_path / "shown" / "handed_in"
+    handed_in.mkdir()
+    (handed_in / "anna.py").write_text(wrong, encoding="utf-8")
+    (handed_in / "bela.py").write_text(wrong.replace(WRONG, WRONG.replace("=", "+=")), encoding="utf-8")
     return tmp_path / "shown"
 
 
