@@ -144,8 +144,8 @@ class Process(abc.ABC):
                 if not chunk:
                     return self.obituary()
                 self.buffer += chunk
-            elif not ready and not self.alive():  # a child of it may still hold the other end of the pipe
-                return self.obituary()
+            elif not ready and not self.alive() and not self.selector.select(0):  # nor has it said anything since
+                return self.obituary()  # although a child of it may still hold the other end of the pipe
             if time.monotonic() >= look:
                 if self.resident() > limits.memory:
                     return Crashed(f"out of memory: it used more than {limits.memory >> 20} MB", "out of memory")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -327,7 +328,11 @@ def test_it_can_be_read_without_scripts(browser, small):
     try:
         browser.open(small)
         assert len(browser.run(SHOWN)) == 5
-        text = browser.run("document.body.innerText")
+        for _ in range(50):  # what is far down is laid out when the browser comes to it
+            text = browser.run("document.body.innerText")
+            if "expected 2.0" in text:
+                break
+            time.sleep(0.1)
         assert "wrong.py: gradient, values: expected 2.0, found 5.0" in text
         assert "The end of this page is missing" not in text
         assert not browser.run("document.querySelector('form').checkVisibility()")
