@@ -17,7 +17,6 @@ from gradspec.scenario import ScenarioError
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help=f"Hold an implementation of autograd to what PyTorch does. {EXIT_CODES}",
 )
@@ -147,7 +146,11 @@ def record(
     chapter: Chapters = None,
     suite: SuiteRoot = None,
 ) -> None:
-    """Write the goldens: what the installed PyTorch leaves behind, for every chapter and course script."""
+    """Write the goldens: what the installed PyTorch leaves behind, for every chapter and course script.
+
+    `gradspec record --chapter accumulation` writes those of one chapter.
+    `gradspec record --check` writes nothing, and fails where the goldens and PyTorch disagree.
+    """
     from gradspec import recording
     from gradspec.oracle import LiveOracle
     from gradspec.selection import chapters_of
@@ -179,6 +182,7 @@ def run(
     """Run an unmodified script that says `import torch` on IMPL; whatever follows it are the script's own arguments.
 
     The exit code and the traceback are the script's.
+    `gradspec run lecture.py --impl student.py` runs a lecture's example on a homework.
     """
     import os
 
@@ -195,7 +199,10 @@ def show(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="Such as accumulation.second_backward_adds.")],
     suite: SuiteRoot = None,
 ) -> None:
-    """Show a scenario: its clause and citation, what PyTorch does, and a script that can be pasted and run."""
+    """Show a scenario: its clause and citation, what PyTorch does, and a script that can be pasted and run.
+
+    `gradspec show accumulation.second_backward_adds` shows what a failed check names.
+    """
     from gradspec.report.scenario import describe
     from gradspec.selection import find_item
 
@@ -212,7 +219,10 @@ def spec(
     ] = None,
     suite: SuiteRoot = None,
 ) -> None:
-    """Print the specification: its chapters, and their numbered clauses with citation, needs and id."""
+    """Print the specification: its chapters, and their numbered clauses with citation, needs and id.
+
+    `gradspec spec --html specification.html` writes it as one page, with programs and what PyTorch answers.
+    """
     from gradspec.outline import outline, totals
     from gradspec.selection import Selection
 
@@ -234,7 +244,10 @@ def spec(
 def list_items(
     profile: Profile = "full", chapter: Chapters = None, keyword: Keyword = "", suite: SuiteRoot = None
 ) -> None:
-    """List the scenarios: id and clause, a line each."""
+    """List the scenarios: id and clause, a line each.
+
+    `gradspec list -k "hooks and not node"` lists those whose ids match.
+    """
     from gradspec.selection import Selection, select
 
     for item in select(suite_at(suite), Selection(profile, tuple(chapter or ()), keyword)):

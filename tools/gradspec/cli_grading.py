@@ -71,7 +71,11 @@ def grade(
 
 
 RUBRIC_EXIT_CODES = "Exit codes: 0 in order, though there may be warnings; 2 mistakes, or wrong usage."
-rubrics = typer.Typer(no_args_is_help=True, help="Check a rubric, show a ready one, or print the schema.")
+RUBRICS = """Check a rubric, show a ready one, or print the schema.
+
+`gradspec rubric show lecture > homework.toml` gives one to start from.
+"""
+rubrics = typer.Typer(no_args_is_help=True, help=RUBRICS)
 commands.add_typer(rubrics, name="rubric")
 
 

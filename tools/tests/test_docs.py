@@ -130,6 +130,26 @@ def test_every_command_is_told_of_in_the_readme():
     assert [name for name in names if f"gradspec {name}" not in readme] == []
 
 
+def test_every_command_s_help_has_an_example():
+    names = re.findall(r"^│ (\w+)  ", help_of(), re.MULTILINE)
+    assert [name for name in names if f"`gradspec {name}" not in help_of(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("gradspec stren", "strength"), ("gradspec check --min", "--min-scenarios")]
+)
+def test_a_shell_completes_commands_and_options(typed, expected, place):
+    environment = {**os.environ, "_GRADSPEC_COMPLETE": "complete_bash", "COMP_WORDS": typed}
+    environment |= {
+        "COMP_CWORD": str(len(typed.split()) - 1),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "impl"), str(ROOT / "tools")]),
+    }
+    done = subprocess.run(
+        [place.parent / "bin" / "gradspec"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == [expected]
+
+
 def test_options_that_are_shown_exist():
     """Every `gradspec COMMAND ... --option` in a page is one that the command knows."""
     unknown = []
