@@ -109,14 +109,14 @@ def grade_again(folder, out, asked, invigilator, jobs=2):
 def verdicts(out):
     """What became of each submission: its tier, why it was refused, and the verdicts by question."""
     with Journal(out) as journal:
-        sittings = list(journal.sittings(journal._kept(journal.runs()[-1])))
+        sittings = list(journal.sittings(journal.kept(journal.runs()[-1])))
     return {each.submission.name: each for each in sittings}
 
 
 def last_run(out):
     """The rubric and the exam of what was graded in `out`."""
     with Journal(out) as journal:
-        return journal._kept(journal.runs()[-1])
+        return journal.kept(journal.runs()[-1])
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ class Journal:
         """The exam of an earlier run with the same seed, suite, rubric (its digest) and oracle."""
         found = "SELECT id FROM exams WHERE (seed, suite, rubric, oracle) = (?, ?, ?, ?)"
         row = self.database.execute(found, (seed, suite, rubric, oracle)).fetchone()
-        return None if row is None else self._kept(row[0])
+        return None if row is None else self.kept(row[0])
 
     def keep_exam(self, rubric: Rubric, exam: Exam) -> Kept:
         self._write(
@@ -149,7 +149,7 @@ class Journal:
         assert kept is not None
         return kept
 
-    def _kept(self, identity: int) -> Kept:
+    def kept(self, identity: int) -> Kept:
         found = "SELECT rubric_json, exam_json FROM exams WHERE id = ?"
         rubric_json, exam_json = self.database.execute(found, (identity,)).fetchone()
         try:
@@ -174,7 +174,7 @@ class Journal:
     def previous(self) -> Kept | None:
         """The exam of the run before the last: what a regrade is compared with."""
         runs = self.runs()
-        return self._kept(runs[-2]) if len(runs) > 1 else None
+        return self.kept(runs[-2]) if len(runs) > 1 else None
 
     # Submissions.
 
@@ -242,10 +242,20 @@ class Journal:
 
     def end(self, enrolled: Enrolled, kept: Kept, ended: Ended) -> None:
         """The sitting is over: every question has its verdict, or it was refused as a whole."""
-        notes = msgspec.json.encode(ended.notes).decode()
+        told = dict.fromkeys((*ended.notes, *self._earlier_notes(enrolled, kept)))
+        notes = msgspec.json.encode(tuple(told)).decode()
         row = (enrolled.id, kept.id, ended.tier, ended.refused, ended.outcome, notes)
         self._write("INSERT OR REPLACE INTO ends VALUES (?, ?, ?, ?, ?, ?)", row)
         self.commit()
+
+    def _earlier_notes(self, enrolled: Enrolled, kept: Kept) -> list[str]:
+        """What was noted when it sat last, of a submission that is asked nothing now: then it is not read again."""
+        row = self.database.execute(
+            "SELECT e.notes FROM ends e JOIN begins b ON b.submission = e.submission AND b.exam = ? AND b.places = '[]'"
+            " WHERE e.submission = ? ORDER BY e.exam DESC LIMIT 1",
+            (kept.id, enrolled.id),
+        ).fetchone()
+        return [] if row is None else msgspec.json.decode(row[0], type=list[str])
 
     def unanswered(self, enrolled: Enrolled, kept: Kept) -> tuple[int, ...]:
         """The places of the questions of `kept` that are still to be asked: no verdict, or one that blames nobody."""

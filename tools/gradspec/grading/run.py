@@ -260,5 +260,6 @@ class _Clerk:
 
     def _over(self, number: int) -> None:
         self.over.add(number)
+        self.answered.pop(number, None)
         self.progress.running.pop(number, None)
         self.progress.done += 1
