@@ -23,7 +23,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ from gradspec.faults.loading import edited
 from gradspec.grading.invigilator import Jailed
 from gradspec.grading.journal import Journal
 from gradspec.grading.messages import Ended, Setting
+from gradspec.grading.model import Submission
 from gradspec.grading.sitting import sit
 from gradspec.grading.submissions import find_submissions, stage
 from gradspec.jail import Cell
@@ -46,8 +47,16 @@ from gradspec.runner import Limits
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 SAMPLE = 24  # submissions that are looked at closely
+PAIR = 60  # submissions by which one process is compared with two
 STARTS = 100  # of jailed processes
 SEED = "20260101"
+PARTS = {  # of a sitting, where its CPU time goes
+    "unpack": "the archive to a directory of its own",
+    "start": "a jailed process that compiles and loads the submission and answers the first question",
+    "scenarios": "the other questions, in the jail",
+    "compare": "out here: what is asked, what was answered, whether it is right",
+    "journal": "a commit a verdict",
+}
 
 
 def packed(files: dict[str, str]) -> bytes:
@@ -130,14 +139,13 @@ def difference(after: dict[str, float], before: dict[str, float]) -> dict[str, f
     return {each: after[each] - before[each] for each in after}
 
 
-def looked_at_closely(folder: Path, out: Path) -> dict[str, float]:
-    """CPU milliseconds a submission of each part, over a sample."""
+def looked_at_closely(submissions: Sequence[Submission], out: Path) -> dict[str, float]:
+    """CPU milliseconds a submission of each part, over some of them."""
     with Journal(out) as journal:
-        kept = journal._kept(journal.runs()[-1])
+        kept = journal.kept(journal.runs()[-1])
     invigilator = Jailed(Setting("", kept.rubric, kept.exam, "limits"))
     meter = Meter(invigilator)
-    spent: Counter[str] = Counter()
-    submissions = find_submissions(folder)[:SAMPLE]
+    spent: Counter[str] = Counter(dict.fromkeys(PARTS, 0.0))
     with tempfile.TemporaryDirectory() as rooms, tempfile.TemporaryDirectory() as other:
         Path(rooms).chmod(0o755)
         journal = Journal(Path(other))
@@ -147,27 +155,27 @@ def looked_at_closely(folder: Path, out: Path) -> dict[str, float]:
             room.mkdir()
             before = meter.now()
             staged = stage(enrolled.submission, room / "alone", kept.rubric)
-            spent["staging"] += sum(difference(meter.now(), before).values())
+            staging = sum(difference(meter.now(), before).values())
             before = meter.now()
             verdicts = [*invigilator.sit(enrolled.submission, kept.exam, kept.rubric, room).verdicts]
-            used = difference(meter.now(), before)
-            spent["sitting, out here"] += used["here"]
-            spent["sitting, zygote"] += used["zygote"]
-            spent["sitting, in the jail"] += used["jailed"]
+            sitting = difference(meter.now(), before)
             before = meter.now()
             one = msgspec.structs.replace(kept.exam, questions=kept.exam.questions[:1])
             for _ in sit(staged.directory, staged.implementation, one, kept.rubric, invigilator.zygote):
                 pass
-            spent["one process that compiles, loads and answers once"] += sum(difference(meter.now(), before).values())
+            first = difference(meter.now(), before)
+            spent["unpack"] += staging
+            spent["start"] += first["jailed"] + sitting["zygote"]
+            spent["scenarios"] += sitting["jailed"] - first["jailed"]
+            spent["compare"] += sitting["here"] - staging
             before = meter.now()
             for key, verdict in zip(ours.keys, verdicts, strict=True):
                 journal.add_verdict(enrolled, key, "limits", verdict)
                 journal.commit()
             journal.end(enrolled, ours, Ended(0, "limits"))
-            spent["journal, a commit a verdict"] += sum(difference(meter.now(), before).values())
+            spent["journal"] += sum(difference(meter.now(), before).values())
         journal.close()
     invigilator.close()
-    spent["sitting, out here"] -= spent["staging"]
     return {name: seconds / len(submissions) * 1000 for name, seconds in spent.items()}
 
 
@@ -197,6 +205,21 @@ def starting() -> tuple[list[float], float]:
     return sorted(walls), used / STARTS
 
 
+def throughput(folder: Path, room: Path) -> float:
+    """How many times as many submissions two processes grade as one does."""
+    few = room / "few"
+    few.mkdir()
+    for each in sorted(folder.iterdir())[:PAIR]:
+        shutil.copy(each, few)
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    for turn in range(3):
+        for jobs in (1, 2):
+            out = room / f"out_{turn}_{jobs}"
+            _, sittings = graded([*command(few, rubric(room), out), "--jobs", str(jobs)], out)
+            seconds[jobs].append(sittings)
+    return statistics.median(one / two for one, two in zip(seconds[1], seconds[2], strict=True))
+
+
 def measure(number: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         folder, out = Path(directory) / "handed_in", Path(directory) / "out"
@@ -211,13 +234,19 @@ def measure(number: int) -> None:
         full = sum(line["total"] == line["maximum"] for line in lines)
         correct = [line for line in lines if line["name"].endswith("right")]
         assert all(line["total"] == line["maximum"] for line in correct), "a correct submission lost points"
-        parts = looked_at_closely(folder, out)
         with Journal(out) as journal:
-            questions = len(journal._kept(journal.runs()[-1]).keys)
+            questions = len(journal.kept(journal.runs()[-1]).keys)
+        parts = looked_at_closely(find_submissions(folder)[:SAMPLE], out)
+        homework = Path(directory) / "homework"
+        homework.mkdir()
+        for each in range(SAMPLE):
+            shutil.copy(PROJECT / "tools" / "tests" / "homework" / "tensors.py", homework / f"{each:04}.py")
+        small = looked_at_closely(find_submissions(homework), out)
+        together = throughput(folder, Path(directory))
     walls, cpu = starting()
     middle, late = statistics.median(walls), walls[int(len(walls) * 0.95)]
     spent = after.children_user + after.children_system - before.children_user - before.children_system
-    rows = [f"| {name} | {value:.1f} ms |" for name, value in parts.items()]
+    rows = [f"| {name} | {says} | {parts[name]:.1f} ms | {small[name]:.1f} ms |" for name, says in PARTS.items()]
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     text = f"""# How fast grading is
 
@@ -231,10 +260,13 @@ point, all of the correct ones among them. CPU time of the grader and of those i
 **A jailed process**, from asking for it to its first answer and its end, with a submission of one line: {middle:.1f} ms \
 (median of {STARTS}; 95 of 100 within {late:.1f} ms), {cpu:.1f} ms of CPU time of all that take part.
 
-CPU time a submission, over {SAMPLE} of them, one after the other:
+**Two processes grade {together:.2f} times as many as one** in the same time: {PAIR} submissions by each, in turns.
 
-| part | a submission |
-| --- | --- |
+CPU time a submission, over {SAMPLE} of them, one after the other. refgrad has more than 10,000 lines, which are compiled
+anew for each submission; the homework has 120, and does not get through most questions.
+
+| part | what it is | refgrad | a piece of homework |
+| --- | --- | ---: | ---: |
 {chr(10).join(rows)}
 """
     print(text)
