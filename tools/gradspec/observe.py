@@ -58,9 +58,10 @@ def clean_message(text: str) -> str:
 
 def start_afresh(torch: Any) -> None:
     """Seed the generator and put back the global switches, as far as `torch` has them."""
-    for name, args, kwargs in FRESH_START:
-        with contextlib.suppress(Exception, Unsupported), warnings.catch_warnings(action="ignore"):
-            getattr(torch, name)(*args, **kwargs)
+    with warnings.catch_warnings(action="ignore"):
+        for name, args, kwargs in FRESH_START:
+            with contextlib.suppress(Exception, Unsupported):
+                getattr(torch, name)(*args, **kwargs)
 
 
 def encode(value: Any, adapter: Adapter, depth: int = 0) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def encode(value: Any, adapter: Adapter, depth: int = 0) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 (a tensor that cannot be read is an observation)
         return encode_error(error)
     if description is not None:
-        return {"kind": "tensor", **description, "values": [encode_number(each) for each in description["values"]]}
+        return {"kind": "tensor", **description, "values": encode_numbers(description["values"])}
     if value is None:
         return {"kind": "none"}
     if isinstance(value, bool | int | float):
@@ -83,6 +84,12 @@ def encode(value: Any, adapter: Adapter, depth: int = 0) -> dict[str, Any]:
         form = "list" if isinstance(value, list) else "tuple"
         return {"kind": "sequence", "form": form, "items": [encode(each, adapter, depth + 1) for each in value]}
     return {"kind": "other", "type": type(value).__qualname__}
+
+
+def encode_numbers(numbers: list[Any]) -> list[Any]:
+    """The same as each of them by `encode_number`; most are what they are."""
+    finite = math.isfinite
+    return [each if type(each) is float and finite(each) else encode_number(each) for each in numbers]
 
 
 def encode_number(number: Any) -> Any:
@@ -108,13 +115,13 @@ def trace(scenario: Scenario, adapter: Adapter) -> list[dict[str, Any]]:
             warnings.simplefilter("always")
             warnings.simplefilter("ignore", ResourceWarning)  # they come when the collector does
             step = _next(steps, adapter)
-        if step is None:
-            return observations
-        label, value = step
-        with warnings.catch_warnings(action="ignore"):
+            if step is None:
+                return observations
+            label, value = step
+            said = [encode_warning(each) for each in caught]  # not what is said when the value is read
             observation: dict[str, Any] = {"label": label, "value": encode(value, adapter)}
-        if caught:
-            observation["warnings"] = [encode_warning(each) for each in caught]
+        if said:
+            observation["warnings"] = said
         observations.append(observation)
         if label == UNCAUGHT:
             return observations

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradspec.adapters import Adapter, Unsupported
-from gradspec.observe import encode, encode_error, encode_warning, start_afresh
+from gradspec.observe import encode, encode_warning, start_afresh
 from gradspec.programs import custom
 from gradspec.scenario import attempt
 
@@ -83,14 +83,11 @@ class Interpreter:
     def body(self, statements: list[dict[str, Any]], prefix: str) -> None:
         for number, statement in enumerate(statements, 1):
             label = f"{prefix}{number}"
-            try:
-                value = encode(getattr(self, statement["do"])(statement, label), self.adapter)
-            except Exception as error:
-                if isinstance(error, Unsupported) and self.adapter.may_decline:
-                    raise
-                value = encode_error(error)
+            made = attempt(getattr(self, statement["do"]), statement, label)
+            if isinstance(made.error, Unsupported) and self.adapter.may_decline:
+                raise made.error
             if not (self.brief and statement["do"] == "leaf"):
-                self.observe(label, value)
+                self.observe(label, encode(made, self.adapter))
 
     def observe(self, label: str, value: dict[str, Any]) -> None:
         if value["kind"] == "other":  # the handle of a hook, say: that it is one
