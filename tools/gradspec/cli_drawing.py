@@ -46,14 +46,17 @@ y in an operation for the prediction, which is drawn through the points.
     `gradspec draw accumulation.second_backward_adds --impl mylib --svg second.svg` shows where mylib goes wrong.
     """
     from gradspec.files import write_atomically
+    from gradspec.outputs import make_sure
     from gradspec.report.drawing.asking import default_implementation, record_of_scenario, record_of_script
     from gradspec.report.drawing.svg import drawing
     from gradspec.report.drawing.words import summary
+    from gradspec.report.terminal import say
 
+    make_sure((), svg)
     chosen = implementation or default_implementation()
     if subject.endswith(".py") or "/" in subject:
         record = record_of_script(Path(subject), chosen, timeout)
     else:
         record = record_of_scenario(suite_at(suite), subject, chosen, timeout)
     write_atomically(svg, drawing(record))
-    print(f"wrote {svg}: {summary(record)}")
+    say(f"wrote {svg}: {summary(record)}")

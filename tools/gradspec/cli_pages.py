@@ -39,6 +39,8 @@ def matrix(
 ) -> None:
     """Show who keeps which promise: implementations by chapters and clauses; each cell opens to expected and found.
 
+    In a page, what an implementation fails today also opens to its graph, drawn as `gradspec draw` draws it.
+
     `gradspec matrix mylib torch --html mylib.html` compares mylib with PyTorch.
 
     `gradspec matrix --peers --html peers.html --markdown MATRIX.md` compares all that gradspec knows.
@@ -51,30 +53,34 @@ def matrix(
     from gradspec.errors import HarnessError, UsageError
     from gradspec.files import write_atomically
     from gradspec.oracle import GoldenOracle
+    from gradspec.outputs import make_sure
     from gradspec.report.matrix.collecting import PEERS, Plan, collect
     from gradspec.report.matrix.document import document
     from gradspec.report.matrix.markdown import markdown as as_markdown
     from gradspec.report.matrix.page import page
+    from gradspec.report.matrix.pictures import pictures
     from gradspec.report.matrix.progress import Bars
+    from gradspec.report.terminal import say
     from gradspec.selection import Selection
 
     if html is None and markdown is None and json is None:
         raise UsageError("Nothing would be written: say `--html FILE`, `--markdown FILE` or `--json FILE`.")
-    for path in filter(None, (html, markdown, json)):
-        if not path.resolve().parent.is_dir():  # not only after minutes
-            raise UsageError(f"{path} cannot be written: there is no directory {path.parent}.")
+    make_sure((), html, markdown, json)  # not only after minutes
     house = suite_at(suite)
     # what belongs to one machine alone is left out
     command = shlex.join(["gradspec", *(Path(each).name if each.startswith("/") else each for each in sys.argv[1:])])
     names = tuple(dict.fromkeys(PEERS + tuple(implementations or ()))) if peers else tuple(implementations or ())
     plan = Plan(names, tuple(record or ()), Selection(profile, tuple(chapter or ())), jobs, timeout)
+    oracle = GoldenOracle(house)
     with Bars() as bars:
         found = collect(plan, house, command, bars)
+        drawn = pictures(found, oracle, bars.drawing) if html is not None else {}
     for column in found.columns:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in column.record.footer.counts.items())
-        print(f"{column.name} {column.version}: {counts}, in {column.record.footer.seconds:.1f} s")
+        name = f"{column.name} {column.version}".rstrip()
+        say(f"{name}: {counts}, in {column.record.footer.seconds:.1f} s")
     makers: list[tuple[Path | None, Callable[[], str]]] = [
-        (html, lambda: page(found, GoldenOracle(house))),
+        (html, lambda: page(found, oracle, drawn)),
         (markdown, lambda: as_markdown(found)),
         (json, lambda: document(found)),
     ]
@@ -82,6 +88,6 @@ def matrix(
         if target is not None:
             text = make()
             write_atomically(target, text)
-            print(f"wrote {target}: {len(text.encode()) / 1e3:,.0f} kB")
+            say(f"wrote {target}: {len(text.encode()) / 1e3:,.0f} kB")
     if any("infrastructure" in column.record.footer.counts for column in found.columns):
         raise typer.Exit(HarnessError.exit_code)

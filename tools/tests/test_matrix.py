@@ -105,6 +105,9 @@ BAD_CALLS = {
     ("--html", "{tmp}/page.html"): "There is nothing to compare",
     ("refgrad", "--html", "{tmp}/nowhere/page.html"): "there is no directory",
     ("refgrad", "refgrad", "--html", "{tmp}/page.html"): "refgrad is named twice",
+    ("refgrad", "--html", "{tmp}/page", "--json", "{tmp}/../{name}/page"): "page is named twice",
+    ("refgrad", "--html", "-"): "a file in the place of `-`",
+    ("refgrad", "--html", "{tmp}"): "it is a directory",
     ("nosuchthing", "--html", "{tmp}/page.html"): "The implementation nosuchthing does not exist",
     ("--record", "{tmp}/none.jsonl", "--html", "{tmp}/page.html"): "none.jsonl cannot be read",
 }
@@ -112,7 +115,7 @@ BAD_CALLS = {
 
 @pytest.mark.parametrize("arguments", BAD_CALLS, ids=" ".join)
 def test_wrong_usage_is_one_sentence(gradspec, tmp_path, arguments):
-    code, printed, said = gradspec("matrix", *(each.format(tmp=tmp_path) for each in arguments))
+    code, printed, said = gradspec("matrix", *(each.format(tmp=tmp_path, name=tmp_path.name) for each in arguments))
     assert (code, printed) == (2, "")
     assert BAD_CALLS[arguments] in said
     assert said.count("\n") == 1

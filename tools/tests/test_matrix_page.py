@@ -14,6 +14,7 @@ from gradspec.outline import outline
 from gradspec.report.matrix.collecting import PEERS, Plan, collect
 from gradspec.report.matrix.model import Matrix, columns, standing
 from gradspec.report.matrix.page import page
+from gradspec.report.matrix.pictures import pictures
 from gradspec.results import FORMAT, Header, Record, Result, footer_for
 from gradspec.selection import Selection
 from gradspec.suite import Suite, find_suite
@@ -84,9 +85,9 @@ def small(tmp_path_factory):
         from made_up_peers import peers
     folder = tmp_path_factory.mktemp("peers")
     tiny = Suite(HERE / "tiny" / "chapters")
-    found = collect(Plan(peers(folder)), tiny, "gradspec matrix ...")
+    found, oracle = collect(Plan(peers(folder)), tiny, "gradspec matrix ..."), GoldenOracle(tiny)
     path = folder / "page.html"
-    path.write_text(page(found, GoldenOracle(tiny)), encoding="utf-8")
+    path.write_text(page(found, oracle, pictures(found, oracle)), encoding="utf-8")
     return path
 
 
@@ -127,6 +128,39 @@ def test_a_cell_opens_to_expected_found_and_the_script(browser, small):
     browser.run(cell("basics.product", 0) + ".click()")
     assert "What PyTorch leaves behind" in browser.run(PANEL)
     assert "tensor(6.0, shape=(), dtype=float32" in browser.run(PANEL)  # open where nothing differs
+
+
+GRAPH = "[...document.querySelectorAll('aside .graph svg text')].map((each) => each.textContent)"
+
+
+def test_a_cell_that_failed_shows_its_graph(browser, small):
+    browser.open(small)
+    browser.run("document.querySelector('#basics .chapter th').click()")
+    browser.run(cell("basics.product", 1) + ".click()")
+    browser.until("!!document.querySelector('aside .graph svg')")
+    texts = browser.run(GRAPH)
+    for part in ("PyTorch 2", "found 5", "leaf that requires grad"):
+        assert part in texts
+    assert "wrong.py" in browser.run("document.querySelector('aside .graph').getAttribute('aria-label')")
+    stroke = "getComputedStyle(document.querySelector('aside .differs')).stroke"
+    assert browser.run(stroke) == "rgb(194, 51, 28)"  # the page has the style that the drawing leaves out
+    browser.run(cell("basics.product", 0) + ".click()")  # passes
+    assert browser.run("document.querySelector('aside .graph')") is None
+    browser.run(cell("basics.product", 3) + ".click()")  # there is no graph of a process that died
+    assert browser.run("document.querySelector('aside .graph')") is None
+    browser.open(small, width=360, height=740)
+    browser.run("location.hash = '#basics.product/wrong.py'")
+    browser.until("!!document.querySelector('aside .graph svg')")
+    assert browser.run(MISFITS)["scroll"] == 360
+    shown = "[...document.querySelectorAll('button')].find((each) => each.textContent === 'Show all of it')"
+    browser.run(f"{shown}.focus()")
+    browser.press("Enter")  # what is wider than its place can be seen as a whole
+    assert browser.run("document.activeElement.textContent") == "Close"
+    inside = "document.querySelector('dialog[open] svg').getBoundingClientRect()"
+    assert browser.run(f"{inside}.left >= 0 && {inside}.right <= 360")
+    browser.press("Escape")
+    browser.until("!document.querySelector('dialog')")
+    assert "wrong.py: fail" in browser.run(PANEL)  # the cell stays open
 
 
 def test_nothing_that_an_implementation_says_is_markup(browser, small):

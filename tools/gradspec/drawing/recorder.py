@@ -95,10 +95,15 @@ class Steps:
 class Recorder:
     """Notes calls, passes and observations; while `busy`, calls are the library's own or ours, and not noted."""
 
-    def __init__(self, adapter: Adapter, path: str) -> None:
-        self.adapter, self.path = adapter, path
+    def __init__(self, adapter: Adapter) -> None:
+        self.adapter = adapter
         self.tensor_classes: tuple[type, ...] = ()
         self.busy = False
+        self.begin("")
+
+    def begin(self, path: str) -> None:
+        """Forget everything, and note what the script at `path` will do."""
+        self.path = path
         self.full = False
         self.values: dict[int, Value] = {}  # the present one of each tensor, by its id: `Value` keeps the tensor alive
         self.numbers: dict[tuple[str, Any], Value] = {}  # Python numbers that have names

@@ -5,13 +5,14 @@ Requests, replies and descriptors are those of `gradspec.worker`; there is one c
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import functools
 import inspect
 import os
 import runpy
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,9 @@ NUMBERS_SENT = 1_000  # of one tensor
 Record = dict[str, Any]
 
 
-def draw(implementation: str, path: str, name: str = "") -> Record:
+def draw(recorder: Recorder, path: str, name: str) -> Record:
     """The record of the script at `path`, or of the scenario `name` in it."""
-    adapter = load(implementation)
-    recorder = Recorder(adapter, path)
-    Watch(recorder).begin()
+    recorder.begin(path)
     ended = _run_scenario(recorder, path, name) if name else _run_script(recorder, path)
     return {"reply": "drawn", "ended": ended, **_Writer(recorder).record()}
 
@@ -80,7 +79,7 @@ def _run_script(recorder: Recorder, path: str) -> Record | None:
     start_afresh(adapter.torch)
     sys.argv = [path]
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    with aliased(adapter.torch):
+    with aliased(adapter.torch), _printing(recorder):
         try:
             variables = runpy.run_path(path, run_name="__main__")
         except KeyboardInterrupt:
@@ -94,6 +93,24 @@ def _run_script(recorder: Recorder, path: str) -> Record | None:
     for name, each in variables.items():
         recorder.name_last(name, each)
     return None
+
+
+@contextlib.contextmanager
+def _printing(recorder: Recorder) -> Iterator[None]:
+    """Note what a script prints as observations: `print("its label", value, sep=": ")`, as pasted scenarios have it."""
+    plain = builtins.print
+
+    def noting(*args: Any, **kwargs: Any) -> None:
+        if len(args) == 2 and isinstance(args[0], str) and kwargs.get("sep") == ": ":
+            with recorder.inside():
+                recorder.observe(args[0], args[1], None)
+        plain(*args, **kwargs)
+
+    builtins.print = noting
+    try:
+        yield
+    finally:
+        builtins.print = plain
 
 
 class _Writer:
@@ -278,12 +295,18 @@ def _word(thing: Any) -> str:
 
 
 class DrawingSession(Session):
-    """A session that can be asked for a drawing."""
+    """A session that can be asked for drawings. One implementation a process: it stays watched."""
 
     def __init__(self) -> None:
         super().__init__()
-        calls: dict[str, Callable[..., Record]] = {"draw": draw}
-        self.calls = calls
+        self._recorder: Recorder | None = None
+        self.calls = {"draw": self._draw}
+
+    def _draw(self, implementation: str, path: str, name: str) -> Record:
+        if self._recorder is None:
+            self._recorder = Recorder(load(implementation))
+            Watch(self._recorder).begin()
+        return draw(self._recorder, path, name)
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ class Box(Node):
     badges: list[tuple[int, bool]] = field(
         default_factory=list
     )  # observations made of it: number, and whether it agrees
+    differs: bool = False
     said: str = ""  # for those who do not see it
 
 
@@ -157,6 +158,9 @@ def _box(value: Value, uses: int, seen: list[tuple[int, Seen]], drawn: Drawn) ->
         lines.append(("grad", f".grad {numbers.value(value.grad)}"))
     elif uses > 1 and _passed(value, drawn):  # what its edges bring, together
         lines.append(("grad", f"← {numbers.brought(_passed(value, drawn), drawn.passes)}"))
+    marked = any(each.marked for _, each in seen)
+    if marked:
+        lines.append(("wrong", "yours differs"))
     differing = [(number, each) for number, each in seen if each.differences]
     for number, each in differing[:OBSERVATIONS_SHOWN]:
         mark = f"{filled(number)} " if len(differing) > 1 else ""
@@ -166,12 +170,14 @@ def _box(value: Value, uses: int, seen: list[tuple[int, Seen]], drawn: Drawn) ->
     bold = {"wrong": 1.1}
     widest = max(width_of(words, sizes.get(kind, VALUE)) * bold.get(kind, 1.0) for kind, words in lines)
     height = sum(20.0 if kind == "name" else 15.0 if kind == "small" else 18.0 for kind, _ in lines) + 12
-    badges = [(number, not each.differences) for number, each in seen]
+    badges = [(number, not each.differences) for number, each in seen if not each.marked]
     said = f"{value.name or 'a value'} = {text}, {value.role}" + (
         f", .grad {numbers.value(value.grad)}" if value.grad is not None else ""
     )
     width = max(widest + 22, 20.0 * len(badges) + 16, 44.0)
-    return Box(width, height, WEIGHTS[RANKS[value.role]], role=value.role, lines=lines, badges=badges, said=said)
+    differs = marked or bool(differing)
+    weight = WEIGHTS[RANKS[value.role]]
+    return Box(width, height, weight, role=value.role, lines=lines, badges=badges, differs=differs, said=said)
 
 
 def filled(number: int) -> str:

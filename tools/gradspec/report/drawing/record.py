@@ -161,7 +161,10 @@ answers: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """An observation of a scenario: what PyTorch gives, what was found, and where the two differ."""
+    """An observation of a scenario: what PyTorch gives, what was found, and where the two differ.
+
+    marked: nothing but that it differs is to be told.
+    """
 
     label: str
     expected: Observation | None
@@ -169,6 +172,7 @@ class Seen(msgspec.Struct, frozen=True):
     differences: tuple[Difference, ...]
     value: int | None
     grad: bool
+    marked: bool = False
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from gradspec.report.drawing.record import Record
 from gradspec.report.drawing.table import table
 
 MARGIN = 28.0
-LEAST_WIDTH = 640.0
+LEAST_WIDTH, LEAST_INSIDE = 640.0, 440.0  # by itself, and inside a page
 LINE = {"name": 20.0, "small": 15.0}  # heights of lines in a box; of all others 18
 SPREAD, LOWEST = math.radians(100), math.radians(75)  # within which edges arrive at a circle
 
@@ -26,10 +26,23 @@ STYLE = Path(__file__).with_name("drawing.css")
 
 def drawing(record: Record) -> str:
     """The record as an `<svg>` element, which stands by itself as a file and inside a page alike."""
+    return _drawing(record, *_heading(record), LEAST_WIDTH, f"<style>\n{style()}</style>\n")
+
+
+def figure(record: Record) -> str:
+    """The same for a page that says by itself what is drawn, and has `style()` among its styles."""
+    return _drawing(record, [], 0.0, LEAST_INSIDE, "")
+
+
+def style() -> str:
+    """What all drawings look like, light or dark as the reader's screen is."""
+    return STYLE.read_text(encoding="utf-8")
+
+
+def _drawing(record: Record, heading: list[str], top: float, least: float, style: str) -> str:
     graph = graph_of(record)
     width, height = lay_out(graph.nodes, graph.wires)
-    heading, top = _heading(record)
-    inner = max(width, LEAST_WIDTH - 2 * MARGIN)
+    inner = max(width, least - 2 * MARGIN)
     left, y = MARGIN + (inner - width) / 2, MARGIN + top
     for node in _everything(graph):
         node.x, node.y = node.x + left, node.y + y
@@ -44,7 +57,7 @@ def drawing(record: Record) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gradspec-drawing" role="img" aria-label="{title}" '
         f'viewBox="0 0 {whole[0]} {whole[1]}" width="{whole[0]}" height="{whole[1]}">\n'
-        f"<title>{title}</title>\n<desc>{about}</desc>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"<title>{title}</title>\n<desc>{about}</desc>\n{style}"
         f'<rect class="page" width="{whole[0]}" height="{whole[1]}" rx="8"/>\n' + "\n".join(parts) + "\n</svg>\n"
     )
 
@@ -99,8 +112,7 @@ def _nodes(graph: Graph) -> Iterator[str]:
 
 def _box(box: Box) -> Iterator[str]:
     left, y = box.x - box.width / 2, box.y - box.height / 2
-    differs = any(not agrees for _, agrees in box.badges)
-    kind = {"leaf": "box leaf", "constant": "box constant"}.get(box.role, "box") + (" differs" if differs else "")
+    kind = {"leaf": "box leaf", "constant": "box constant"}.get(box.role, "box") + (" differs" if box.differs else "")
     radius = 4 if box.role in ("leaf", "constant") else 12
     yield f'<g class="node"><title>{xml(box.said)}</title>'
     yield rectangle(kind, left, y, box.width, box.height, radius)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from gradspec.grading.gradebook import ItemGrade
@@ -17,6 +17,13 @@ from gradspec.report.text import around_the_difference
 SHOWN = 12  # questions of one item with all that is known; of the others, the sentence alone
 DIFFERENCES = 4  # of one question
 
+Draw = Callable[[Question, Verdict], str]  # a picture as markup, or nothing
+
+
+def undrawn(question: Question, verdict: Verdict) -> str:
+    """For pages without pictures."""
+    return ""
+
 
 def closed(item: ItemGrade) -> Iterator[str]:
     """All that is said of an item that is not open: how many passed, and the hint. Never an input, nor what came of it."""
@@ -24,13 +31,18 @@ def closed(item: ItemGrade) -> Iterator[str]:
     yield from _reason_and_hint(item)
 
 
-def opened(item: ItemGrade, module: str) -> Iterator[str]:
-    """All that is known of an item. `module` is what scripts import in the place of torch."""
+def opened(item: ItemGrade, module: str, draw: Draw = undrawn) -> Iterator[str]:
+    """All that is known of an item. `module` is what scripts import in the place of torch.
+
+    Of what failed, the first question that makes a graph shows it.
+    """
     yield f"<p>{html(counts(item))}.</p>"
     yield from _reason_and_hint(item)
     failed = [(question, verdict) for question, verdict in item.answers if verdict.outcome != "pass"]
-    for question, verdict in failed[:SHOWN]:
-        yield from _failed(question, verdict, module)
+    pictures = ((place, draw(*each)) for place, each in enumerate(failed[:SHOWN]))
+    drawn = dict([next((each for each in pictures if each[1]), (0, ""))])
+    for place, (question, verdict) in enumerate(failed[:SHOWN]):
+        yield from _failed(question, verdict, module, drawn.get(place, ""))
     if len(failed) > SHOWN:
         yield f"<details><summary>{len(failed) - SHOWN} more</summary><ul>"
         yield from (f"<li>{_clause(question)} {_sentence(verdict)}</li>" for question, verdict in failed[SHOWN:])
@@ -60,7 +72,7 @@ def _sentence(verdict: Verdict) -> str:
     return f"<strong>{html(verdict.outcome)}</strong>: {html(said(verdict))}"
 
 
-def _failed(question: Question, verdict: Verdict, module: str) -> Iterator[str]:
+def _failed(question: Question, verdict: Verdict, module: str, picture: str) -> Iterator[str]:
     yield f"<article><h3>{_clause(question)}</h3>"
     cites = f" <cite>{prose(question.cites)}</cite>" if question.cites else ""
     yield f"<p><code>{html(question.id)}</code>{cites}</p>"
@@ -80,6 +92,7 @@ def _failed(question: Question, verdict: Verdict, module: str) -> Iterator[str]:
         yield f"<p>Largest relative error: {verdict.error:.2g}</p>"
     if not question.fresh:
         yield "<p>Asked with the inputs that are published.</p>"
+    yield picture
     if question.script:
         yield "<details><summary>A script that shows it on your machine</summary>"
         yield f"<pre>{_highlighted(question.script, module)}</pre></details>"

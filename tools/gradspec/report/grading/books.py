@@ -17,6 +17,7 @@ from gradspec.report.grading.gradebook import changes, gradebook
 from gradspec.report.grading.gradescope import results
 from gradspec.report.grading.junit import junit
 from gradspec.report.grading.overview import Tally, overview
+from gradspec.report.grading.pictures import Pictures
 from gradspec.report.grading.words import folder, left_out
 
 
@@ -35,16 +36,17 @@ def write_books(journal: Journal, kept: Kept, out: Path) -> Books:
     tally = Tally(kept.rubric, kept.exam)
     brief = []
     suites = []
-    for sitting in journal.sittings(kept):
-        found = grade(kept.rubric, kept.exam, sitting)
-        origin = provenance(kept.exam, found)
-        student = _directory(out / "students" / folder(sitting.submission.name))
-        _sweep(student, "results.json", "feedback.html")
-        write_atomically(student / "results.json", results(kept.rubric, found, origin))
-        write_atomically(student / "feedback.html", feedback(kept.rubric, found, origin))
-        tally.add(found)
-        suites += [*junit([found])][1:-1]
-        brief.append(_without_answers(found))
+    with Pictures() as pictures:
+        for sitting in journal.sittings(kept):
+            found = grade(kept.rubric, kept.exam, sitting)
+            origin = provenance(kept.exam, found)
+            student = _directory(out / "students" / folder(sitting.submission.name))
+            _sweep(student, "results.json", "feedback.html")
+            write_atomically(student / "results.json", results(kept.rubric, found, origin))
+            write_atomically(student / "feedback.html", feedback(kept.rubric, found, origin, pictures.of))
+            tally.add(found)
+            suites += [*junit([found])][1:-1]
+            brief.append(_without_answers(found))
     changed = tuple(regraded(journal, kept))
     write_atomically(out / "gradebook.csv", gradebook(kept.rubric, brief))
     write_atomically(out / "junit.xml", "".join(_framed(suites)))
@@ -66,9 +68,8 @@ def provenance(exam: Exam, found: Grade | None = None) -> str:
         inputs += f", but for {published} of {len(exam.questions)} questions that have published ones"
     source = {"live": "PyTorch, asked live", "golden": "what PyTorch left in the goldens"}.get(exam.oracle, exam.oracle)
     jail = f" Jail: {found.tier}." if found is not None and found.tier else ""
-    notes = "".join(f" {each}" for each in found.notes) if found is not None else ""
     less = left_out(exam)
-    return f"Expected: {source}; {inputs}.{f' {less}' if less else ''} Suite {exam.suite}.{jail}{notes}"
+    return f"Expected: {source}; {inputs}.{f' {less}' if less else ''} Suite {exam.suite}.{jail}"
 
 
 def _framed(suites: Iterable[str]) -> Iterable[str]:

@@ -31,11 +31,11 @@ PAGE = """\
 """
 
 
-def page(title: str, header: str, main: str, script: str = "") -> str:
+def page(title: str, header: str, main: str, script: str = "", style: str = "") -> str:
     """A page of HTML. `title` is text; the others are markup that was made here."""
     return PAGE.format(
         title=html(title),
-        style=_style(),
+        style=_style() + style,
         header=header,
         main=main,
         scripts="; script-src 'unsafe-inline'" if script else "",

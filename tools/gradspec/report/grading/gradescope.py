@@ -35,7 +35,7 @@ def results(rubric: Rubric, grade: Grade, provenance: str) -> str:
 
 
 def _head(grade: Grade, provenance: str) -> str:
-    lines = [*summary(grade), provenance]
+    lines = [*summary(grade), provenance, *grade.notes]
     if grade.refused:
         lines.insert(0, f"Nothing of it was run. {grade.refused}")
     if not grade.graded:

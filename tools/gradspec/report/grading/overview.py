@@ -29,6 +29,7 @@ class Tally:
     exam: Exam
     rows: list[str] = field(default_factory=list)
     outliers: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
     scores: list[Fraction] = field(default_factory=list)  # shares of the maximum
     ungraded: int = 0
     failed: Counter[tuple[str, str]] = field(default_factory=Counter)  # questions, by item and id
@@ -45,6 +46,9 @@ class Tally:
         self.rows.append(_row(grade))
         if grade.flags or grade.refused:
             self.outliers.append(_outlier(grade))
+        if grade.notes:
+            notes = "<br>".join(map(prose, grade.notes))
+            self.noted.append(f"<tr><td>{_link(grade.submission.name)}</td><td>{notes}</td></tr>")
         if grade.score is None:
             self.ungraded += 1
         elif grade.maximum:
@@ -68,6 +72,7 @@ def overview(tally: Tally, provenance: str, regraded: tuple[Regraded, ...]) -> s
             *_items(tally),
             *_questions(tally),
             *_outliers(tally),
+            *_noted(tally),
             *_regraded(regraded),
             *_submissions(tally),
         ]
@@ -174,6 +179,16 @@ def _outliers(tally: Tally) -> Iterator[str]:
     yield '<div class="scroll"><table class="list"><thead><tr><th>name</th><th>flags</th><th>why</th></tr></thead><tbody>'
     yield from tally.outliers
     yield "</tbody></table></div></section>"
+
+
+def _noted(tally: Tally) -> Iterator[str]:
+    if not tally.noted:
+        return
+    yield '<section id="notes">\n<h2>How they were read</h2>'
+    yield f"<details><summary>{len(tally.noted)} with notes: what was left out, and what teaching code was read as</summary>"
+    yield '<div class="scroll"><table class="list"><thead><tr><th>name</th><th>notes</th></tr></thead><tbody>'
+    yield from tally.noted
+    yield "</tbody></table></div></details></section>"
 
 
 def _regraded(regraded: tuple[Regraded, ...]) -> Iterator[str]:

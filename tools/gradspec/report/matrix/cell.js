@@ -1,5 +1,6 @@
 "use strict";
 // The open cell. Nothing here makes markup of text: elements are made one by one, and what was said becomes their text.
+// Drawings alone come as markup: they were drawn with the page, and what was said is text in them.
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -77,9 +78,38 @@ function details(row, column) {
     ...(standing === "unsupported" ? needs(clause) : []),
     ...differences(cell),
     ...answers(clause, !cell.found.length),
-    // A drawing of the clause's graph, where the data has one, belongs here: before the script that makes it.
+    ...(cell.drawing === undefined ? [] : drawing(clause.drawings, cell.drawing, `${name}, ${row.id}`)),
     ...script(clause),
   ];
+}
+
+function drawing(drawings, number, name) {
+  const attributes = { class: "graph", role: "group", tabindex: "0", "aria-label": `The graph of ${name}` };
+  const place = make("div", attributes), heading = make("h3", {}, "Its graph, with what differs ");
+  drawings().then((all) => {
+    const svg = document.adoptNode(new DOMParser().parseFromString(all[number], "image/svg+xml").documentElement);
+    const width = Number(svg.getAttribute("width"));
+    Object.assign(svg.style, { maxWidth: `${width}px`, minWidth: `${0.75 * width}px` }); // what is smaller cannot be read
+    place.append(svg);
+    if (width > place.clientWidth) heading.append(button("Show all of it", {}, () => enlarge(svg.cloneNode(true), attributes)));
+  });
+  return [heading, place];
+}
+
+// A graph as large as it was drawn, over the page.
+function enlarge(svg, attributes) {
+  const dialog = make("dialog", {}, button("Close", { class: "close", autofocus: "" }, () => dialog.close()), make("div", attributes, svg));
+  svg.style.minWidth = "0";
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // Escape closes it, and not the cell as well
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+async function inflated(text) {
+  const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
 }
 
 function strip(row, column) {

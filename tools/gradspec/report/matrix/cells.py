@@ -6,6 +6,9 @@ a letter of Unicode's private use stands for each of `PHRASES`: a fifth of the p
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +16,7 @@ from gradspec.oracle import Oracle
 from gradspec.outline import Chapter, Clause
 from gradspec.pasting import as_script
 from gradspec.report.matrix.model import Column
+from gradspec.report.matrix.pictures import Pictures
 from gradspec.report.printable import clean
 from gradspec.results import Result
 from gradspec.scenario import Item, Script
@@ -48,11 +52,31 @@ class Texts(dict[str, int]):
         return tuple(map(self.number, texts))
 
 
-def chapter_data(chapter: Chapter, columns: tuple[Column, ...], oracle: Oracle) -> dict[str, Any]:
-    """`clauses` by their names, with all that their cells open to. Raises HarnessError where a golden is of no use."""
-    texts = Texts()
+def chapter_data(
+    chapter: Chapter, columns: tuple[Column, ...], oracle: Oracle, pictures: Pictures | None = None
+) -> dict[str, Any]:
+    """`clauses` by their names, with all that their cells open to. Raises HarnessError where a golden is of no use.
+
+    `drawings`: those of the chapter, deflated, for they are much alike; a cell has the number of its own.
+    """
+    texts, drawings = Texts(), Texts()
     clauses = {each.item.name: clause_data(each, columns, oracle, texts) for each in chapter.clauses}
-    return {"texts": list(map(packed, texts)), "clauses": clauses}
+    for clause in chapter.clauses:
+        for place, column in enumerate(columns):
+            picture = (pictures or {}).get((column.name, clause.item.id))
+            if picture is not None:
+                cells = clauses[clause.item.name].setdefault("cells", {})
+                cells.setdefault(str(place), {})["drawing"] = drawings.number(picture)
+    return {
+        "texts": list(map(packed, texts)),
+        "clauses": clauses,
+        **({"drawings": deflated(list(drawings))} if drawings else {}),
+    }
+
+
+def deflated(texts: list[str]) -> str:
+    """Texts as JSON, deflated (zlib's format), in base64."""
+    return base64.b64encode(zlib.compress(json.dumps(texts, ensure_ascii=False).encode(), 9)).decode()
 
 
 def packed(text: str) -> str:

@@ -22,14 +22,15 @@ function dataOf(row) {
     const block = JSON.parse(document.getElementById(`data-${chapter}`).textContent);
     blocks.set(chapter, { ...block, texts: block.texts.map(unpacked) });
   }
-  const { texts, clauses: known } = blocks.get(chapter), clause = known[row.id.slice(chapter.length + 1)];
+  const block = blocks.get(chapter), { texts } = block, clause = block.clauses[row.id.slice(chapter.length + 1)];
   const said = (numbers) => numbers.map((each) => texts[each]);
-  const cells = Object.entries(clause.cells ?? {}).map(([column, { reason, found = [], more }]) => [
-    column, { reason: texts[reason], more, found: found.map(([place, text]) => [...said(clause.asked[place]), texts[text]]) },
+  const cells = Object.entries(clause.cells ?? {}).map(([column, { reason, found = [], more, drawing }]) => [
+    column, { reason: texts[reason], more, drawing, found: found.map(([place, text]) => [...said(clause.asked[place]), texts[text]]) },
   ]);
   return {
     cites: texts[clause.cites], needs: said(clause.needs), script: said(clause.script).join("\n"),
     expected: clause.expected.map(said), more: clause.more, cells: Object.fromEntries(cells),
+    drawings: () => (block.inflated ??= inflated(block.drawings)),
   };
 }
 

@@ -9,9 +9,11 @@ from gradspec.adapters import FACETS
 from gradspec.golden import TORCH_VERSION
 from gradspec.oracle import Oracle
 from gradspec.outline import totals
+from gradspec.report.drawing.svg import style as drawing_style
 from gradspec.report.matrix.cells import PHRASES, chapter_data
 from gradspec.report.matrix.markup import css_string, data, fingerprint, html
 from gradspec.report.matrix.model import STANDINGS, Column, Matrix
+from gradspec.report.matrix.pictures import Pictures
 from gradspec.report.matrix.table import table
 from gradspec.results import OUTCOMES
 from gradspec.scenario import CAPABILITIES
@@ -60,7 +62,7 @@ that shows it: <code>gradspec show ID</code>; how an implementation differs: <co
 """
 
 
-def page(matrix: Matrix, oracle: Oracle) -> str:
+def page(matrix: Matrix, oracle: Oracle, pictures: Pictures | None = None) -> str:
     """The page, with what `oracle` expects. Raises HarnessError where a golden is of no use."""
     style = "\n" + "".join(styled(matrix.columns))
     script = "\n" + "".join((HERE / name).read_text(encoding="utf-8") for name in ("cell.js", "matrix.js"))
@@ -75,7 +77,7 @@ def page(matrix: Matrix, oracle: Oracle) -> str:
         legend="".join(legend(matrix)),
         table="".join(table(matrix)),
         runs="".join(runs(matrix)),
-        data="".join(everything(matrix, oracle)),
+        data="".join(everything(matrix, oracle, pictures)),
         closing=closing(matrix),
     )
 
@@ -140,6 +142,7 @@ def styled(columns: tuple[Column, ...]) -> Iterator[str]:
     for name, width in widths(columns).items():
         style = style.replace(name, width)
     yield style
+    yield drawing_style()
     yield f".matrix {{ --columns: {len(columns)}; }}\n"
     for place, column in enumerate(columns, 2):
         yield f".matrix td:nth-child({place}) {{ --name: {css_string(column.name)}; }}\n"
@@ -162,7 +165,7 @@ def runs(matrix: Matrix) -> Iterator[str]:
     yield "</tbody>"
 
 
-def everything(matrix: Matrix, oracle: Oracle) -> Iterator[str]:
+def everything(matrix: Matrix, oracle: Oracle, pictures: Pictures | None) -> Iterator[str]:
     """The data of the page: what is needed at once, and a block a chapter that is read when one of its cells opens."""
     yield data(
         "matrix-words",
@@ -176,7 +179,7 @@ def everything(matrix: Matrix, oracle: Oracle) -> Iterator[str]:
         },
     )
     for chapter in matrix.chapters:
-        yield data(f"data-{chapter.name}", chapter_data(chapter, matrix.columns, oracle))
+        yield data(f"data-{chapter.name}", chapter_data(chapter, matrix.columns, oracle, pictures))
 
 
 def closing(matrix: Matrix) -> str:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from gradspec.results import Footer, Header, Result
+from gradspec.scenario import Item
 
 
 class Bars:
@@ -37,6 +38,15 @@ class Bars:
             self._tasks[name] = self._bars.add_task("", total=total, name=name)
         if isinstance(line, Result):
             self._bars.update(self._tasks[name], advance=1, description=line.chapter)
+
+    def drawing(self, name: str, item: Item, total: int) -> None:
+        """Hears of each cell that is drawn."""
+        if self._bars is None:
+            return
+        key = f"{name}, drawn"
+        if key not in self._tasks:
+            self._tasks[key] = self._bars.add_task("", total=total, name=key)
+        self._bars.update(self._tasks[key], advance=1, description=item.chapter)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._stack.close()
