@@ -46,9 +46,17 @@ def write_starter(path: Path, implementation: str, found: Looked, force: bool) -
     """Write the adapter. Raises UsageError where there is such a file, unless it may be replaced."""
     if path.suffix != ".py":
         raise UsageError(f"An adapter is a Python file: name it {path.with_suffix('.py')}.")
+    if path.resolve() in _sources(implementation):
+        raise UsageError(f"{path} is what is to be adapted: give the adapter a file of its own.")
     if path.exists() and not force:
         raise UsageError(f"{path} is there already: `--force` replaces it.")
     write_atomically(path, starter(path, implementation, found.phrases))
+
+
+def _sources(implementation: str) -> set[Path]:
+    """The files that may be what is adapted: no `--force` replaces them."""
+    stem = file_and_name(implementation)[0] if is_path(implementation) else Path(*implementation.split("."))
+    return {each.resolve() for each in (stem, stem.with_name(f"{stem.name}.py"), stem / "__init__.py")}
 
 
 def starter(path: Path, implementation: str, book: Phrasebook | None) -> str:

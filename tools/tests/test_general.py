@@ -1,5 +1,6 @@
 """Teaching code in ten styles, read without a line of help: what is right passes, what is wrong fails by its mistake."""
 
+import html
 import json
 import subprocess
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from gradspec.adapters.loading import load
+from gradspec.adapting import recognised
 from gradspec.check import run_check
+from gradspec.grading.sitting import read_as
 from gradspec.selection import Selection
 from gradspec.suite import Suite, find_suite
 
@@ -27,6 +30,7 @@ RIGHT = {
     "dataclass_nodes": ("Node(data), values in x.value, gradients in get_gradients(y)[x]", 18, set()),
     "deutsch": ("Groesse(data), values in x.wert, y.rueckwaerts(), gradients in x.ableitung", 30, set()),
     "functional": ("a function f differentiated by grad(f)(data)", 18, set()),
+    "pullbacks": ("a function f differentiated by vjp(f, data)[1](1.0)[0]", 18, set()),
     "scalar": ("Num(data), values in x.v, y.backprop(), gradients in x.g", 30, set()),
     "tape": ("with GradientTape() as tape:", 18, set()),
     "tensors": (
@@ -53,6 +57,11 @@ WRONG = {
         "leaves.backward_on_a_leaf",
     ),
 }
+# What there is, and what is missing, where there is nothing that could be held to PyTorch.
+NOT_READ = {
+    "layers": "Linear, ReLU, MeanSquaredError and others are layers with forward and backward, and there is no object",
+    "pairs": "add, mul, exp and others give values with a pullback, and nothing chains them",
+}
 # What is put into the right ones, one at a time, and the scenario that fails then: (homework, text, another, scenario).
 MISTAKES = {
     "an operand forgotten": (
@@ -73,6 +82,13 @@ MISTAKES = {
         "accumulation.both_operands_count",
     ),
     "no product rule": ("functional", "(lambda a, b: b, lambda a, b: a)", "(lambda a, b: b, lambda a, b: b)", None),
+    "a pullback of the other operand": ("pullbacks", "(s * b, s * a)", "(s * a, s * b)", None),
+    "a sensitivity forgotten": (
+        "pullbacks",
+        "total.get(id(operand), 0.0) + part",
+        "part",
+        "accumulation.both_operands_count",
+    ),
     "the wrong factor": ("tensors", "(g * other.data, g * self.data)", "(g * self.data, g * other.data)", None),
     "not summed": ("tensors", "g = g.sum(axis=0)", "g = g[0]", "broadcasting.a_row_collects_over_rows"),
     "not transposed": (
@@ -122,7 +138,7 @@ def wrong(results):
 
 
 def test_every_piece_is_tested():
-    assert {path.stem for path in HOMEWORK.glob("*.py")} == {*RIGHT, *WRONG}
+    assert {path.stem for path in HOMEWORK.glob("*.py")} == {*RIGHT, *WRONG, *NOT_READ}
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -181,6 +197,20 @@ def test_check_says_what_it_was_read_as(gradspec):
     assert "scalar.py read as Num(data), values in x.v, y.backprop(), gradients in x.g" in printed
 
 
+@pytest.mark.parametrize("name", NOT_READ)
+def test_what_leaves_the_chain_rule_to_its_caller_is_told_so(name, gradspec):
+    for command in ("check", "adapt"):
+        code, _, complaint = gradspec(command, HOMEWORK / f"{name}.py")
+        assert code == 2
+        assert NOT_READ[name] in complaint
+        assert len(complaint.splitlines()) == 1
+
+
+def test_a_pullback_takes_a_gradient_of_the_result():
+    assert "grad_argument" in load(str(HOMEWORK / "pullbacks.py")).capabilities
+    assert "grad_argument" not in load(str(HOMEWORK / "functional.py")).capabilities
+
+
 def test_a_class_can_be_named(tmp_path):
     path = tmp_path / "two.py"
     path.write_text(AMBIGUOUS)
@@ -234,6 +264,26 @@ def test_adapt_replaces_nothing_unasked(tmp_path, gradspec):
     assert "--force" in complaint
     assert gradspec(*arguments, "--force")[0] == 0
     assert "adapter_for" in adapter.read_text()
+
+
+@pytest.mark.parametrize("named", ["homework.py", "homework", "./homework.py"])
+def test_no_force_replaces_what_is_adapted(named, tmp_path, monkeypatch, gradspec):
+    monkeypatch.chdir(tmp_path)
+    source = (HOMEWORK / "scalar.py").read_text()
+    Path("homework.py").write_text(source)
+    code, _, complaint = gradspec("adapt", named, "--write", "homework.py", "--force")
+    assert (code, Path("homework.py").read_text()) == (2, source)
+    assert "homework.py is what is to be adapted" in complaint
+
+
+def test_an_error_of_several_lines_is_said_in_one(tmp_path, gradspec):
+    path = tmp_path / "loud.py"
+    path.write_text(r"raise ValueError('one\n\x1b[31mtwo')")
+    for command in ("check", "adapt"):
+        code, _, complaint = gradspec(command, path)
+        assert code == 2
+        assert rf"ValueError: one \u001b[31mtwo ({path}, line 1)." in complaint
+        assert len(complaint.splitlines()) == 1
 
 
 def test_adapt_writes_what_is_missing_where_nothing_is_recognised(tmp_path, gradspec):
@@ -323,3 +373,23 @@ def test_grading_reads_homework_too(tmp_path):
     assert scores == {"scalar": 1.0, "tape": 1.0, "two_names": 0.0}
     told = (out / "students" / "scalar" / "feedback.html").read_text()
     assert "Num has nothing like Tensor.requires_grad" in told or "has nothing like" in told
+    read = {each: recognised(str(HOMEWORK / f"{each}.py")).sentence for each in ("scalar", "tape")}
+    for name, sentence in read.items():
+        for page in (out / "index.html", out / "students" / name / "feedback.html"):
+            assert f"Read as teaching code: <code>{html.escape(sentence)}</code>" in page.read_text()
+    rubric.write_text(rubric.read_text().replace("points = 1", "points = 2"))
+    done = subprocess.run(
+        [*command, "--out", out, "--min-tier", "limits", "--oracle", "golden", "--seed", "1", "--resume"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert read["tape"] in html.unescape((out / "index.html").read_text())  # nothing is asked again, nor forgotten
+
+
+def test_what_a_submission_says_that_it_is_read_as_is_one_line_of_text():
+    said = read_as("`x`\n<b>" + "y" * 999)
+    assert said.startswith("Read as teaching code: `'x' <b>yyy")
+    assert said.count("`") == 2
+    assert len(said) < 300

@@ -1,7 +1,11 @@
 """Adapters of libraries that nobody here wrote: what works passes, faults fail, what is missing is unsupported."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from gradspec.adapters import KNOWN, __path__
 from gradspec.check import run_check
 from gradspec.selection import Selection
 from gradspec.suite import find_suite
@@ -81,6 +85,18 @@ EXPECTED = {
         "inplace.changed_saved_value_is_an_error": "fail",
     },
 }
+
+
+@pytest.mark.parametrize("module", sorted({*KNOWN.values()}))
+def test_an_adapter_is_read_in_a_minute(module):
+    text = (Path(__path__[0]) / f"{module.rpartition('.')[2]}.py").read_text(encoding="utf-8")
+    blocks = [
+        each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Module | ast.ClassDef | ast.FunctionDef)
+    ]
+    told = [each.body[0] for each in blocks if ast.get_docstring(each) is not None]
+    silent = {line for each in told for line in range(each.lineno, each.end_lineno + 1)}
+    lines = [line.strip() for number, line in enumerate(text.splitlines(), 1) if number not in silent]
+    assert len([line for line in lines if line and not line.startswith("#")]) <= 60
 
 
 @pytest.fixture(scope="module", params=EXPECTED)

@@ -85,19 +85,26 @@ def describe_tensor(tensor: Any) -> dict[str, Any]:
     """Describe anything that has torch's attribute names; attributes that are not there are left out."""
     values, shape = read_values(tensor)
     description: dict[str, Any] = {"values": values, "shape": shape}
-    if hasattr(tensor, "dtype"):
-        description["dtype"] = dtype_name(tensor.dtype)
-    for flag in ("requires_grad", "is_leaf"):
-        if hasattr(tensor, flag):
-            description[flag] = bool(getattr(tensor, flag))
-    if hasattr(tensor, "grad_fn"):
-        description["grad_fn"] = None if tensor.grad_fn is None else type(tensor.grad_fn).__name__
+    for name, said in _ATTRIBUTES.items():
+        found = getattr(tensor, name, _MISSING)
+        if found is not _MISSING:
+            description[name] = said(found)
     return description
 
 
 def dtype_name(dtype: Any) -> str:
     """`float32` for torch.float32, numpy.float32, "float32" and numpy.dtype("float32")."""
     return getattr(dtype, "__name__", None) or str(dtype).rpartition(".")[2]
+
+
+_MISSING = object()
+_ATTRIBUTES: dict[str, Callable[[Any], Any]] = {
+    "dtype": dtype_name,
+    "requires_grad": bool,
+    "is_leaf": bool,
+    "grad_fn": lambda node: None if node is None else type(node).__name__,
+}
+_PLAIN = (bool, int, float, complex)
 
 
 def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
@@ -107,7 +114,7 @@ def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
     flat = [nested]
     for _ in shape:
         flat = [each for row in flat for each in row]
-    return [_plain(each) for each in flat], shape
+    return [each if type(each) in _PLAIN else _plain(each) for each in flat], shape
 
 
 def _nested(tensor: Any) -> Any:
@@ -136,7 +143,7 @@ def _shape(nested: Any) -> list[int]:
 
 
 def _plain(number: Any) -> Any:
-    kind: Any = next((each for each in (bool, int, float, complex) if isinstance(number, each)), None)
+    kind: Any = next((each for each in _PLAIN if isinstance(number, each)), None)
     if kind is not None:
         return kind(number)
     if hasattr(number, "item"):

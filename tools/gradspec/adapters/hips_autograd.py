@@ -11,13 +11,13 @@ import numpy as np
 from autograd.builtins import tuple as boxed_tuple
 from autograd.tracer import getval
 
-from gradspec.adapters import BASIC_FACETS, Adapter
+from gradspec.adapters import Adapter
+from gradspec.adapters.arrays import of_arrays
 from gradspec.adapters.numpy_names import functions, linalg
 from gradspec.adapters.recorded import Function, Recorded, namespace, recording
 from gradspec.adapters.renaming import Namespace
 
-CLAIMED = {"tensor", "broadcasting", "functions", "matmul", "indexing", "shapes", "detach", "grad_argument"}
-CLAIMED |= {"autograd_grad", "higher_order"}
+CLAIMED = "tensor broadcasting functions matmul indexing shapes detach grad_argument autograd_grad higher_order"
 
 
 class Tensor(Recorded):
@@ -35,19 +35,6 @@ class Tensor(Recorded):
         return autograd.make_vjp(lambda x: boxed_tuple(function(x)))(argument)[0](boxed_tuple(upstream))
 
 
-def describe(value: Any) -> dict[str, Any] | None:
-    if not isinstance(value, Tensor):
-        return None
-    array = np.asarray(value.value)
-    return {"values": array.ravel().tolist(), "shape": list(array.shape)}
-
-
 def adapter() -> Adapter:
-    return Adapter(
-        name="autograd",
-        torch=namespace(Tensor, functions(anp), linalg=Namespace("autograd", **recording(Tensor, linalg(anp)))),
-        capabilities=frozenset(CLAIMED),
-        facets=BASIC_FACETS | {"shape"},
-        describe=describe,
-        version=version("autograd"),
-    )
+    parts = {"linalg": Namespace("autograd", **recording(Tensor, linalg(anp)))}
+    return of_arrays(Tensor, namespace(Tensor, functions(anp), **parts), CLAIMED, version("autograd"))

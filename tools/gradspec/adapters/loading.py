@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import sys
@@ -72,8 +73,11 @@ def file_and_name(implementation: str) -> tuple[Path, str]:
 
 
 def _find(implementation: str) -> Any:
+    if not implementation.strip():
+        raise LoadingError("An implementation has a name: a module, a file, a directory, or FILE.py:NAME.")
     if not is_path(implementation):
-        sys.path.append(str(Path.cwd()))  # last, so that nothing in the working directory hides an installed module
+        with contextlib.suppress(FileNotFoundError):  # the directory may be gone
+            sys.path.append(str(Path.cwd()))  # last, so that nothing in the working directory hides an installed module
         return importlib.import_module(implementation)
     path, name = file_and_name(implementation)
     if not path.exists():
@@ -122,7 +126,8 @@ def _importing(implementation: str, action: Any) -> Any:
 
 
 def _last_line(error: BaseException) -> str:
-    return traceback.format_exception_only(error)[-1].strip().rstrip(".")
+    """Its type and its message, which may have several lines, as one."""
+    return " ".join(traceback.format_exception_only(error)[-1].split()).rstrip(".")
 
 
 def _where(error: BaseException) -> str:

@@ -8,13 +8,16 @@ import mygrad as mg
 import numpy as np
 from mygrad.nnet.activations import relu, sigmoid
 
-from gradspec.adapters import BASIC_FACETS, Adapter, Unsupported
+from gradspec.adapters import Adapter, Unsupported
+from gradspec.adapters.arrays import of_arrays
 from gradspec.adapters.renaming import Namespace, Renamed, decline_keywords, renamed, unwrap
 
-CLAIMED = {"tensor", "broadcasting", "functions", "matmul", "indexing", "shapes", "views", "inplace", "flags"}
-CLAIMED |= {"grad_modes", "detach", "clear_grad", "grad_argument"}
-SAME = ["abs", "exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sum", "mean", "prod", "where", "maximum", "minimum"]
-SAME += ["reshape", "squeeze", "matmul", "stack", "ones_like", "zeros_like"]
+CLAIMED = """
+tensor broadcasting functions matmul indexing shapes views inplace flags grad_modes detach clear_grad grad_argument
+"""
+SAME = """
+abs exp log sqrt sin cos tan tanh sum mean prod where maximum minimum reshape squeeze matmul stack ones_like zeros_like
+""".split()
 OTHER = {"amax": mg.max, "amin": mg.min, "relu": relu, "sigmoid": sigmoid, "cat": mg.concatenate, "flatten": mg.ravel}
 OTHER |= {"transpose": mg.swapaxes, "t": mg.transpose, "unsqueeze": mg.expand_dims}
 
@@ -78,19 +81,6 @@ def no_grad(function: Any = None) -> Any:
     return mg.no_autodiff if function is None else mg.no_autodiff(function)
 
 
-def describe(value: Any) -> dict[str, Any] | None:
-    if not isinstance(value, Array):
-        return None
-    flags = {"requires_grad": value.requires_grad, "is_leaf": value.is_leaf}
-    return {"values": np.asarray(value.value).ravel().tolist(), "shape": list(value.shape), **flags}
-
-
 def adapter() -> Adapter:
-    return Adapter(
-        name="mygrad",
-        torch=Namespace("MyGrad", tensor=tensor, Tensor=Tensor, no_grad=no_grad, **FUNCTIONS),
-        capabilities=frozenset(CLAIMED),
-        facets=BASIC_FACETS | {"shape", "requires_grad", "is_leaf"},
-        describe=describe,
-        version=mg.__version__,
-    )
+    torch = Namespace("MyGrad", tensor=tensor, Tensor=Tensor, no_grad=no_grad, **FUNCTIONS)
+    return of_arrays(Array, torch, CLAIMED, mg.__version__, flags=("requires_grad", "is_leaf"))

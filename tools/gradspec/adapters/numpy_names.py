@@ -49,21 +49,16 @@ LINALG = """
 inv det slogdet pinv cholesky | A
 norm | A ord=ord dim=axis keepdim=keepdims
 """
-# Of arrays with so many dimensions; None for any. Of others, NumPy's function is not torch's; nor is it of numbers.
-OF_DIMENSIONS = {
-    **dict.fromkeys("maximum minimum fmax fmin arctan2 hypot logaddexp logaddexp2".split(), (None, None)),
-    **dict.fromkeys("logical_and logical_or logical_xor heaviside gcd lcm matmul inner kron".split(), (None, None)),
-    "atan2:arctan2": (None, None),
-    "mm:matmul": (2, 2),
-    "mv:matmul": (2, 1),
-    "bmm:matmul": (3, 3),
-    "dot": (1, 1),
-    "vdot": (1, 1),
-    "outer": (1, 1),
-    "ger:outer": (1, 1),
-    "t:transpose": (2,),
-    "trace": (2,),
-}
+# Of arrays with so many dimensions. Of others, NumPy's function is not torch's; nor is it of numbers.
+OF_DIMENSIONS = """
+maximum minimum fmax fmin arctan2 atan2:arctan2 hypot logaddexp logaddexp2 | any any
+logical_and logical_or logical_xor heaviside gcd lcm matmul inner kron | any any
+mm:matmul | 2 2
+mv:matmul | 2 1
+bmm:matmul | 3 3
+dot vdot outer ger:outer | 1 1
+t:transpose trace | 2
+"""
 
 
 def functions(np: Any) -> dict[str, Function]:
@@ -73,10 +68,7 @@ def functions(np: Any) -> dict[str, Function]:
     table["select"] = lambda input, dim, index: np.take(input, index, axis=dim)
     for name in ("clamp", "clip"):
         table[name] = lambda input, min=None, max=None: np.clip(input, min, max)
-    for word, ndims in OF_DIMENSIONS.items():
-        for name, function in named(np, word):
-            table[name] = of_dimensions(function, *ndims)
-    return table
+    return table | spelled_by_dimensions(np, OF_DIMENSIONS)
 
 
 def linalg(np: Any) -> dict[str, Function]:
@@ -89,6 +81,16 @@ def spelled_anew(np: Any, table: str) -> dict[str, Function]:
     rows = [line.split("|") for line in table.strip().splitlines()]
     return {
         name: taking(function, parameters.split()) for words, parameters in rows for name, function in named(np, words)
+    }
+
+
+def spelled_by_dimensions(np: Any, table: str) -> dict[str, Function]:
+    """The same of functions that take so many dimensions of each tensor, or any."""
+    rows = [line.split("|") for line in table.strip().splitlines()]
+    return {
+        name: of_dimensions(function, *(None if each == "any" else int(each) for each in ndims.split()))
+        for words, ndims in rows
+        for name, function in named(np, words)
     }
 
 

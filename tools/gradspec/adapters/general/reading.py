@@ -11,6 +11,7 @@ import numpy as np
 from gradspec.adapters.general import leaves, offers, ways
 from gradspec.adapters.general.leaves import FACTOR, PROBE, Kind
 from gradspec.adapters.general.looking import is_own, names_of
+from gradspec.adapters.general.missing import what_is_missing
 from gradspec.adapters.general.phrases import Phrases, Voice
 from gradspec.adapters.general.replayed import read_functions
 from gradspec.adapters.general.ways import CAME, Way
@@ -46,7 +47,7 @@ def _read(voice: Voice, found: Any) -> Phrases:
     if chosen is None:
         chosen = _chosen(voice, fitting) or _best(voice, None)  # what fails is not passed over for what does not
     if chosen is None:
-        raise UnrecognisedError(_what_is_missing(list(leaves.kinds(voice, only))))
+        raise UnrecognisedError(what_is_missing(voice, list(leaves.kinds(voice, only))))
     return _phrases(voice, *chosen)
 
 
@@ -82,12 +83,6 @@ def _chosen(voice: Voice, fitting: list[tuple[Kind | None, Way]]) -> tuple[Kind 
             f"{' and '.join(names)} each could be meant: name one behind a colon, as in :{names[0]}"
         )
     return distinct[0] if distinct else None
-
-
-def _what_is_missing(kinds: list[Kind]) -> str:
-    if kinds:
-        return f"{kinds[0].nodes[0]} can be calculated with, and nothing was found that gives its gradients"
-    return "no class in it can be made from a number and multiplied, and no function differentiates a function"
 
 
 def _phrases(voice: Voice, kind: Kind | None, way: Way) -> Phrases:

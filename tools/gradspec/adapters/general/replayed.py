@@ -42,6 +42,11 @@ class Replayed(Recorded):
 
     @classmethod
     def gradient_of(cls, function: Function, argument: Any) -> Any:
+        return cls.asked(cls.book.slope, function, argument)
+
+    @classmethod
+    def asked(cls, phrase: str, function: Function, argument: Any, **given: Any) -> Any:
+        """What the code gives for a function, an argument and what else the phrase speaks of."""
         depends: list[bool] = []
 
         def watched(x: Any, lift: Any = None) -> Any:
@@ -53,7 +58,7 @@ class Replayed(Recorded):
             depends.append(not isinstance(result, PLAIN))
             return result
 
-        ran, found = tried(lambda: cls.voice.say(cls.book.slope, f=watched, data=plain(argument)))
+        ran, found = tried(lambda: cls.voice.say(phrase, f=watched, data=plain(argument), **given))
         if depends and not depends[0]:
             raise Unsupported(f"{cls.library} differentiates nothing that does not depend on its argument")
         if not ran:
@@ -62,7 +67,9 @@ class Replayed(Recorded):
 
     @classmethod
     def pull_back(cls, function: Function, argument: Any, upstream: list[Any]) -> Any:
-        raise Unsupported(f"{cls.library} takes no gradient of a result")
+        if not cls.book.seeded or len(upstream) != 1:
+            raise Unsupported(f"{cls.library} takes no such gradient of a result")
+        return cls.asked(cls.book.seeded, lambda x: function(x)[0], argument, seed=plain(upstream[0]))
 
     @classmethod
     def differentiate(cls, outputs: Any, inputs: Any, *args: Any, **keywords: Any) -> tuple[Any, ...]:
@@ -200,10 +207,11 @@ def read_functions(voice: Voice, kind: Kind | None, way: Way) -> Phrases:
         "autograd_grad": "",
         "higher_order": "" if composes and twice[0] and numbers(twice[1]) else "a derivative cannot be differentiated",
         "clear_grad": "no gradient is kept",
-        "grad_argument": "a gradient of the result is not asked for",
+        "grad_argument": "" if way.seeded else "a gradient of the result is not asked for",
     }
     return Phrases(
         slope=way.slope,
+        seeded=way.seeded,
         lifts=way.lifts,
         exponents="object"
         if tried(lambda: voice.say(way.slope, f=lambda x, lift=None: x**x, data=PROBE))[0]

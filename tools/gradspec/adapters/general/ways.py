@@ -26,6 +26,7 @@ HARMFUL = """
 save write dump print show plot draw display open load input train fit step update zero reset clear set del remove close
 exit quit run test main log export send delete
 """.split()
+PULLED = "1.0"  # what a derivative is pulled back from
 FORMS = {"number": 1.0, "array": np.array(1.0), "list": [1.0]}  # what one is, as a gradient
 
 
@@ -279,10 +280,14 @@ def _sloped(voice: Voice, phrase: str) -> Way | None:
         phrase, seen = (f"{phrase}.{held[0]}", numbers(getattr(found, held[0]))) if held else (phrase, None)
     if seen is None or len(seen) != 1:
         return None
-    return Way(CAME if any(seen) else RAN, slope=phrase, lifts=bool(lifted))
+    seeded = phrase.replace(f"[1]({PULLED})", "[1](seed)")
+    return Way(CAME if any(seen) else RAN, slope=phrase, seeded=seeded if seeded != phrase else "", lifts=bool(lifted))
 
 
 def _slopes(voice: Voice) -> Iterator[str]:
+    for name in functions(voice.names, words.PULLBACKS):  # first: the value in such a pair is no gradient
+        for given in ("(f, data)", "(f)(data)", "(f, [data])"):
+            yield from (f"{name}{given}[1]({PULLED}){end}" for end in ("", "[0]"))
     for name in functions(voice.names, words.GRADIENTS):
         which = ("[1]", "[1][0]") if name.startswith("value_") else ("", "[0]", "[1]")
         for end in which:

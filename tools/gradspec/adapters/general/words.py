@@ -27,6 +27,10 @@ differentiate diff backward backprop jacobian vjp D d wrt autodiff reverse_diff 
 gradient_of derivative_of value_and_grad value_and_gradient grad_and_value
 gradienten ableitung ableiten ableitungen gradiente derivee deriver derivada derivar derivata pochodna
 """.split()
+# Functions of a function that give its value, and how a gradient is pulled back through it.
+PULLBACKS = """
+vjp pullback pull_back value_and_pullback value_and_vjp with_pullback forward_with_pullback make_vjp rueckzug
+""".split()
 CLASSES = """
 Tensor Value Variable Scalar Var Node Num Number Float Array Expr Expression Dual Param Parameter Zahl Wert Knoten Valeur
 Variavel Valor
