@@ -107,13 +107,13 @@ class Session:
         action = functools.partial(exec, compile(source, "<script>", "exec"), {"__name__": "__main__"})
         return {"reply": "traced", "observations": printed(action, self._adapter)}
 
-    def _programs(self, programs: list[dict[str, Any]]) -> Answer:
-        """Each program for itself, observed to its end; None for one that the adapter declines."""
-        return {"reply": "ran", "traces": [self._trace_of(each) for each in programs]}
+    def _programs(self, programs: list[dict[str, Any]], brief: bool = False) -> Answer:
+        """Each program for itself; None for one that the adapter declines. brief: as the interpreter has it."""
+        return {"reply": "ran", "traces": [self._trace_of(each, brief) for each in programs]}
 
-    def _trace_of(self, program: dict[str, Any]) -> list[dict[str, Any]] | None:
+    def _trace_of(self, program: dict[str, Any], brief: bool) -> list[dict[str, Any]] | None:
         try:
-            return self._interpreter.run(program)
+            return self._interpreter.run(program, brief)
         except Unsupported:
             return None
 

@@ -8,12 +8,23 @@ import pytest
 from gradspec.errors import HarnessError, UsageError
 from gradspec.faults import Edit, Fault, bank, find
 from gradspec.faults.loading import package_root
+from gradspec.faults.serving import digest
 from gradspec.report.fault_matrix import matrix
 from gradspec.report.strength import document, line, passes, summary
 from gradspec.results import Result
 from gradspec.scenario import PROFILES
 from gradspec.strength.analysis import Strength, in_order
-from gradspec.strength.measuring import Plan, Rejection, Struck, choose, items_of, release, run_strength, workshop
+from gradspec.strength.measuring import (
+    Plan,
+    Rejection,
+    Struck,
+    choose,
+    items_of,
+    rejection,
+    release,
+    run_strength,
+    workshop,
+)
 from gradspec.strength.touching import touched
 from gradspec.suite import find_suite
 
@@ -59,6 +70,33 @@ def test_an_implementation_that_dies_costs_a_few_scenarios(tmp_path):
     assert healthy.rejections
 
 
+def test_what_never_answers_costs_a_few_scenarios(tmp_path, monkeypatch):
+    monkeypatch.setattr("gradspec.strength.workshop.SECONDS", 0.1)
+    file = tmp_path / "hanging.py"
+    file.write_text("def tensor(*args, **kwargs):\n    while True:\n        pass\n")
+    results = list(workshop("lecture").results(str(file), range(20)))
+    assert [each.outcome for each in results] == ["timeout"] * 3
+    assert results[0].reason == "no answer within 0.1 s"
+
+
+@pytest.mark.parametrize("name", ["gradient_overwritten", "last_path_wins"])
+def test_a_fault_is_the_same_imported_or_in_what_is_loaded(name):
+    """In either order: nothing is left of a package that was loaded when another is imported."""
+    places = range(len(items_of("lecture")))
+    found = [
+        [*map(rejection, workshop("lecture").results(f"fault:{name}", places, exchanging))]
+        for exchanging in (True, False, True)
+    ]
+    assert found[0]
+    assert found[0] == found[1] == found[2]
+
+
+def test_what_differs_in_json_has_another_digest():
+    values = (1, 1.0, True, "1", None, -0.0, 0.0, [1, 2], [1, [2]])
+    assert len({digest({"number": 7, "value": each}) for each in values}) == len(values)
+    assert digest({"value": [1.5, "a"]}) == digest({"value": [3.0 / 2, "ab"[:1]]})
+
+
 def test_what_does_not_load_is_no_verdict(tmp_path):
     file = tmp_path / "broken.py"
     file.write_text("1 / 0\n")
@@ -85,6 +123,7 @@ def change(tmp_path, before, after):
         ("x = 1\n", "x = True\n", [(1, "<module>")]),
         ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g: -g)\n", [(1, "<lambda>")]),
         ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g, r: g * r)\n", [(0, ""), (1, "<lambda>")]),
+        ("op('f', g, self=one)\n", "op('f', g, self=another)\n", [(0, "")]),
         ("op('f', g, self=lambda g: g)\n", "op('f', h, self=lambda g, r: g)\n", [(1, "<lambda>"), (1, "<module>")]),
     ],
 )

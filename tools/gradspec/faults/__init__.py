@@ -38,6 +38,12 @@ class Fault:
     profiles: tuple[str, ...] = ("full",)  # in which something is tested that it concerns
     of: str = ""  # of a variant: the fault that it is another form of
 
+    @property
+    def by_file(self) -> dict[str, list[Edit]]:
+        """The edits of each file."""
+        files = dict.fromkeys(each.file for each in self.edits)
+        return {file: [each for each in self.edits if each.file == file] for file in files}
+
 
 class NoSuchFaultError(Exception):
     """The message is one sentence."""

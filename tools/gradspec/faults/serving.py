@@ -2,7 +2,7 @@
 
 Starting Python, NumPy and the chapters anew for every fault takes longer than most of what a fault is asked. What is asked
 is sent once; a line then names an implementation and the numbers of the requests, and whoever is forked for it answers
-them one after the other. Standard library only.
+them one after the other, or says only what it answers otherwise than refgrad as it is. Standard library only.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ import cProfile
 import gc
 import importlib
 import json
+import marshal
+import mmap
 import os
+import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from gradspec.faults import bank
-from gradspec.faults.loading import compile_all
+from gradspec.faults import PREFIX, bank, find
+from gradspec.faults.loading import PACKAGE, Functions, compile_all, exchange, load_to_exchange, loaded_functions
 from gradspec.scenario import load_chapter
 from gradspec.worker import Answer, Session, move_away, write_all
 
@@ -30,15 +35,55 @@ WARM = (
 )
 
 
+PULSE = 0.1  # seconds after which whoever compares says how far it is
+RARELY = (50_000, 20, 50)  # objects and times after which garbage is collected: requests leave little of it
+SIZE = 16  # bytes of a digest
+
+
+class Notes:
+    """Memory that processes share which are forked: how many requests one has done, and the digest of each answer."""
+
+    def __init__(self, requests: int) -> None:
+        self.memory = mmap.mmap(-1, SIZE * (requests + 1))
+
+    def __getitem__(self, request: int) -> bytes:
+        return self.memory[SIZE * (request + 1) : SIZE * (request + 2)]
+
+    def __setitem__(self, request: int, digest: bytes) -> None:
+        self.memory[SIZE * (request + 1) : SIZE * (request + 2)] = digest
+
+    @property
+    def done(self) -> int:
+        return int.from_bytes(self.memory[:SIZE], "little")
+
+    @done.setter
+    def done(self, count: int) -> None:
+        self.memory[:SIZE] = count.to_bytes(SIZE, "little")
+
+
+def digest(answer: Answer) -> bytes:
+    """Answers with the same digest are the same as JSON: 1 and 1.0 and True have three."""
+    return blake2b(marshal.dumps(answer, 2), digest_size=SIZE).digest()
+
+
 class Forker:
     """What can be asked, and the pipe for answers."""
 
     def __init__(self, replies: int) -> None:
         self.replies = replies
         self.requests: list[dict[str, Any]] = []
+        self.notes = Notes(0)
+        self.session = Session()
+        self.loaded: Answer = {}  # what came of loading refgrad here, where that is so
+        self.exchangeable: Functions = {}
 
     def serve(self, lines: Iterator[bytes]) -> None:
-        calls: dict[str, Callable[..., None]] = {"prepare": self.prepare, "run": self.run, "reach": self.reach}
+        calls: dict[str, Callable[..., None]] = {
+            "prepare": self.prepare,
+            "run": self.run,
+            "compare": self.compare,
+            "reach": self.reach,
+        }
         for line in lines:
             order = json.loads(line)
             calls[order.pop("call")](**order)
@@ -46,24 +91,56 @@ class Forker:
     def prepare(self, requests: list[dict[str, Any]], number: int) -> None:
         """Take the requests, and load what they need."""
         self.requests = requests
+        self.notes = Notes(len(requests))
         for name in WARM:
             importlib.import_module(name)
         for path in sorted({each["path"] for each in requests if each["call"] == "scenario"}):
             load_chapter(Path(path))
         bank()
         compile_all()
-        gc.collect()
-        gc.freeze()
+        settle()
         self.say({"prepared": len(requests)})
 
     def run(self, implementation: str, asked: list[int], number: int) -> None:
-        """Have a forked process load `implementation` and answer the requests of these numbers."""
+        """Have a forked process load `implementation` and answer the requests of these numbers; others are compared to it."""
 
         def answer_all() -> None:
             session = Session()
-            self.say(session.answer({"number": -1, "call": "load", "implementation": implementation}))
+            self.say(session.answer(loading(implementation)))
             for each in asked:
-                self.say(session.answer({"number": each, **self.requests[each]}))
+                answer = session.answer({"number": each, **self.requests[each]})
+                self.notes[each] = digest(answer)
+                self.say(answer)
+
+        self.fork(answer_all)
+
+    def compare(self, implementation: str, asked: list[int], seconds: float, exchanging: bool, number: int) -> None:
+        """The same, but only such answers are said as are others than came of `run`, and how many requests are done.
+
+        seconds: of its own time that a request may take. exchanging: whether the fault is made in refgrad as it is loaded
+        here, which is done once; nothing can be imported in its place thereafter.
+        """
+        if exchanging and not self.loaded:
+            load_to_exchange()
+            self.loaded = self.session.answer(loading(PACKAGE))
+            self.exchangeable = loaded_functions()
+            settle()
+
+        def answer_all() -> None:
+            if exchanging:
+                exchange(find(implementation.removeprefix(PREFIX)), self.exchangeable)
+            self.say(self.loaded or self.session.answer(loading(implementation)))
+            pulse = time.monotonic() + PULSE
+            for done, each in enumerate(asked):
+                self.notes.done = done
+                if time.monotonic() > pulse:
+                    self.say({"done": done})
+                    pulse = time.monotonic() + PULSE
+                signal.setitimer(signal.ITIMER_PROF, seconds)  # which ends this process
+                answer = self.session.answer({"number": each, **self.requests[each]})
+                if digest(answer) != self.notes[each]:
+                    self.say(answer)
+            self.notes.done = len(asked)
 
         self.fork(answer_all)
 
@@ -77,7 +154,7 @@ class Forker:
 
         def look() -> None:
             session = Session()
-            always = watched({"number": -1, "call": "load", "implementation": implementation}, session)
+            always = watched(loading(implementation), session)
             first = [watched({"number": each, **self.requests[each]}, session) for each in asked]
             for each, before in zip(asked, first, strict=True):
                 after = watched({"number": each, **self.requests[each]}, session)
@@ -97,6 +174,7 @@ class Forker:
 
     def fork(self, action: Callable[[], None]) -> None:
         """Do it in a process of its own, whose number comes first and whose end is told."""
+        self.notes.done = 0
         pid = os.fork()
         if pid == 0:
             code = 1
@@ -110,10 +188,22 @@ class Forker:
                 os._exit(code)
         _, status = os.waitpid(pid, 0)
         write_all(self.replies, b"\n")  # it may have ended in the midst of a line
-        self.say({"ended": os.waitstatus_to_exitcode(status)})
+        self.say({"ended": os.waitstatus_to_exitcode(status), "done": self.notes.done})
 
     def say(self, answer: Answer) -> None:
         write_all(self.replies, json.dumps(answer, allow_nan=False).encode() + b"\n")
+
+
+def loading(implementation: str) -> dict[str, Any]:
+    """The request to load it."""
+    return {"number": -1, "call": "load", "implementation": implementation}
+
+
+def settle() -> None:
+    """Have the collector leave alone what is there."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
 
 
 @contextlib.contextmanager

@@ -80,21 +80,31 @@ def run_strength(plan: Plan) -> Iterator[Struck]:
             yield Struck(name, problem=str(error))
     executor = make_executor(plan.jobs)
     try:
-        places = asked(plan, changed, executor)
-        # what takes long comes first, so that no process is left alone with it at the end
-        tasks = [(name, plan.profile, places[name]) for name in sorted(places, key=lambda name: -len(places[name]))]
-        for _, answer in executor.map_tasks(strike, tasks):
+        strikes = asked(plan, changed, executor)
+        # refgrad is loaded once for all that can be exchanged; what takes long comes first, so that no process is left
+        # alone with it at the end
+        strikes.sort(key=lambda each: (each.exchanging, -len(each.places)))
+        for _, answer in executor.map_tasks(strike, [(plan.profile, each) for each in strikes]):
             yield msgspec.json.decode(answer, type=Struck)
     finally:
         executor.close()
         release()
 
 
-def asked(plan: Plan, changed: dict[str, frozenset[CodeKey]], executor: Executor) -> dict[str, list[int]]:
-    """By fault, the places of the items that enter something that it changes; of all items, where everything is asked."""
+@dataclass(frozen=True)
+class Strike:
+    """What to run on a fault: the items at `places`. exchanging: whether loading the package with it would be no other."""
+
+    fault: str
+    places: Sequence[int]
+    exchanging: bool = False
+
+
+def asked(plan: Plan, changed: dict[str, frozenset[CodeKey]], executor: Executor) -> list[Strike]:
+    """Of each fault, the items that enter something that it changes; all items, where everything is asked."""
     count = len(items_of(plan.profile))
     if plan.everything:
-        return {name: list(range(count)) for name in changed}
+        return [Strike(name, range(count)) for name in changed]
     wanted = sorted(frozenset[CodeKey]().union(*changed.values()))
     parts = [list(range(start, count, plan.jobs)) for start in range(plan.jobs)]
     entered, always = dict[int, set[int]](), set[int]()
@@ -102,10 +112,16 @@ def asked(plan: Plan, changed: dict[str, frozenset[CodeKey]], executor: Executor
         reached = msgspec.json.decode(answer, type=Reached)
         entered |= reached.entered
         always |= reached.always
-    return {
-        name: [place for place in range(count) if always & numbers or entered[place] & numbers]
-        for name, numbers in ((name, {wanted.index(key) for key in keys}) for name, keys in changed.items())
-    }
+    numbers = {key: number for number, key in enumerate(wanted)}
+
+    def strike_of(name: str, keys: frozenset[CodeKey]) -> Strike:
+        own = {numbers[key] for key in keys}
+        if own & always:
+            return Strike(name, range(count))
+        made = any(file.startswith("<") for file, _, _ in keys)  # of what is written while the package is loaded
+        return Strike(name, [place for place in range(count) if entered[place] & own], exchanging=not made)
+
+    return [strike_of(*each) for each in changed.items()]
 
 
 def reach(profile: str, wanted: Sequence[CodeKey], places: Sequence[int]) -> bytes:
@@ -113,10 +129,10 @@ def reach(profile: str, wanted: Sequence[CodeKey], places: Sequence[int]) -> byt
     return msgspec.json.encode(workshop(profile).reached(wanted, places))
 
 
-def strike(name: str, profile: str, places: Sequence[int]) -> bytes:
-    """Run the items at `places` on the fault `name`: a Struck as JSON."""
-    results = workshop(profile).results(PREFIX + name, places)
-    return msgspec.json.encode(Struck(name, tuple(map(rejection, results)), len(places)))
+def strike(profile: str, one: Strike) -> bytes:
+    """A Struck as JSON."""
+    results = workshop(profile).results(PREFIX + one.fault, one.places, one.exchanging)
+    return msgspec.json.encode(Struck(one.fault, tuple(map(rejection, results)), len(one.places)))
 
 
 def rejection(result: Result) -> Rejection:

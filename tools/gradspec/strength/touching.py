@@ -7,6 +7,7 @@ function too, which is entered while the package is loaded, and so by every scen
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -14,20 +15,18 @@ from types import CodeType
 from typing import Any
 
 from gradspec.faults import Fault
-from gradspec.faults.loading import edited
+from gradspec.faults.loading import compiled, edited, functions_in
 from gradspec.strength.workshop import CodeKey
 
 
 def touched(fault: Fault, root: Path) -> frozenset[CodeKey]:
     """The functions of the package at `root` that `fault` changes, as they are called before."""
     found = set[CodeKey]()
-    for file in {edit.file for edit in fault.edits}:
+    for file, edits in fault.by_file.items():
         path = root / file
-        before = after = path.read_text("utf-8")
-        for edit in fault.edits:
-            if edit.file == file:
-                after = edited(after, edit)
-        pair = (compile(text, str(path), "exec", dont_inherit=True) for text in (before, after))
+        before = path.read_text("utf-8")
+        after = functools.reduce(edited, edits, before)
+        pair = compiled(path), compile(after, str(path), "exec", dont_inherit=True)
         keys = {(code.co_filename, code.co_firstlineno, code.co_name) for code in changed(*pair)}
         modules = {key for key in keys if key[2] == "<module>"}
         operators = lines_of_table(before, after) if modules else []
@@ -60,22 +59,18 @@ def operator_of(before: ast.stmt | None, after: ast.stmt | None) -> str:
     if any(ours is None or theirs is None or ours.arg != theirs.arg for ours, theirs in pairs):
         return ""
     values = [(ours.value, theirs.value) for ours, theirs in pairs if ast.dump(ours) != ast.dump(theirs)]
-    return name if all(isinstance(each, ast.Lambda) for pair in values for each in pair) else ""
+    return name if all(isinstance(each, ast.Lambda | ast.Name) for pair in values for each in pair) else ""
 
 
 def changed(before: CodeType, after: CodeType) -> Iterator[CodeType]:
     """The functions in `before`, itself included, that are otherwise in `after`; that lines have moved does not count."""
-    inner = list(zip_longest(functions(before), functions(after)))
+    inner = list(zip_longest(functions_in(before), functions_in(after)))
     whole = all(ours is not None and theirs is not None and face(ours) == face(theirs) for ours, theirs in inner)
     if not whole or body(before) != body(after):
         yield before
     for ours, theirs in inner:
         if ours is not None and theirs is not None:
             yield from changed(ours, theirs)
-
-
-def functions(code: CodeType) -> list[CodeType]:
-    return [each for each in code.co_consts if isinstance(each, CodeType)]
 
 
 def face(code: CodeType) -> tuple[Any, ...]:

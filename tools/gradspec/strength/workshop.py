@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,9 +25,12 @@ from gradspec.suite import Suite
 from gradspec.trace import Loaded, Ran, Refused, decode_reply
 
 Said = bytes | TimedOut | Crashed  # an answer as it came, or how it was lost
+Asking = Callable[[str, Sequence[int]], Iterator[Said]]  # an implementation for the answers to these requests
 CodeKey = tuple[str, int, str]  # file, first line and name of a function
+ANSWER, NOTES = re.compile(rb'\{"number": (\d+),'), (b'{"done": ', b'{"ended": ')
 LOSSES = 3  # of the worker, after which an implementation is asked nothing more
-LIMITS = Limits(scenario=5.0)
+LIMITS = Limits(scenario=20.0)  # by the clock: enough for what takes SECONDS beside other work
+SECONDS = 5.0  # of its own time that a request may take
 PATIENT = replace(LIMITS, scenario=120.0)
 
 
@@ -72,7 +76,11 @@ class Workshop:
         self.numbers: list[list[int]] = [[] for _ in items]
         for number, each in enumerate(self.asked):
             self.numbers[each.item].append(number)
+        self._start()
+
+    def _start(self) -> None:
         self.process = ForkingProcess()
+        self.exchanging = False  # whether that process has refgrad loaded
         self._order({"call": "prepare", "requests": [each.request for each in self.asked]})
         self._line()
 
@@ -87,11 +95,18 @@ class Workshop:
                 raise HarnessError(f"refgrad as it is does not conform: {item.id} ends as {result.outcome}.")
         return loaded, [answers[number] for number in range(len(self.asked))]
 
-    def results(self, implementation: str, places: Sequence[int]) -> Iterator[Result]:
-        """The results of these items, other than passes. Items that it comes to after too many losses have none."""
+    def results(self, implementation: str, places: Sequence[int], exchanging: bool = False) -> Iterator[Result]:
+        """The results of these items, other than passes. Items that it comes to after too many losses have none.
+
+        exchanging: whether it is a fault that can be made in refgrad when that is loaded, which takes less time.
+        """
         loaded, honest = self.honest
+        if not exchanging:
+            self._unload()
+        self.exchanging = exchanging
         waiting: list[Said] = []
-        for number, said in self.answers(implementation, [n for each in places for n in self.numbers[each]]):
+        numbers = [number for place in places for number in self.numbers[place]]
+        for number, said in self.answers(implementation, numbers, self._comparison):
             waiting.append(said)
             place = self.asked[number].item
             numbers = self.numbers[place]
@@ -110,11 +125,14 @@ class Workshop:
         traces = [trace for each in witnesses if isinstance(each, Ran) for trace in each.traces]
         return judge(item, self.oracle.expected(item), ending, frozenset(loaded.facets), 0.0, disagreements(traces))
 
-    def answers(self, implementation: str, numbers: Sequence[int]) -> Iterator[tuple[int, Said]]:
+    def answers(
+        self, implementation: str, numbers: Sequence[int], ask: Asking | None = None
+    ) -> Iterator[tuple[int, Said]]:
         """What `implementation` says to the requests of these numbers. A loss costs one of them."""
+        ask = ask or self._session
         left, losses = list(numbers), 0
         while left and losses < LOSSES:
-            for number, said in zip(left, self._session(implementation, left), strict=False):
+            for number, said in zip(left, ask(implementation, left), strict=False):
                 yield number, said
                 left = left[1:]
             losses += 1
@@ -135,12 +153,50 @@ class Workshop:
         finally:
             self._end()
 
+    def _comparison(self, implementation: str, numbers: Sequence[int]) -> Iterator[Said]:
+        """The same, where what is answered as by refgrad as it is need not be said."""
+        _, honest = self.honest
+        how = {"seconds": SECONDS, "exchanging": self.exchanging}
+        self._order({"call": "compare", "implementation": implementation, "asked": list(numbers), **how})
+        others: dict[int, Said] = {}
+        loss: Said | None = None
+        known = 0
+        try:
+            self._begin(implementation)
+            while self.process.working:
+                line = self._line() if loss else self._receive(LIMITS)
+                if not isinstance(line, bytes):
+                    loss = line
+                    self.process.stop_working()  # and its end is told
+                elif found := ANSWER.match(line):
+                    others[int(found[1])] = line
+                elif line.startswith(NOTES):
+                    note = msgspec.json.decode(line)
+                    if "ended" in note:
+                        self.process.working = 0
+                        loss = loss or lost(note["ended"])
+                    yield from (others.get(each) or honest[each] for each in numbers[known : note["done"]])
+                    known = note["done"]
+            if known < len(numbers):
+                assert loss is not None
+                yield loss
+        finally:
+            self._end()
+
     def _begin(self, implementation: str) -> None:
         self.process.working = msgspec.json.decode(self._line())["process"]
         reply = decode_reply(self._line().replace(b'"number": -1', b'"number": 0', 1))
         if isinstance(reply, Refused) or not isinstance(reply, Loaded):
             raise HarnessError(f"{implementation} does not load: {getattr(reply, 'reason', reply)}")
         self.loaded = reply
+
+    def _unload(self) -> None:
+        """Have a process that has not loaded refgrad."""
+        if self.exchanging:
+            self.close()
+            self._start()
+            for _ in self.answers(PACKAGE, range(len(self.asked))):  # it is to know them
+                pass
 
     def _end(self) -> None:
         """Have no process but the one that forks."""
@@ -161,6 +217,7 @@ class Workshop:
 
     def reached(self, wanted: Sequence[CodeKey], places: Sequence[int]) -> Reached:
         """Which of the functions `wanted`, by their numbers, refgrad as it is enters at each of these items."""
+        self._unload()
         numbers = [number for place in places for number in self.numbers[place]]
         self._order({"call": "reach", "implementation": PACKAGE, "asked": numbers, "wanted": list(wanted)})
         self.process.working = msgspec.json.decode(self._line())["process"]
@@ -195,7 +252,12 @@ def requests_of(items: Sequence[Item]) -> Iterator[Asked]:
         yield Asked(place, False, request_for(item))
         if isinstance(item, Programs) and item.witnesses:
             programs = [msgspec.Raw(each) for each in item.witnesses]
-            yield Asked(place, True, {"call": "programs", "programs": programs})
+            yield Asked(place, True, {"call": "programs", "programs": programs, "brief": True})
+
+
+def lost(code: int) -> TimedOut | Crashed:
+    """By how a process ended that compares."""
+    return TimedOut(f"no answer within {SECONDS:g} s") if code == -signal.SIGPROF else ended(code)
 
 
 def decoded(said: Said) -> Any:
