@@ -70,4 +70,14 @@ def _operators(path: Path, suite: Suite) -> tuple[Programs, ...]:
     return operator_items(path, suite.examples or SAMPLES, suite.seed)
 
 
-FAMILIES: dict[str, Callable[[Path, Suite], tuple[Programs, ...]]] = {"found": _found, "operators": _operators}
+def _near_misses(path: Path, suite: Suite) -> tuple[Programs, ...]:
+    from gradspec.programs.near_misses import MISSES, near_miss_items
+
+    return near_miss_items(path, suite.examples or MISSES, suite.seed)
+
+
+FAMILIES: dict[str, Callable[[Path, Suite], tuple[Programs, ...]]] = {
+    "found": _found,
+    "operators": _operators,
+    "near_misses": _near_misses,
+}
