@@ -241,3 +241,69 @@ def prelu_has_the_slope_of_its_negative_side_at_zero(torch):
     torch.nn.functional.prelu(x, weight).sum().backward()
     yield "of the input", x.grad
     yield "of the weight", weight.grad
+
+
+@scenario(cites="torch.nn.functional: Non-linear activation functions", needs=(*NEEDS, "dtypes"))
+def settings_by_place_and_by_name(torch):
+    """Settings of activations come by place or by name, each once, and none that there is not."""
+    F = torch.nn.functional
+    x = torch.tensor([-7.5, -2.25, -1.0, -0.4, 0.0, 0.3, 0.5, 1.0, 1.7, 6.5, 25.0], dtype=torch.float64)
+    table = {
+        "relu6": {},
+        "relu": {},
+        "silu": {},
+        "mish": {},
+        "hardsigmoid": {},
+        "hardswish": {},
+        "selu": {},
+        "hardtanh": {"min_val": -0.5, "max_val": 2.0},
+        "leaky_relu": {"negative_slope": 0.3},
+        "threshold": {"threshold": 0.4, "value": -3.0},
+        "elu": {"alpha": 1.7},
+        "celu": {"alpha": 0.5},
+        "softplus": {"beta": 1.5, "threshold": 9.0},
+        "softshrink": {"lambd": 0.75},
+        "hardshrink": {"lambd": 0.6},
+        "logsigmoid": {},
+        "softsign": {},
+        "tanhshrink": {},
+    }
+    for name, settings in table.items():
+        function, places = getattr(F, name), list(settings.values())
+        for label, call in {
+            "by place": lambda t: function(t, *places),
+            "by name": lambda t: function(t, **settings),
+            "the first by place": lambda t: function(t, *places[:1], **dict(list(settings.items())[1:])),
+        }.items():
+            t = x.clone().requires_grad_()
+            y = call(t)
+            yield f"{name} {label}", (y.detach(), torch.autograd.grad(y, t, torch.arange(1.0, 12.0).double())[0])
+        yield f"{name} of nothing", type(attempt(function).error).__name__
+        yield f"{name} with an unknown setting", type(attempt(function, x, **settings, slope=1).error).__name__
+        yield f"{name} with too many", type(attempt(function, x, *places, False, False).error).__name__
+        if settings:
+            yield f"{name} with one twice", type(attempt(function, x, *places, **settings).error).__name__
+    for low, high in ((-1.0, 1.0), (1.0, 1.0), (1.0, -1.0)):
+        yield f"held in {low} to {high}", attempt(F.hardtanh, x, low, high)
+    for bound in (-0.25, 0.0, 0.25):
+        yield f"shrunk by {bound}", attempt(F.softshrink, x, bound)
+        yield f"cut by {bound}", attempt(F.hardshrink, x, bound)
+    for size in (1, 2, 3, 4, 6):
+        yield f"half of {size}", attempt(F.glu, x[:size])
+        yield f"half of {size} rows", attempt(F.glu, x[:size].reshape(size, 1).expand(size, 2).contiguous(), 0)
+    for dim in (-3, -2, 2):
+        yield f"half along {dim}", attempt(F.glu, x[:8].reshape(2, 4), dim)
+    for shape in ((), (4,), (2, 3), (2, 3, 2), (1, 2, 2, 2), (1, 2, 1, 2, 2)):
+        count = 1
+        for n in shape:
+            count *= n
+        t = (torch.arange(count).double() * 7 % 5 - 2.5).reshape(shape)
+        for name in ("softmax", "softmin", "log_softmax"):
+            yield f"{name} of {shape}", getattr(F, name)(t)
+    for lower, upper in ((0.1, 0.4), (0.3, 0.3), (0.4, 0.1)):
+        for training in (False, True):
+            torch.manual_seed(1)
+            yield f"rrelu {lower} to {upper}, {training}", attempt(F.rrelu, x, lower, upper, training)
+    for settings in ({}, {"tau": 0.5}, {"hard": True}, {"dim": 0}, {"tau": 2.0, "hard": True, "dim": 0}):
+        torch.manual_seed(2)
+        yield f"gumbel {settings}", F.gumbel_softmax(x[:6].reshape(2, 3), **settings)

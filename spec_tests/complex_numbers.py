@@ -206,3 +206,47 @@ def a_real_tensor_has_no_imaginary_part(torch):
     yield "real", x.real is x
     yield "conj", x.conj() is x
     yield "imag", attempt(lambda: x.imag)
+
+
+@scenario(cites="torch.polar", needs=(*COMPLEX, "autograd_grad", "graph", "inplace"))
+def numbers_at_their_edges(torch):
+    """At zero, where the angle has no slope, its gradient is zero; what is infinite is infinite in both parts by itself."""
+    inf, nan = float("inf"), float("nan")
+    z = [0j, complex(0.0, -0.0), complex(-0.0, 0.0), -1 + 0j, complex(-1.0, -0.0), 2j, -3j, 3 - 4j, -1.5 + 2j]
+    extreme = [complex(inf, 1), complex(-inf, inf), complex(nan, 1), complex(0, nan), complex(0, inf)]
+    for name in ("angle", "abs", "sgn", "conj", "conj_physical", "real", "imag"):
+        function = getattr(torch, name)
+        x = leaf(torch, *z)
+        y = function(x)
+        upstream = torch.arange(1.0, y.numel() + 1).to(y.dtype) * (1 - 2j if y.is_complex() else 1)
+        yield name, (y.detach(), *torch.autograd.grad(y, x, upstream))
+        yield f"{name} of extremes", function(torch.tensor(extreme))
+    for dtype in (torch.float32, torch.float64):
+        sizes = torch.tensor([1.0, -2.0, 0.0, 2.5, -0.5], dtype=dtype, requires_grad=True)
+        angles = torch.tensor([0.5, 1.0, 2.0, -3.0, 7.0], dtype=dtype, requires_grad=True)
+        for name, made in (("polar", torch.polar(sizes, angles)), ("complex", torch.complex(sizes, angles))):
+            upstream = torch.arange(1.0, 6.0, dtype=dtype) * (1 - 2j)
+            given = torch.autograd.grad(made, (sizes, angles), upstream, retain_graph=True)
+            yield f"{name}, {dtype}", (made.detach(), *given)
+            pairs = torch.view_as_real(made)
+            yield f"{name}, {dtype}, in pairs", torch.autograd.grad(pairs.sum(), (sizes, angles), retain_graph=True)
+    y = torch.conj_physical(leaf(torch, *z))
+    yield "the node of conj_physical", y.grad_fn.name()
+    yield "conj_physical of real numbers", torch.conj_physical(torch.tensor([1.0, 2.0]))
+    edges = torch.tensor([inf, 1.0, -inf, 0.0, nan])
+    yield "complex of extremes", torch.complex(edges, edges.flip(0))
+    real = torch.tensor([nan, inf, -inf, 0.0, -0.0, 1.0, -1.0], requires_grad=True)
+    for name in ("angle", "sgn", "sign", "abs"):
+        y = getattr(torch, name)(real)
+        yield f"{name} of real numbers", (y.detach(), *torch.autograd.grad(y.sum(), real))
+    for label, call in {
+        "whole numbers": lambda: torch.complex(torch.tensor([1]), torch.tensor([2])),
+        "two dtypes": lambda: torch.complex(torch.ones(2), torch.ones(2).double()),
+        "two shapes": lambda: torch.complex(torch.ones(2), torch.ones(3)),
+        "polar of whole numbers": lambda: torch.polar(torch.tensor([1]), torch.tensor([2])),
+        "polar of two dtypes": lambda: torch.polar(torch.ones(2).double(), torch.ones(2)),
+        "to real numbers": lambda: torch.tensor([1 + 2j]).to(torch.float32),
+        "copied to real numbers": lambda: torch.zeros(2).copy_(torch.tensor([1 + 2j, 3j])),
+        "filled into real numbers": lambda: torch.zeros(2).fill_(torch.tensor(1 + 2j)),
+    }.items():
+        yield label, attempt(call)

@@ -309,3 +309,62 @@ def reductions_from_end_to_end(torch):
             if (name, dtype) == ("argmin", torch.bool):
                 continue
             yield tried(torch, f"{name} of {dtype}", lambda x: getattr(torch, name)(x, 1), x)
+
+
+@scenario(cites="torch.var", needs=("tensor", "functions", "dtypes", "autograd_grad", "shapes"))
+def reductions_at_their_edges(torch):
+    """Where degrees of freedom run out a variance is infinite; where nan is the extreme, the gradient is nan for all."""
+    inf, nan = float("inf"), float("nan")
+
+    def sloped(function, values):
+        x = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+        found = function(x)
+        found = list(found) if isinstance(found, tuple) else [found]
+        upstream = [torch.arange(1.0, y.numel() + 1, dtype=y.dtype).reshape(y.shape) for y in found]
+        return (*[y.detach() for y in found], *torch.autograd.grad(found, x, upstream, allow_unused=True))
+
+    table = [[0.5, -1.5, 2.5], [4.0, 1.0, 3.25]]
+    for name in ("var", "std", "var_mean", "std_mean"):
+        for correction in (0, 1, 2, 3, 6, 7, 1.5, -1):
+            for dim in (0, 1, -1, (0, 1), (1,)):
+                yield (
+                    f"{name}, {correction}, {dim}",
+                    sloped(lambda x: getattr(torch, name)(x, dim, correction=correction), table),
+                )
+            yield (
+                f"{name}, {correction}, kept",
+                getattr(torch, name)(torch.tensor(table), 1, correction=correction, keepdim=True),
+            )
+        yield f"{name} of all", sloped(getattr(torch, name), table)
+        yield f"{name} of equals", sloped(lambda x: getattr(torch, name)(x, 1, correction=3), [[2.0, 2.0, 2.0]])
+        yield f"{name} of one", getattr(torch, name)(torch.tensor([2.0]))
+        yield f"{name} of nothing", getattr(torch, name)(torch.zeros(0, 2), 0)
+    for label, values in {
+        "nan": [[1.0, nan, 2.0], [3.0, 3.0, 1.0]],
+        "nan twice": [[nan, nan, 2.0], [3.0, 1.0, 1.0]],
+        "infinities": [[inf, -inf, inf], [-inf, -inf, 2.0]],
+        "both": [[inf, nan, -inf], [0.0, -0.0, nan]],
+    }.items():
+        for name in ("amax", "amin"):
+            for dim in (0, 1, (0, 1)):
+                for keepdim in (False, True):
+                    yield (
+                        f"{name} of {label}, {dim}, {keepdim}",
+                        sloped(lambda x: getattr(torch, name)(x, dim, keepdim), values),
+                    )
+        for dim in (0, 1):
+            yield f"aminmax of {label}, {dim}", sloped(lambda x: tuple(torch.aminmax(x, dim=dim)), values)
+            for name in ("max", "min"):
+                yield f"{name} of {label}, {dim}", sloped(lambda x: getattr(torch, name)(x, dim)[0], values)
+            for order in (inf, -inf, 0.5, 1, 1.5, 2, 3):
+                yield f"norm {order} of {label}, {dim}", torch.linalg.vector_norm(torch.tensor(values), order, dim)
+        yield f"max of all, {label}", sloped(torch.max, values)
+        yield f"min of all, {label}", sloped(torch.min, values)
+    zeros = [[0.0, 0.0, 0.0], [1.5, 0.0, -2.0], [-0.5, 3.0, 3.0]]
+    for order in (0.5, 1, 1.5, 2, 2.5, 3, inf, -inf):
+        for dim in (0, 1, (0, 1)):
+            yield f"slopes of the norm {order}, {dim}", sloped(lambda x: torch.linalg.vector_norm(x, order, dim), zeros)
+        if order > 0:
+            yield f"distances, {order}", sloped(lambda x: torch.cdist(x, x.flip(0) + 0.25, order), zeros)
+            yield f"a distance, {order}", sloped(lambda x: torch.dist(x, x.flip(0).detach(), order), zeros)
+    yield "distances counted", sloped(lambda x: torch.cdist(x, x.detach() + 0.25, 0.0) + x.sum(), zeros)

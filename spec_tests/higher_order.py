@@ -325,3 +325,28 @@ def grad_gives_the_gradient_alone(torch):
     yield "by the second", torch.autograd.grad(x * x * w, w)
     yield "what the first holds", x.grad
     yield "what the second holds", w.grad
+
+
+@scenario(cites="torch.autograd.grad: create_graph", needs=("autograd_grad", "higher_order"))
+def a_recorded_pass_can_be_repeated(torch):
+    """A recorded pass over the same graph gives the same gradient each time, and so does a pass over each of these."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x * x
+    (first,) = torch.autograd.grad(y, x, create_graph=True)
+    (again,) = torch.autograd.grad(y, x, create_graph=True)
+    yield "3x²", first
+    yield "again", again
+    yield "6x", torch.autograd.grad(first, x, retain_graph=True)
+    yield "of the second", torch.autograd.grad(again, x, retain_graph=True)
+
+
+@scenario(cites="torch.autograd.grad: inputs", needs=("autograd_grad",))
+def an_input_may_lie_behind_another(torch):
+    """An input gets all of its gradient, also what comes to it through a result that is an input itself."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * 3
+    z = y * y * x
+    yield "the result alone", torch.autograd.grad(z, y, retain_graph=True)
+    yield "the leaf alone", torch.autograd.grad(z, x, retain_graph=True)
+    yield "both", torch.autograd.grad(z, (y, x), retain_graph=True)
+    yield "the other way round", torch.autograd.grad(z, (x, y))

@@ -310,3 +310,67 @@ def a_step_scheduler_lowers_the_rate(torch):
         scheduler.step()
     yield "learning rates", tuple(rates)
     yield "the last", tuple(scheduler.get_last_lr())
+
+
+@scenario(cites="torch.nn.Module: zero_grad", needs=(*NEEDS, "clear_grad"))
+def a_module_zeroes_all_that_is_in_it(torch):
+    """zero_grad of a module reaches the parameters of the modules in it, and passes over those without a gradient."""
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Sequential(torch.nn.Linear(2, 1)))
+    yield "before any pass", attempt(net.zero_grad, set_to_none=False)
+    yield "nothing came of that", [p.grad for p in net.parameters()]
+    net(torch.ones(1, 2)).sum().backward()
+    held = [p.grad for p in net.parameters()]
+    net.zero_grad(set_to_none=False)
+    yield "zeroed", [p.grad for p in net.parameters()]
+    yield "for who holds them, too", held
+    net.zero_grad()
+    yield "cleared", [p.grad for p in net.parameters()]
+
+
+@scenario(cites="torch.nn.Module", needs=NEEDS)
+def members_at_their_edges(torch):
+    """Members are counted from either end, and a name is that of one parameter, buffer or module alone."""
+    nn = torch.nn
+    for make in (nn.Sequential, lambda *layers: nn.ModuleList(layers)):
+        layers = make(nn.ReLU(), nn.Tanh(), nn.Sigmoid())
+        for place in (-4, -3, -2, -1, 0, 1, 2, 3):
+            found = attempt(lambda: type(layers[place]).__name__)
+            yield f"{type(layers).__name__}, {place}", found
+    for place in (-5, -4, -1, 0, 3, 4, None):
+        found = attempt(nn.Embedding, 4, 2, padding_idx=place)
+        yield f"padding {place}", found if found.error is not None else found.value.padding_idx
+
+    def kinds():
+        return {
+            "parameter": lambda m: m.register_parameter("x", nn.Parameter(torch.ones(1))),
+            "buffer": lambda m: m.register_buffer("x", torch.ones(1)),
+            "module": lambda m: m.add_module("x", nn.ReLU()),
+            "assigned parameter": lambda m: setattr(m, "x", nn.Parameter(torch.ones(1))),
+            "assigned module": lambda m: setattr(m, "x", nn.ReLU()),
+            "assigned tensor": lambda m: setattr(m, "x", torch.ones(1)),
+            "attribute": lambda m: setattr(m, "x", 3),
+            "none": lambda m: setattr(m, "x", None),
+        }
+
+    for first, set_first in kinds().items():
+        for second, set_second in kinds().items():
+            module = nn.Module()
+            set_first(module)
+            found = attempt(set_second, module)
+            said = "taken" if found.error is None else type(found.error).__name__ if "assigned" in second else found
+            names = [name for name, _ in module.named_parameters()], [name for name, _ in module.named_buffers()]
+            children = [name for name, _ in module.named_children()]
+            yield f"{first}, then {second}", (said, *names, children)
+    for name in ("MSELoss", "L1Loss", "SmoothL1Loss", "BCELoss", "NLLLoss", "CrossEntropyLoss"):
+        for settings in (
+            {},
+            {"reduction": "sum"},
+            {"size_average": False},
+            {"reduce": False},
+            {"size_average": True, "reduce": True},
+        ):
+            yield f"{name}, {settings}", attempt(lambda: getattr(nn, name)(**settings).reduction)
+    for settings in ({}, {"error_if_nonfinite": False}, {"error_if_nonfinite": True}):
+        p = torch.zeros(2, requires_grad=True)
+        p.grad = torch.tensor([1.0, float("inf")])
+        yield f"no end, {settings}", attempt(nn.utils.clip_grad_norm_, [p], 1.0, **settings)

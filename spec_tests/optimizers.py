@@ -263,3 +263,38 @@ def activations_as_modules(torch):
         ("LeakyReLU", {"negative_slope": 0.2}), ("Softplus", {"beta": 2.0}),
     ):  # fmt: skip
         yield name, getattr(torch.nn, name)(**settings)(x)
+
+
+@scenario(cites="torch.optim.Optimizer.load_state_dict", needs=(*NEEDS, "dtypes", "clear_grad"))
+def states_that_are_taken_over(torch):
+    """A state that is loaded is cast to the dtype of its parameter, but for the count of steps; groups must be alike."""
+    for name, options in {
+        "SGD": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.25, "dampening": 0.5},
+        "Adam": {"lr": 0.1, "weight_decay": 0.25, "amsgrad": True},
+        "AdamW": {"lr": 0.1, "weight_decay": 0.25, "maximize": True},
+    }.items():
+        make = getattr(torch.optim, name)
+        p = torch.nn.Parameter(torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64))
+        one = make([p], **options)
+        for k in range(3):
+            p.grad = torch.tensor([0.5, -1.5, 2.0], dtype=torch.float64) * (k + 1)
+            one.step()
+        for dtype in (torch.float64, torch.float32, torch.float16):
+            q = torch.nn.Parameter(p.detach().to(dtype))
+            other = make([q], lr=5.0)
+            other.load_state_dict(one.state_dict())
+            state = other.state_dict()["state"][0]
+            kept = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
+            yield f"{name}, {dtype}", [f"{key}: {value.dtype}" for key, value in sorted(kept.items())]
+            yield (
+                f"{name}, {dtype}, its settings",
+                sorted(f"{key}: {value}" for key, value in other.param_groups[0].items() if key in options),
+            )
+            if dtype != torch.float16:
+                q.grad = torch.tensor([0.25, 0.5, -1.0], dtype=dtype)
+                other.step()
+                yield f"{name}, {dtype}, a step", q
+        two = make([{"params": [p]}, {"params": [parameter(torch)]}], **options)
+        yield f"{name}, other groups", attempt(two.load_state_dict, one.state_dict())
+        two = make([p, parameter(torch)], **options)
+        yield f"{name}, other parameters", attempt(two.load_state_dict, one.state_dict())

@@ -233,3 +233,22 @@ def views_print_like_any_tensor(torch):
 def results_with_names_print_them(torch):
     """`max` along a dimension prints as a named tuple."""
     yield "max", repr(torch.tensor([[1.0, 5.0], [7.0, 2.0]]).max(dim=1))
+
+
+@scenario(cites="torch.Tensor: printing", needs=(*NEEDS, "dtypes"))
+def columns_of_complex_numbers(torch):
+    """Both parts of complex numbers have a width of their own, and as many of them stand in a line as fit into it."""
+    for label, values in {
+        "signs": [1.5 - 2j, -10 + 0.25j, 3 + 100j],
+        "whole": [1 - 2j, -10 + 5j],
+        "large": [1e6 + 1j, 1e-6 - 2j],
+        "not finite": [complex(float("inf"), 1), complex(float("nan"), -2), 3 - 4j],
+        "a matrix": [[1 - 2.5j, 10 + 5j], [-3 + 0j, 0 - 1j]],
+        "many": [k * 1.5 - k * k * 2j for k in range(25)],
+        "of no dimensions": 2.5 - 1j,
+        "none": [],
+    }.items():
+        yield label, repr(torch.tensor(values, dtype=torch.complex64))
+        yield f"{label}, with 20 in a line", repr(torch.tensor(values, dtype=torch.complex128))
+    for width in range(2, 9):
+        yield f"{width} in a row", repr(torch.arange(10.0 ** (width - 1), 10.0 ** (width - 1) + 12))

@@ -340,3 +340,141 @@ def drawing_all_numbers_of_a_dtype(torch):
         yield name, torch.zeros(3, dtype=getattr(torch, name)).random_()
     yield "from five", torch.zeros(3, dtype=torch.uint8).random_(5, None)
     yield "below five", torch.zeros(3).random_(5)
+
+
+@scenario(cites="torch.manual_seed", needs=NEEDS)
+def seeds_and_states_at_their_edges(torch):
+    """A seed has 64 bits, and a state says how much is left of the numbers that were made; others are refused."""
+    for seed in (0, 1, -1, 2**31, 2**32, 2**32 + 5, 2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1):
+        found = attempt(torch.manual_seed, seed)
+        drawn = torch.rand(2) if found.error is None else None
+        yield f"seed {seed}", (type(found.error).__name__, drawn, torch.initial_seed() if found.error is None else None)
+    for count in (0, 1, 2, 622, 623, 624, 625, 1248):
+        torch.manual_seed(3)
+        if count:
+            torch.rand(count)
+        torch.randn(1) if count % 2 else None
+        state = torch.get_rng_state()
+        yield f"after {count}", (state[:8], state[8:24], state[24:64], state[-40:], state.long().sum())
+        torch.rand(3)
+        torch.set_rng_state(state)
+        yield f"after {count}, again", (torch.rand(3), torch.randn(1))
+    torch.manual_seed(5)
+    torch.rand(7)
+    good = torch.get_rng_state()
+    for place, values in {
+        8: (0, 1, 2, 111, 112, 113),
+        9: (2, 3),
+        12: (0, 1, 2),
+        16: (0, 1, 7, 112, 113),
+        17: (2, 3),
+    }.items():
+        for value in values:
+            state = good.clone()
+            state[place] = value
+            found = attempt(torch.set_rng_state, state)
+            yield f"byte {place} is {value}", found if found.error is not None else "taken"
+            torch.set_rng_state(good)
+    for state in (good[:-1], good.long(), torch.zeros(5056, dtype=torch.uint8)):
+        yield f"{list(state.shape)}, {state.dtype}", type(attempt(torch.set_rng_state, state).error).__name__
+
+
+@scenario(cites="torch.randperm", needs=NEEDS)
+def draws_at_the_edges_of_dtypes(torch):
+    """What is drawn has to fit into its dtype: bounds, orders, rates and probabilities are refused just beyond it."""
+    for dtype, counts in {
+        torch.uint8: (0, 1, 255, 256, 257),
+        torch.int8: (127, 128, 129),
+        torch.int16: (5,),
+        torch.int32: (5,),
+        torch.float16: (5, 2048, 2049, 2050),
+        torch.float32: (5,),
+        torch.float64: (5,),
+        torch.bool: (2,),
+        torch.complex64: (2,),
+    }.items():
+        for n in counts:
+            found = attempt(torch.randperm, n, dtype=dtype)
+            yield f"order of {n}, {dtype}", found if found.error is not None else (found.value[:5], found.value.shape)
+    yield "order of -1", attempt(torch.randperm, -1)
+    for dtype, most in {
+        torch.float16: 65504.0,
+        torch.float32: 3.4028234663852886e38,
+        torch.float64: 1.7976931348623157e308,
+    }.items():
+        for low, high in (
+            (0, 1),
+            (1, 1),
+            (1, 0),
+            (-0.5, 0.5),
+            (0, most),
+            (-most, 0),
+            (-most / 2, most / 2),
+            (-most, most),
+            (-most, most / 8),
+        ):
+            yield f"{dtype} from {low} to {high}", attempt(lambda: torch.zeros(3, dtype=dtype).uniform_(low, high))
+        for bound in (most * 1.01, -most * 1.01, float("nan"))[dtype == torch.float64 :]:
+            yield f"{dtype} to {bound}", attempt(lambda: torch.zeros(3, dtype=dtype).uniform_(-1.0, bound))
+    for dtype, bounds in {
+        torch.uint8: ((0, 256), (0, 257), (-1, 5), (255, 256), (5, 5), (6, 5)),
+        torch.int8: ((-128, 128), (-128, 129), (-129, 0)),
+        torch.int16: ((-32768, 32768), (0, 32769)),
+        torch.bool: ((0, 2), (0, 3), (-1, 1)),
+        torch.int64: ((-(2**63), 2**63 - 1), (0, 2**40)),
+        torch.float16: ((-2048, 2049), (0, 2049)),
+        torch.float32: ((-(2**24), 2**24), (0, 2**24)),
+        torch.float64: ((0, 2**53),),
+    }.items():
+        for low, high in bounds:
+            yield f"{dtype} between {low} and {high}", attempt(lambda: torch.zeros(4, dtype=dtype).random_(low, high))
+        yield f"{dtype}, any", torch.zeros(4, dtype=dtype).random_()
+        yield f"{dtype}, to 3", attempt(lambda: torch.zeros(4, dtype=dtype).random_(3))
+    for dtype in (torch.float16, torch.float32, torch.float64, torch.complex64, torch.complex128):
+        for count in (1, 2, 15, 16, 17, 31, 32, 33):
+            torch.manual_seed(count)
+            yield f"{count} normal {dtype}", torch.randn(count, dtype=dtype)
+            yield f"{count} normal {dtype}, wider", torch.zeros(count, dtype=dtype).normal_(2.0, 3.0)
+        yield f"{dtype}, uniform", torch.rand(5, dtype=dtype)
+        yield f"{dtype}, without width", attempt(lambda: torch.zeros(3, dtype=dtype).normal_(1.5, 0.0))
+        yield f"{dtype}, less than no width", attempt(lambda: torch.zeros(3, dtype=dtype).normal_(1.5, -0.5))
+    for name, values in {"bernoulli_": (0.0, 0.3, 1.0, -0.1, 1.1), "exponential_": (0.5, 2.0, 0.0, -1.0)}.items():
+        for value in values:
+            for dtype in (torch.float32, torch.float64, torch.int64):
+                torch.manual_seed(2)
+                found = attempt(lambda: getattr(torch.zeros(6, dtype=dtype), name)(value))
+                yield f"{name} {value}, {dtype}", found if found.error is None else type(found.error).__name__
+    for p in (
+        torch.tensor([0.0, 0.25, 0.5, 1.0]),
+        torch.tensor([0.5, 1.1]),
+        torch.tensor([-0.1, 0.5]),
+        torch.tensor([0, 1]),
+        torch.tensor([0.2, 0.9]).double(),
+    ):
+        torch.manual_seed(6)
+        yield f"bernoulli of {p.tolist()}, {p.dtype}", attempt(torch.bernoulli, p)
+    weights = torch.tensor([[0.1, 0.0, 2.0, 0.4], [1.0, 3.0, 0.0, 0.5]])
+    for rows in (weights, weights[0], weights.double(), weights.half()):
+        for count, again in (
+            (1, False),
+            (1, True),
+            (2, False),
+            (3, False),
+            (5, True),
+            (4, False),
+            (5, False),
+            (0, False),
+        ):
+            torch.manual_seed(7)
+            if count != 4:
+                yield (
+                    f"{list(rows.shape)}, {rows.dtype}, {count}, {again}",
+                    attempt(torch.multinomial, rows, count, again),
+                )
+    for rows in (weights - 1, weights * 0, weights / 0, weights[None], weights.long(), weights * float("nan")):
+        for again in (False, True):
+            found = attempt(torch.multinomial, rows, 2, again)
+            yield (
+                f"{rows.reshape(-1)[:3].tolist()}, {list(rows.shape)}, {rows.dtype}, {again}",
+                type(found.error).__name__,
+            )

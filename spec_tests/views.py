@@ -387,3 +387,30 @@ def writing_into_a_copy_leaves_its_source_alone(torch):
         x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
         make(x).zero_()
         yield f"after zeros in {name}", x
+
+
+@scenario(cites="torch.Tensor.copy_", needs=("tensor", "views", "inplace"))
+def copied_values_are_not_shared(torch):
+    """`copy_` copies the values of another tensor of the same shape: what becomes of either is not seen in the other."""
+    x, y = torch.zeros(2), torch.tensor([1.0, 2.0])
+    x.copy_(y)
+    y.add_(10)
+    yield "what was copied into", x
+    x.mul_(0)
+    yield "what was copied", y
+
+
+@scenario(cites="torch.no_grad", needs=("tensor", "indexing", "views", "inplace", "grad_modes", "graph"))
+def views_follow_changes_that_are_not_recorded(torch):
+    """After a change to the base under no_grad, a view comes straight from the base; the gradient is what it was."""
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    base = x * 2
+    view, other = base[1:], base.view(3)
+    yield "of a slice, before", view.grad_fn.name()
+    with torch.no_grad():
+        base.mul_(10)
+    yield "of the slice", view.grad_fn.name()
+    yield "of the whole", other.grad_fn.name()
+    yield "of the base", base.grad_fn.name()
+    (view.sum() + other.sum()).backward()
+    yield "gradient", x.grad

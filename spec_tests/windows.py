@@ -23,8 +23,8 @@ def shown(torch, function, *inputs):
 
 
 def refused(function, *args, **options):
-    """The type of the error that a call raises: its words are not what is specified here."""
-    return type(attempt(function, *args, **options).error).__name__
+    """The error that a call raises."""
+    return attempt(function, *args, **options)
 
 
 @scenario(cites="torch.nn.functional.conv2d", needs=NEEDS)
@@ -271,3 +271,150 @@ def blocks_as_columns_and_back(torch):
     yield "fold: columns that do not fit", refused(F.fold, torch.zeros(1, 4, 8), (4, 4), 2)
     yield "fold: four dimensions", refused(F.fold, torch.zeros(1, 1, 4, 9), (4, 4), 2)
     yield "unfold: two dimensions", refused(F.unfold, torch.zeros(4, 4), 2)
+
+
+UNEVEN = {1: (11,), 2: (9, 8), 3: (6, 5, 7)}  # sizes of space, of kernels and all else no two of which are alike
+KERNEL, STRIDE, PADDING, DILATION = (2, 3, 2), (3, 2, 1), (1, 0, 2), (1, 2, 3)
+
+
+@scenario(cites="torch.nn.functional.conv2d", needs=NEEDS)
+def uneven_convolutions(torch):
+    """Each dimension of a convolution goes by its own kernel, stride, padding and dilation, in each of its groups."""
+    F = torch.nn.functional
+    for dims in (1, 2, 3):
+        x, weight, bias = numbers(torch, 2, 4, *UNEVEN[dims]), numbers(torch, 6, 2, *KERNEL[:dims]), numbers(torch, 6)
+        for turn in range(dims):
+            turned = [each[turn:dims] + each[:turn] for each in (STRIDE, PADDING, DILATION)]
+            settings = dict(zip(("stride", "padding", "dilation"), turned, strict=True), groups=2)
+            convolve = getattr(F, f"conv{dims}d")
+            yield f"{dims}: {settings}", shown(torch, lambda *given: convolve(*given, **settings), x, weight, bias)
+            settings["output_padding"] = [max(s, e) - 1 for s, e in zip(turned[0], turned[2], strict=True)]
+            given = numbers(torch, 2, 6, *(3, 2, 4)[:dims]), weight, numbers(torch, 4)
+            convolve_back = getattr(F, f"conv_transpose{dims}d")
+            yield f"{dims}: back, {settings}", shown(torch, lambda *each: convolve_back(*each, **settings), *given)
+        same = {"padding": "same", "dilation": DILATION[:dims][::-1], "groups": 2}
+        yield f"{dims}: same", shown(torch, lambda *given: convolve(*given, **same), x, weight, bias)
+        yield f"{dims}: same, no batch", shown(torch, lambda x, w: convolve(x[1], w, **same), x, weight)
+        yield (
+            f"{dims}: single sizes in lists",
+            shown(torch, lambda x, w: convolve(x, w, None, [2], [1], [1], 2), x, weight),
+        )
+        yield f"{dims}: no elements in the batch", convolve(x[:0], weight, bias, groups=2).detach()
+        yield f"{dims}: back, no elements", convolve_back(given[0][:0], weight).detach()
+
+
+def one_wrong(value, least, dims):
+    """Sizes of which the last alone is less than it may be."""
+    return [value] * (dims - 1) + [least - 1]
+
+
+@scenario(cites="torch.nn.functional.conv2d", needs=NEEDS)
+def sizes_that_no_convolution_has(torch):
+    """What is said of a convolution's arguments when one of them is wrong names it, with the sizes that do not fit."""
+    F = torch.nn.functional
+    for dims in (1, 2, 3):
+        convolve, back = getattr(F, f"conv{dims}d"), getattr(F, f"conv_transpose{dims}d")
+        x, weight, bias = numbers(torch, 1, 4, *UNEVEN[dims]), numbers(torch, 6, 2, *KERNEL[:dims]), numbers(torch, 6)
+        y = numbers(torch, 1, 6, *(3, 2, 4)[:dims])
+        for function, input in ((convolve, x), (back, y)):
+            name = f"{dims}, {'forth' if function is convolve else 'back'}"
+            for label, settings in {
+                "stride": {"stride": one_wrong(2, 1, dims)},
+                "padding": {"padding": one_wrong(1, 0, dims)},
+                "dilation": {"dilation": one_wrong(2, 1, dims)},
+                "negative dilation": {"dilation": one_wrong(2, 0, dims)},
+                "groups": {"groups": 0},
+                "negative groups": {"groups": -2},
+                "more groups than filters": {"groups": 7},
+                "groups that do not divide": {"groups": 4},
+                "strides": {"stride": [1] * (dims + 1)},
+                "paddings": {"padding": [0] * (dims + 1)},
+                "dilations": {"dilation": [1] * (dims + 1)},
+                "no strides": {"stride": []},
+            }.items():
+                yield f"{name}: {label}", refused(function, input, weight, None, **{"groups": 2, **settings})
+            yield (
+                f"{name}: a stride of one and a half",
+                type(attempt(function, input, weight, stride=1.5).error).__name__,
+            )
+            yield f"{name}: a vector", refused(function, x[0, 0].reshape(-1)[:3], weight, groups=2)
+            yield f"{name}: too many dimensions", refused(function, input[None, None], weight, groups=2)
+            yield f"{name}: a weight of fewer", refused(function, input, weight[0], groups=2)
+            yield f"{name}: a weight of two", refused(function, input, weight.reshape(6, -1), groups=2)
+            yield f"{name}: a weight of more", refused(function, input, weight[None], groups=2)
+            yield f"{name}: channels", refused(function, input[:, 1:], weight, groups=2)
+            yield f"{name}: channels, no batch", refused(function, input[0, 1:], weight, groups=2)
+            yield f"{name}: more channels", refused(function, torch.cat([input, input], 1), weight, groups=2)
+            for size in (3, 5, 7):
+                yield f"{name}: a bias of {size}", refused(function, input, weight, torch.ones(size).double(), groups=2)
+            yield f"{name}: a bias of two dimensions", refused(function, input, weight, bias[:, None], groups=2)
+            yield f"{name}: another dtype", refused(function, input, weight.float(), groups=2)
+        yield f"{dims}: a bias of another dtype", refused(convolve, x, weight, bias.float(), groups=2)
+        last = [0] * (dims - 1)
+        yield f"{dims}: output padding", refused(back, y, weight, stride=2, output_padding=[*last, 2])
+        yield f"{dims}: output padding, dilated", refused(back, y, weight, dilation=3, output_padding=[*last, 3])
+        yield f"{dims}: output padding, all", refused(back, y, weight, stride=STRIDE[:dims], output_padding=3)
+        yield f"{dims}: output paddings", refused(back, y, weight, output_padding=[0] * (dims + 1))
+        yield f"{dims}: negative output padding", refused(back, y, weight, output_padding=[*last, -1])
+        yield f"{dims}: nothing is left", refused(back, y, weight, padding=(2, 2, 3)[:dims])
+        yield f"{dims}: less than nothing", refused(back, y, weight, padding=[0] * (dims - 1) + [9])
+        most = [n + 1 for n in UNEVEN[dims]]
+        for more in (0, 1):
+            wide = numbers(torch, 1, 4, *most[:-1], most[-1] + more)
+            yield f"{dims}: a kernel of {more} too much", refused(convolve, x, wide, padding=[0] * (dims - 1) + [1])
+        wide = [1] * (dims - 1) + [(UNEVEN[dims][-1] + 1) // (KERNEL[dims - 1] - 1)]
+        yield f"{dims}: a kernel spread too far", refused(convolve, x, weight, groups=2, dilation=wide)
+        yield f"{dims}: padding that is no word", refused(convolve, x, weight, groups=2, padding="full")
+        yield (
+            f"{dims}: same, with a stride",
+            refused(convolve, x, weight, groups=2, padding="same", stride=one_wrong(1, 3, dims)),
+        )
+        yield f"{dims}: same, other channels", refused(convolve, x[:, :3], weight, groups=2, padding="same")
+
+
+@scenario(cites="torch.nn.functional.fold", needs=NEEDS)
+def sizes_that_no_block_has(torch):
+    """`unfold` and `fold` say which of their sizes are wrong, and which numbers of blocks they come to."""
+    F = torch.nn.functional
+    x, columns, size = numbers(torch, 2, 3, 5, 7), numbers(torch, 2, 18, 20), (5, 7)
+    for key, least in {"kernel_size": 1, "dilation": 1, "padding": 0, "stride": 1}.items():
+        for wrong in ((least - 1, 2), (2, least - 1), (1, 1, 1), (1,), ()):
+            settings = {"kernel_size": (2, 3), key: wrong}
+            yield f"unfold: {key} {wrong}", refused(F.unfold, x, **settings)
+            yield f"fold: {key} {wrong}", refused(F.fold, columns, size, **settings)
+        yield f"unfold: {key} of a half", refused(F.unfold, x, **{"kernel_size": (2, 3), key: (1, 1.5)})
+    for label, settings in {
+        "too wide": {"kernel_size": (2, 8)},
+        "too high": {"kernel_size": (6, 3)},
+        "spread too far": {"kernel_size": (2, 3), "dilation": (5, 3), "padding": (0, 1)},
+        "just so far": {"kernel_size": (2, 3), "dilation": (4, 3), "stride": (3, 2)},
+    }.items():
+        yield f"unfold: {label}", refused(lambda **given: F.unfold(x, **given).detach(), **settings)
+    for label, input in {
+        "a matrix": x[0, 0],
+        "five dimensions": x[None],
+        "no channels": x[:, :0],
+        "no rows": x[:, :, :0],
+        "no columns": x[..., :0],
+        "nothing in the batch": x[:0],
+    }.items():
+        yield f"unfold: {label}", refused(lambda x: F.unfold(x, 2).detach(), input)
+    for label, (input, wanted, settings) in {
+        "one block less": (columns[..., 1:], size, {}),
+        "one block less, strided": (columns[..., 1:], size, {"stride": (2, 1), "padding": (1, 2), "dilation": (2, 1)}),
+        "rows": (columns[:, 1:], size, {}),
+        "a vector": (columns[0, 0], size, {}),
+        "four dimensions": (columns[None], size, {}),
+        "no rows": (columns[:, :0], size, {}),
+        "no blocks": (columns[..., :0], size, {}),
+        "nothing in the batch": (columns[:0], size, {}),
+        "three sizes": (columns, (5, 7, 1), {}),
+        "one size": (columns, (5,), {}),
+        "a size for both": (columns[..., :12], 5, {}),
+        "a negative size": (columns, (5, -7), {}),
+        "a size too small": (columns, (1, 7), {}),
+    }.items():
+        yield (
+            f"fold: {label}",
+            refused(lambda x, *given, **more: F.fold(x, *given, **more).detach(), input, wanted, (2, 3), **settings),
+        )

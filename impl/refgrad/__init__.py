@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, compiler, creation, dtypes, fft, linalg, methods, nn, optim, special, utils
+from refgrad import autograd, compiler, creation, dtypes, methods
 from refgrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from refgrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.autograd.grad_mode import is_inference_mode_enabled
 from refgrad.functions import need_tensor
-from refgrad.nn.functional import dropout
+from refgrad.functions.elsewhere import Elsewhere
 from refgrad.printing import set_printoptions
 from refgrad.random import Generator
 from refgrad.serialization import load, save
@@ -74,16 +75,17 @@ def get_num_threads() -> Any:
 _OF_NN = """
     conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool2d max_pool3d avg_pool1d
     adaptive_avg_pool1d pixel_shuffle pixel_unshuffle channel_shuffle cosine_similarity pairwise_distance rms_norm group_norm
+    bilinear rrelu dropout alpha_dropout feature_alpha_dropout
 """.split()
-_PUBLIC = methods.PUBLIC | {name: nn.functional.PUBLIC[name] for name in _OF_NN}
-bilinear, celu, rrelu, selu, threshold, alpha_dropout, feature_alpha_dropout = (
-    getattr(nn.functional, name)
-    for name in "bilinear celu rrelu selu threshold alpha_dropout feature_alpha_dropout".split()
-)
+_MODULES = ("fft", "linalg", "nn", "optim", "special", "utils")  # loaded when they are first asked for
+_PUBLIC = methods.PUBLIC | {name: Elsewhere("refgrad.nn.functional", name) for name in _OF_NN}
+_PUBLIC |= {name: Elsewhere("refgrad.nn.functional", name, "NATIVE") for name in ("celu", "selu", "threshold")}
 
 
 def __getattr__(name: str) -> Any:
     """The functions that come from tables are written when they are first asked for."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     found = _PUBLIC.get(name)
     if found is None:
         raise AttributeError(f"module 'torch' has no attribute '{name}'")
@@ -92,4 +94,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+    return sorted({*globals(), *_PUBLIC, *_MODULES})

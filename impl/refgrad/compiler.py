@@ -13,7 +13,7 @@ import linecache
 from typing import Any
 
 from refgrad import conjugation, dtypes, errors
-from refgrad.derivatives import TABLE, Op
+from refgrad.derivatives import TABLE, Op, kernels
 from refgrad.modes import modes
 from refgrad.node import INFERENCE, MultiNode, Node, Saved, Slot, freed, modified, sequence
 
@@ -53,15 +53,20 @@ FORWARD = """
 def {name}({signature}):
     {inputs}
     if input_.dtype.kind != 'f':  #: float
+        refuse({name!r}, input_)  #: float refuses
         (input_,) = promote(input_)  #: float
     {promoted} = promote({promoted})  #: promoted
     if dtype is not None:  #: asked
         input_ = promote(input_, dtype)  #: asked
         input_e = input_e if input_.dtype.kind in 'fc' else None  #: asked
+    if ({own}_t := {own}_.dtype) is not SINGLE and {own}_t is not DOUBLE and {own}_t.char in {refused!r}:  #: refused
+        refuse({name!r}, {own}_)  #: refused
     try:
         r = forward({arrays})
     except (ValueError, TypeError) as error:
         raise errors.explain({name!r}, error, {arrays}) from None
+    except OverflowError:
+        r = forward(*errors.cut({name!r}, {arrays}))
     made = [new(Tensor) for a in r]  #: many
     for o, a in zip(made, r):  #: many
         o._data = a  #: many
@@ -131,6 +136,7 @@ if {x}._vc[0] != {x}.version:
     raise modified(node, {x}, {x}.version)
 {x} = {x}._data if raw else {x}.tensor(node)
 """
+UNCHANGED = (lambda g: g).__code__
 
 
 @functools.cache
@@ -157,6 +163,12 @@ def listed(words: Any, form: str = "{}") -> str:
 def packed(words: Any, form: str = "{}") -> str:
     """A tuple of these expressions."""
     return f"({listed(words, form)},)" if words else "()"
+
+
+def passes_on(formula: Any) -> bool:
+    """Whether `formula` is `lambda g: g`."""
+    code = getattr(formula, "__code__", None)
+    return code is not None and (code.co_code, code.co_argcount) == (UNCHANGED.co_code, 1)
 
 
 class Plan:
@@ -219,19 +231,26 @@ def record_source(op: Op, plan: Plan, count: str) -> str:
     return fill(RECORD, count, some=some, results=kept, varies=varies, **packs)
 
 
+APART = {"condition", "alpha", "reduction", "bend", "p"}  # parameters that do not count for the common dtype
+
+
 def forward_source(op: Op, plan: Plan) -> str:
     count = "many" if len(op.outputs) > 1 else "one"
     words = [count, op.kind, "recorded" if plan.differentiable else "unrecorded"]
     if op.cast and not plan.operand and not op.lists:
         words.append(op.cast if op.cast in ("float", "asked") else "promoted")
+    refused = kernels.refused(op.name)
+    words += ["refuses" * bool(refused), "refused" * ("e" in refused if "float" in words else bool(refused))]
     first, asked = len(op.parameters) - len(op.defaults), ["dtype=None"] * (op.cast == "asked")
     given = [local(p) + (f"={op.defaults[i - first]!r}" if i >= first else "") for i, p in enumerate(op.parameters)]
     names = {
         "name": op.name,
         "signature": listed(given + ["*", "out=None"] * (op.kind == "plain" and count == "one") + asked),
         "inputs": "\n".join(input_source(op, plan, p) for p in op.parameters),
-        "promoted": listed([p for p in op.parameters if p not in ("condition", "alpha", "reduction")], "{}_"),
+        "promoted": listed([p for p in op.parameters if p not in APART], "{}_"),
         "arrays": listed(op.parameters, "{}_"),
+        "refused": refused,
+        "own": local(op.parameters[0]),
         "way": packed([*op.parameters[1:], *["nr"] * (count == "many")]),
         "record": record_source(op, plan, count) if plan.differentiable else "",
     }
@@ -247,7 +266,7 @@ def backward_source(op: Op, plan: Plan) -> str:
     unpack += [fill(RESULT_BACK, x=name) for name in plan.results]
     many = len(plan.differentiable) > 1 or any(hasattr(formula, "refuses") for formula in op.formulas.values())
     for i, p in enumerate(plan.differentiable):
-        gradient = f"{p}_formula({listed(['g', *op.needs[p]])})"
+        gradient = "g" if passes_on(op.formulas[p]) else f"{p}_formula({listed(['g', *op.needs[p]])})"
         always = getattr(op.formulas[p], "refuses", "") == "always"
         edge = f"node._edges[{i}]" if always else f"{local(p)}_e"
         gradients.append(f"\n    {gradient} if {edge} is not None else None" if many else gradient)
@@ -282,7 +301,8 @@ def work_in(value: Any, dtype: Any) -> Any:
 
 BASE: dict[str, Any] = {
     "INFERENCE": INFERENCE, "NUMBERS": (int, float), "Saved": Saved, "Slot": Slot, "errors": errors, "freed": freed,
-    "modes": modes, "modified": modified, "new": object.__new__, "number": errors.number, "sequence": sequence,
+    "modes": modes, "modified": modified, "new": object.__new__, "number": errors.number, "refuse": kernels.refuse,
+    "sequence": sequence, "SINGLE": dtypes.float32.numpy, "DOUBLE": dtypes.float64.numpy,
 }  # fmt: skip
 PROMOTE = {None: None, "same": dtypes.promote, "signed": dtypes.promote_signed, "float": dtypes.promote_float,
            "asked": work_in}  # fmt: skip

@@ -13,7 +13,7 @@ from refgrad import conjugation, dtypes, errors, messages, random
 from refgrad.derivatives import TABLE
 from refgrad.dtypes import dtype as DType
 from refgrad.functions import as_shape, into, need_tensor, to
-from refgrad.functions.arguments import as_number
+from refgrad.functions.arguments import as_int, as_number
 from refgrad.modes import modes
 from refgrad.node import INFERENCE
 from refgrad.random import default_generator
@@ -64,6 +64,8 @@ def tensor(
     dtype: by default float32 for Python floats, int64 for ints, bool for bools, and that of an array or tensor.
     Raises ValueError where nested lists are ragged, RuntimeError where `requires_grad` meets an integer dtype.
     """
+    if dtype is not None and dtype.__class__ is not DType:
+        raise errors.argument("tensor", "dtype", 0, dtype, "torch.dtype")
     if isinstance(data, Tensor):
         messages.warn("creation.copying", "torch", "tensor")
         array = data._data.astype(data._data.dtype if dtype is None else dtype.numpy)
@@ -83,7 +85,7 @@ def from_data(data: Any, dtype: DType | None) -> Any:
             raise messages.error("creation.bad_type", data)
         return as_numbers([data], dtype).reshape(())
     shape = shape_of(data)
-    items = flat(data, len(shape))
+    items = flat(data, shape)
     messages.require(not items or not isinstance(items[0], str), "creation.strings")
     tensors = [i for i in items if isinstance(i, Tensor)]
     for each in tensors:
@@ -96,6 +98,10 @@ def from_data(data: Any, dtype: DType | None) -> Any:
 def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
     """Python's and NumPy's numbers as an array, of the dtype that PyTorch would infer unless one is given."""
     if dtype is not None:
+        for each in {*map(type, items)}:
+            if not issubclass(each, (int, float, complex, np.generic)):
+                key = "creation.no_integer" if dtype.numpy.kind in "biu" else "creation.no_number"
+                raise messages.error(key, next(item for item in items if type(item) is each))
         try:
             return np.array(items, dtype.numpy) if items else np.empty(0, dtype.numpy)
         except (OverflowError, ValueError):
@@ -135,19 +141,19 @@ def shape_of(data: Any) -> tuple:
     return tuple(shape)
 
 
-def flat(data: Any, depth: int, level: int = 0) -> list:
-    """The innermost items of sequences nested `depth` deep."""
-    if depth == 0:
+def flat(data: Any, shape: tuple, level: int = 0) -> list:
+    """The innermost items of nested sequences of this shape, from a level of it on."""
+    if level == len(shape):
         return [data]
     items: list = []
     for item in data:
-        if depth > 1:
+        if level + 1 < len(shape):
             messages.require(hasattr(item, "__len__"), "creation.no_sequence")
-            if len(item) != len(data[0]):
-                raise messages.error("creation.ragged", len(data[0]), level + 1, len(item))
+            if len(item) != shape[level + 1]:
+                raise messages.error("creation.ragged", shape[level + 1], level + 1, len(item))
         elif isinstance(item, SEQUENCES):
             raise messages.error("creation.no_number" if "." in repr(data) else "creation.no_integer", item)
-        items += flat(item, depth - 1, level + 1)
+        items += flat(item, shape, level + 1)
     return items
 
 
@@ -215,14 +221,14 @@ def full(size: Any, fill_value: Any, *, dtype: Any) -> np.ndarray:
     """A tensor of this size with `fill_value` everywhere, whose dtype is that of the value unless one is given."""
     value = as_number(fill_value, "full", "fill_value", 2)
     of = as_numbers([value], None).dtype if dtype is None else dtype.numpy
-    return np.full(sizes(as_shape((size,))), value, of)
+    return np.full(sizes(as_shape((), size, "full")), value, of)
 
 
 @creator
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any) -> np.ndarray:
     """A tensor with the shape and dtype of `input` and `fill_value` everywhere."""
     value = as_number(fill_value, "full_like", "fill_value", 2)
-    return np.full(need_tensor("full_like", input)._data.shape, value, (dtype or input.dtype).numpy)
+    return np.full(need_tensor("full_like", input)._data.shape, as_numbers([value], dtype or input.dtype)[0])
 
 
 def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: DType | None = None, **options: Any) -> Tensor:
@@ -242,6 +248,7 @@ def new_tensor(self: Tensor, data: Any, *, dtype: DType | None = None, **options
 def empty_strided(size: Any, stride: Any, *, dtype: Any) -> np.ndarray:
     """A tensor of this size, whatever its values, that steps through its memory by these strides, in elements."""
     kind = numpy_dtype(dtype)
+    messages.require(len(size) == len(stride), "creation.strided", len(size), len(stride))
     count = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
     return np.lib.stride_tricks.as_strided(np.zeros(count, kind), size, [s * kind.itemsize for s in stride])
 
@@ -258,6 +265,9 @@ def corner(name: str, places: Callable) -> Callable:
     """`name`: the indices that `places` gives of a matrix, the rows' and the columns'."""
 
     def function(row: int, col: int, offset: int = 0, *, dtype: Any) -> np.ndarray:
+        row, col, offset = (
+            as_int(n, name, key, i) for i, (key, n) in enumerate({"row": row, "col": col, "offset": offset}.items(), 1)
+        )
         for n, key in ((row, "creation.rows"), (col, "creation.columns")):
             messages.require(n >= 0, key, n)
         return np.array(places(row, offset, col), (dtype or dtypes.int64).numpy)
@@ -280,7 +290,7 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any) -> np.
     messages.require((end - start) * step >= 0, "creation.arange_sign")
     if dtype is None and all(isinstance(v, int) for v in numbers):
         dtype = dtypes.int64
-    return (start + step * np.arange(max(0, math.ceil((end - start) / step)))).astype(numpy_dtype(dtype))
+    return (start + step * np.arange(math.ceil((end - start) / step))).astype(numpy_dtype(dtype))
 
 
 @creator
@@ -293,7 +303,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any) -> np.ndarray:
     if steps == 1:
         return np.full(1, start, of)
     first, last = of.type(start), of.type(end)
-    step = (last - first) / of.type(max(steps - 1, 1))
+    step = (last - first) / of.type(steps - 1)
     i = np.arange(steps)
     rising, falling = fused(step, i.astype(of), first), fused(-step, (steps - 1 - i).astype(of), last)
     return np.where(i < steps // 2, rising, falling).astype(of)
@@ -331,10 +341,11 @@ def drawer(name: str, draw: Callable) -> tuple:
 @creator
 def randint(*args: Any, generator: Any = None, dtype: Any, **named: Any) -> np.ndarray:
     """`randint(low=0, high, size)`: integers from `low` up to, without, `high`."""
-    low, high, size = (0, *args) if len(args) == 2 else (*args, *[None] * (3 - len(args)))
-    low, high, size = named.get("low", low or 0), named.get("high", high), named.get("size", size)
+    bounds, size = (args, named["size"]) if "size" in named else (args[:-1], args[-1] if args else None)
+    high = named["high"] if "high" in named else bounds[-1] if bounds else None
+    low = named.get("low", bounds[0] if len(bounds) > ("high" not in named) else 0)
     kind = (dtype or dtypes.int64).numpy
-    return random.randint(generator or default_generator, low, high, sizes(as_shape((size,))), kind)
+    return random.randint(generator or default_generator, low, high, sizes(as_shape((), size, "randint")), kind)
 
 
 def randint_like(input: Tensor, *bounds: int, dtype: DType | None = None, **options: Any) -> Tensor:
@@ -363,7 +374,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None) -
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None) -> Tensor:
     """Normal numbers, of `size`, or of the shape of whichever of `mean` and `std` is a tensor."""
     m, s = (v._data if isinstance(v, Tensor) else v for v in (mean, std))
-    shape = as_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(m), np.shape(s))
+    shape = as_shape((), size, "normal") if size is not None else np.broadcast_shapes(np.shape(m), np.shape(s))
     messages.require(np.ndim(s) or s >= 0, "creation.normal_std", s)
     messages.require(not np.any(np.less(s, 0)), "creation.normal_stds")
     drawn = (random.randn(generator or default_generator, shape, np.float32) * s + m).astype(np.float32)

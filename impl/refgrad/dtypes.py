@@ -132,6 +132,7 @@ CPU = device("cpu")
 _default = float32
 COMPLEX_OF = {float16.numpy: complex64.numpy, float32.numpy: complex64.numpy}
 ARRAYS = (np.ndarray, np.generic)
+ZERO, ONE = ({numpy: numpy.type(number) for numpy in dtype.instances} for number in (0, 1))
 RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 
 
@@ -171,7 +172,10 @@ def _promotion(kinds: tuple, default: dtype) -> np.dtype:
     arrays, numbers = [k for k in kinds if isinstance(k, tuple)], [k for k in kinds if isinstance(k, type)]
     result, zero = _together([d for d, ndim in arrays if ndim]), _together([d for d, ndim in arrays if not ndim])
     if zero is not None and (result is None or RANK[zero.kind] > RANK[result.kind]):
-        result = COMPLEX_OF.get(result, zero) if result is not None and zero.kind == "c" else zero
+        if result is not None and result.kind == "f" and zero.kind == "c":
+            result = COMPLEX_OF.get(result, complex128.numpy)
+        else:
+            result = zero
     number = max((_rank(k) for k in numbers if k is not type(None)), default=-1)
     if result is not None and number <= RANK[result.kind]:
         return result

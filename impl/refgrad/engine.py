@@ -14,7 +14,7 @@ from refgrad.hooks import store
 from refgrad.modes import modes
 from refgrad.node import LEAF, NODE, SLOT, Node, node_of
 from refgrad.tensor import INHERITED, Tensor, wrap
-from refgrad.views import sum_to
+from refgrad.views import spread, sum_to
 
 by_sequence, edges_of = attrgetter("_seq"), attrgetter("_edges")
 
@@ -24,36 +24,46 @@ def discover(roots: list) -> tuple[Any, dict]:
     found: list = []
     uses: dict = {}
     seen = set()
-    for edges in chain([roots], map(edges_of, found)):  # which grows on the way
-        for edge in edges:
-            if edge is None:
-                continue
-            kind = edge._kind
-            if kind == LEAF:
-                uses[edge] = uses.get(edge, 0) + 1
-                continue
-            node = edge if kind == NODE else edge.node
-            if node not in seen:
-                seen.add(node)
-                found.append(node)
+    for edge in chain(roots, chain.from_iterable(map(edges_of, found))):  # which grows on the way
+        if edge is None:
+            continue
+        kind = edge._kind
+        if kind == LEAF:
+            uses[edge] = uses.get(edge, 0) + 1
+            continue
+        node = edge if kind == NODE else edge.node
+        if node not in seen:
+            seen.add(node)
+            found.append(node)
     found.sort(key=by_sequence, reverse=True)
     return found, uses
 
 
 class Wanted:
-    """Of a graph, what has to be run for the gradients of the edges `targets`; `running`: whose own nodes are run too."""
+    """Of a graph, what has to be run for the gradients of the edges `targets`; `running`: whose own nodes are run too.
+
+    `edges`: of each node that is run, those that lead on to a target, None in the place of the others.
+    """
 
     def __init__(self, nodes: list, targets: list, running: bool) -> None:
         self.targets = {key_of(edge) for edge in targets if edge._kind != LEAF or edge._rg is not INHERITED}
         self.sources = {node_of(edge) for edge in targets if edge._kind != LEAF}
-        self.running: set = set(self.sources) if running else set()
+        reached = self.reached = self.targets | self.sources  # nodes, and leaves
+        self.edges: dict = {}
         for node in reversed(nodes):
-            if any(edge in self for edge in node._edges):
-                self.running.add(node)
+            runs, edges = running and node in self.sources, []
+            for e in node._edges:
+                if e is not None and (e if e._kind != SLOT else e.node) in reached:
+                    edges.append(e)
+                    runs = True
+                else:
+                    edges.append(None)
+            if runs:
+                self.edges[node] = edges
+                reached.add(node)
 
     def __contains__(self, edge: Any) -> bool:
-        node = node_of(edge)
-        return node is not None and (node in self.targets or node in self.sources or node in self.running)
+        return (edge.node if edge._kind == SLOT else edge) in self.reached
 
 
 def key_of(edge: Any) -> Any:
@@ -95,7 +105,7 @@ class Task:
                 slots = buffers[edge.node] = [None] * edge.node._outputs
             slots[edge.nr] = g if slots[edge.nr] is None else slots[edge.nr] + g
         else:
-            buffers[edge] = buffers[edge] + g if edge in buffers else g
+            buffers[edge] = buffers.pop(edge) + g if edge in buffers else g  # written over what nobody else holds
 
     def finish(self, leaf: Tensor, root: bool = False) -> None:
         """One more edge to `leaf` is done with. After the last, run its hooks, and add to its `.grad`, or keep it here.
@@ -146,6 +156,9 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
     modes.grad, modes.task = create_graph, task
     try:
         for edge, g in zip(roots, grads):
+            if edge._kind == NODE and edge not in buffers:
+                buffers[edge] = g
+                continue
             task.arrive(edge, g)
             if edge._kind == LEAF:
                 task.finish(edge, root=True)
@@ -154,16 +167,14 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
             edges = node._edges
             extra = node._extra
             if wanted is not None:
-                runs = node in wanted.running
-                if node in wanted.sources:
-                    task.capture(node, g if runs or extra is None else hooks.before_node(node, extra, g, raw, {}))
-                if not runs:
-                    if (
-                        g is not None and extra is not None and node not in wanted.sources
-                    ):  # a root that nobody asked for
-                        hooks.before_node(node, extra, g, raw, {})
+                edges = wanted.edges.get(node)
+                source = node in wanted.sources
+                if edges is None and extra is not None and (source or g is not None):  # hooks are called nonetheless
+                    g = hooks.before_node(node, extra, g, raw, {})
+                if source:
+                    task.capture(node, g)
+                if edges is None:
                     continue
-                edges = tuple([e if e in wanted else None for e in edges])
             if extra is not None:
                 g = hooks.before_node(node, extra, g, raw, extra.pre_hooks)
             gs: Any = (None,) * len(edges) if g is None and not node._takes_undefined else node.backward(g, edges, raw)
@@ -177,7 +188,8 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
                 kind = edge._kind
                 if g is not None:
                     like = edge if kind != LEAF else edge._like or edge._data
-                    if create_graph or g.shape != like.shape or g.dtype is not like.dtype:
+                    data = g if raw else getattr(g, "_data", None)
+                    if data is None or data.shape != like.shape or data.dtype is not like.dtype:
                         g = fit(g, like, node, raw)
                     if kind == SLOT or edge in buffers:
                         task.arrive(edge, g)
@@ -214,8 +226,13 @@ def fit(g: Any, like: Any, node: Node, raw: bool = False) -> Any:
     """`g` in the shape and dtype of `like`; recorded, and a tensor, unless `raw`."""
     if not raw and not isinstance(g, Tensor):
         g = wrap(np.asarray(g, like.dtype)[()])
-    if g.shape != like.shape:
-        g = reduced(g, like, node)
+    shape = like.shape
+    have = (g if raw else g._data).shape
+    if have != shape:
+        made = spread(shape, have)
+        if made is None:
+            raise misshapen(g, like, node)
+        g = sum_to(g, shape, made)
     data = g if raw else g._data
     if like.dtype is None or data.dtype == like.dtype:
         return g
@@ -224,15 +241,10 @@ def fit(g: Any, like: Any, node: Node, raw: bool = False) -> Any:
     return g.astype(like.dtype) if raw else functions.to(g, dtypes.of_numpy(like.dtype))
 
 
-def reduced(g: Any, like: Any, node: Node) -> Any:
-    """`g` summed to the shape of `like`, where that undoes a broadcast."""
-    shape = like.shape
-    lead = len(g.shape) - len(shape)
-    rest = g.shape[lead:]
-    if lead < 0 or (rest != shape and any(n not in (1, m) for n, m in zip(shape, rest))):
-        index = next((i for i, e in enumerate(node._edges) if e is not None and like_of(e) is like), 0)
-        raise messages.error("engine.gradient_shape", node.name(), index, g, shape)
-    return sum_to(g, shape)
+def misshapen(g: Any, like: Any, node: Node) -> Exception:
+    """The error for the gradient `g` that `node` has given for what is `like` that, of which it has not the shape."""
+    index = next((i for i, e in enumerate(node._edges) if e is not None and like_of(e) is like), 0)
+    return messages.error("engine.gradient_shape", node.name(), index, g, like.shape)
 
 
 def warn_create_graph() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import conjugation, messages
-from refgrad.derivatives import TABLE
+from refgrad import conjugation, dtypes, messages
+from refgrad.derivatives import TABLE, kernels
+from refgrad.derivatives.table import whole
 
 PUBLIC = {"pow_scalar": "pow", "pow_tensor": "pow", "sum_dim": "sum", "mean_dim": "mean"}
 LinAlgError: Any = type("_LinAlgError", (RuntimeError,), {"__module__": "torch._C"})
@@ -87,6 +88,8 @@ def _stack(tensors: Any, dim: int) -> Exception:
 
 def _expand(x: Any, shape: Any) -> Exception:
     offset = len(shape) - x.ndim
+    if offset < 0:
+        return messages.error("operators.expand_lead", x, shape)
     for d in reversed(range(x.ndim)):
         if x.shape[d] not in (1, shape[d + offset]):
             return messages.error("operators.expand", shape[d + offset], x.shape[d], d + offset, shape, x)
@@ -94,7 +97,13 @@ def _expand(x: Any, shape: Any) -> Exception:
 
 
 def _addmm(c: Any, a: Any, b: Any, *scales: Any) -> Exception:
-    return messages.error("operators.mm", a, b) if a.shape[1] != b.shape[0] else _expand(c, (a.shape[0], b.shape[1]))
+    shape = a.shape[0], b.shape[1]
+    if a.shape[1] != b.shape[0]:
+        return messages.error("operators.mm", a, b)
+    if c.ndim > 2:
+        kind = dtypes.of_numpy(c.dtype).tensor_type
+        return messages.error("functions.expand_few", kind, c, shape, 2, c.ndim)
+    return _expand(c, shape)
 
 
 def _copy(data: Any, src: Any) -> Exception:
@@ -104,12 +113,23 @@ def _copy(data: Any, src: Any) -> Exception:
         return broadcast(data.shape, src.shape)
 
 
+def _mask(data: Any, mask: Any, *rest: Any) -> Exception:
+    return broadcast(mask.shape, data.shape)
+
+
+def _added(product: Any) -> Any:
+    """Why what is added is not expanded to the shape that a product of arrays of two shapes has."""
+    return lambda self, first, second, *scales: _expand(self, product(first.shape, second.shape))
+
+
 # operator: what says, of its inputs, why they do not fit
 EXPLAIN: dict[str, Any] = {
     "copy": _copy, "cat": _cat, "stack": _stack, "expand": _expand, "addmm": _addmm, "addmm_scaled": _addmm,
     "mm": partial(messages.error, "operators.mm"), "bmm": partial(messages.error, "operators.bmm"),
     "mv": partial(messages.error, "operators.mv"), "dot": partial(messages.error, "operators.dot"),
-    "vdot": partial(messages.error, "operators.dot"),
+    "vdot": partial(messages.error, "operators.dot"), "masked_select": _mask,
+    "addr": _added(lambda a, b: (*a, *b)), "baddbmm": _added(lambda a, b: (*a[:2], b[2])),
+    "addbmm": _added(lambda a, b: (a[1], b[2])),
 }  # fmt: skip
 REFUSED = {"sub": "dtypes.sub_bools", "neg": "operators.neg_bool"}  # for booleans
 
@@ -127,6 +147,7 @@ SINGULAR: dict[str, Any] = {
     "linalg_inv_ex": ("operators.inv", _dependent),
     "linalg_solve_ex": ("operators.solve", _dependent),
     "linalg_cholesky_ex": ("operators.cholesky", _not_positive),
+    "cholesky_inverse": ("operators.cholesky_inverse", lambda a, k: not a[k - 1, k - 1]),
 }
 
 
@@ -137,6 +158,27 @@ def singular(name: str, a: np.ndarray) -> Exception:
     each = enumerate(a.reshape(-1, n, n))
     i, k = next(((i, k) for i, matrix in each for k in range(1, n + 1) if shows(matrix, k)), (0, n))
     return LinAlgError(messages.text(key, f"(Batch element {i}): " if a.ndim > 2 else "", k))
+
+
+FITTING = (
+    "clamp",
+    "fill",
+    "where",
+    "masked_fill",
+    "index_fill",
+    "threshold",
+    "scatter_value",
+)  # which numbers have to fit
+
+
+def cut(name: str, *arrays: Any) -> list:
+    """The inputs, with numbers that are no elements of the first array's whole dtype cut down to its bits, or refused."""
+    dtype = next((a.dtype for a in arrays if isinstance(a, np.generic | np.ndarray) and a.dtype.kind in "iu"), None)
+    if dtype is None:
+        raise  # noqa: PLE0704 (the error that is being handled where this is called)
+    if name.startswith(FITTING):
+        return [whole(a, dtype) if a.__class__ is int else a for a in arrays]
+    return [np.array(a % 2**64, np.uint64).astype(dtype)[()] if a.__class__ is int else a for a in arrays]
 
 
 def explain(name: str, error: Exception, *arrays: Any) -> Exception:
@@ -151,9 +193,10 @@ def explain(name: str, error: Exception, *arrays: Any) -> Exception:
         of_numpy = "ufunc" in str(error) or "numpy" in str(error)
         if of_numpy and clash(shaped):
             return first_clash(shaped)
-        return messages.error("operators.not_implemented", name, arrays[0]) if of_numpy else error
-    if isinstance(error, np.linalg.LinAlgError) and name in SINGULAR:
-        return singular(name, arrays[0])
+        *_, words = next(iter(kernels.REFUSED.get(name, ())), (f"{name}_cpu",))
+        return kernels.because(name, words, arrays[0]) if of_numpy else error
+    if isinstance(error, np.linalg.LinAlgError):
+        return singular(name, arrays[0]) if name in SINGULAR else LinAlgError(str(error))
     if name in EXPLAIN:
         return EXPLAIN[name](*arrays)
     if "broadcast" in str(error) and len(shaped) > 1:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import conjugation, creation, dtypes, functions, messages
+from refgrad import conjugation, creation, dtypes, errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.arguments import DimsOrNone, as_dims
+from refgrad.functions.arguments import IntOrNone, WordOrNone, as_dim, as_dims, as_int
 from refgrad.functions.forms import formed
 from refgrad.tensor import Tensor
 
@@ -49,13 +49,14 @@ def transformed(name: str, x: Tensor, dims: tuple, sizes: Any, norm: Any) -> Ten
     prefix, _, several = name.partition("fft")
     kind, forward = KINDS[prefix], prefix in FORWARD
     messages.require(norm in NORMS[forward], "fft.norm", norm)
+    functions.need_dtype("fft", x)
     of_real = x._data.dtype.kind != "c"
     messages.require(kind != "half" or of_real, "fft.real", name, x)
-    if sizes is None:
-        sizes = [x._data.shape[d] for d in dims]
-        if kind == "real" and dims:
-            sizes[-1] = 2 * (sizes[-1] - 1)
-    sizes = [x._data.shape[d] if n == -1 else n for d, n in zip(dims, sizes, strict=True)]
+    messages.require(dims or kind == "full", "fft.no_dimension", name)
+    whole = [x._data.shape[d] for d in dims]
+    if kind == "real":
+        whole[-1] = 2 * (whole[-1] - 1)
+    sizes = whole if sizes is None else [w if n == -1 else n for w, n in zip(whole, sizes, strict=True)]
     messages.require(all(n > 0 for n in sizes), "fft.length", min(sizes, default=0))
     scale = SCALE[NORMS[forward][norm]](math.prod(sizes))
     conjugation.watch()
@@ -75,7 +76,9 @@ def transformed(name: str, x: Tensor, dims: tuple, sizes: Any, norm: Any) -> Ten
 
 def _along_one(name: str) -> Callable:
     @formed
-    def function(input: Tensor, n: Any = None, dim: Any = -1, norm: Any = None) -> Tensor:
+    def function(input: Tensor, n: IntOrNone = None, dim: int = -1, norm: WordOrNone = None) -> Tensor:
+        messages.require(input._data.ndim, "functions.unbind", dim)
+        messages.require(n is None or n > 0, "fft.length", n)
         return transformed(name, input, as_dims(dim, input._data.ndim), None if n is None else [n], norm)
 
     function.__doc__ = f"`{name}`: of `n` elements along `dim`; norm: 'backward', 'ortho' or 'forward'."
@@ -84,14 +87,22 @@ def _along_one(name: str) -> Callable:
 
 def _along_several(name: str, default: Any) -> Callable:
     @formed
-    def function(input: Tensor, s: Any = None, dim: Any = default, norm: Any = None) -> Tensor:
+    def function(input: Tensor, s: Any = None, dim: Any = default, norm: WordOrNone = None) -> Tensor:
         ndim = input._data.ndim
-        if dim is None and s is not None:
-            messages.require(len(s) <= ndim, "fft.sizes", len(s), ndim)
-            dim = tuple(range(ndim - len(s), ndim))
-        dims = as_dims(dim, ndim)
-        messages.require(s is None or len(s) == len(dims), "fft.sizes", 0 if s is None else len(s), len(dims))
-        return transformed(name, input, dims, s and list(s), norm)
+        if s is not None:
+            sizes = s if isinstance(s, (tuple, list)) else (s,)
+            s = [as_int(n, f"fft_{name}", "s", 2, "tuple of ints") for n in sizes]
+        if dim is None:
+            if default is not None:
+                raise errors.argument(f"fft_{name}", "dim", 3, dim, "tuple of ints")
+            count = ndim if s is None else len(s)
+            messages.require(count <= ndim, "fft.sizes", count, ndim)
+            return transformed(name, input, tuple(range(ndim - count, ndim)), s, norm)
+        given = dim if isinstance(dim, (tuple, list)) else (dim,)
+        messages.require(ndim or not given, "functions.unbind", *given[:1])
+        dims = as_dims(given, ndim) if given else ()
+        messages.require(s is None or len(s) == len(dims), "fft.lengths")
+        return transformed(name, input, dims, s, norm)
 
     function.__doc__ = f"`{name}`: of `s` elements along the dimensions `dim`; norm: 'backward', 'ortho' or 'forward'."
     return function
@@ -106,18 +117,25 @@ fftn, ifftn, rfftn, irfftn, hfftn, ihfftn = (
 )
 
 
+def _shifted(name: str, input: Tensor, dim: Any, sign: int) -> Tensor:
+    """Moved by half of the size along each of `dim`, which may be named twice."""
+    ndim = input._data.ndim
+    given = range(ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
+    messages.require(ndim or not given, "functions.unbind", *given[:1])
+    dims = tuple(as_dim(d, ndim, name, "dim", 2) for d in given)
+    return ops.roll(input, tuple(sign * (input._data.shape[d] // 2) for d in dims), dims)
+
+
 @formed
-def fftshift(input: Tensor, dim: DimsOrNone = None) -> Tensor:
+def fftshift(input: Tensor, dim: Any = None) -> Tensor:
     """The element for frequency 0 from the front to the middle, along `dim`, by default all dimensions."""
-    dims = tuple(range(input._data.ndim)) if dim is None else dim
-    return ops.roll(input, tuple(input._data.shape[d] // 2 for d in dims), dims)
+    return _shifted("fft_fftshift", input, dim, 1)
 
 
 @formed
-def ifftshift(input: Tensor, dim: DimsOrNone = None) -> Tensor:
+def ifftshift(input: Tensor, dim: Any = None) -> Tensor:
     """The inverse of `fftshift`."""
-    dims = tuple(range(input._data.ndim)) if dim is None else dim
-    return ops.roll(input, tuple(-(input._data.shape[d] // 2) for d in dims), dims)
+    return _shifted("fft_ifftshift", input, dim, -1)
 
 
 def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:

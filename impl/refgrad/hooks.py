@@ -191,7 +191,8 @@ def store(t: Tensor, g: Any, raw: bool) -> None:
     elif not raw:
         t._grad = grad + g
     else:
-        if grad._vc.__class__ is Untracked:
+        vc = grad._vc
+        if vc.__class__ is Untracked:
             check_inference()
         data = grad._data
         if data.__class__ is not np.ndarray:
@@ -200,6 +201,9 @@ def store(t: Tensor, g: Any, raw: bool) -> None:
             data += g
         else:
             add_into(data, g)
-        grad._bump()
-        if grad._views is not None or grad._base is not None:
-            follow_all(grad)
+        if vc.__class__ is tuple:
+            grad._vc = [1]
+        elif vc.__class__ is list:
+            vc[0] += 1
+            if len(vc) > 1:  # there is, or was, a view
+                follow_all(grad)

@@ -8,10 +8,11 @@ import numpy as np
 
 from refgrad import errors, messages
 from refgrad.derivatives import TABLE
+from refgrad.derivatives.table import whole
 from refgrad.functions import expand, need_tensor, ops
 from refgrad.modes import modes
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import change, check_writable, needs_record
+from refgrad.views import change, check_writable, fills_mask, needs_record
 
 SEVERAL = (list, tuple, range, np.ndarray)
 NESTED = (*SEVERAL, slice, str, Tensor, type(...), type(None))  # what makes a list an index of several dimensions
@@ -73,11 +74,12 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
     taken = sum(map(dims_taken, items))
     if taken > ndim:
         number = not ndim and len(items) == 1 and isinstance(given[0], (int, np.integer))
+        messages.require(not number or given[0] >= 0, "indexing.outside", given[0], 0, 0)
         if not ndim and len(items) == 1 and isinstance(items[0], slice):
             raise messages.error("indexing.slice_zero_dim")
         raise messages.error("indexing.zero_dim") if number else messages.error("indexing.too_many", ndim)
     left: list = []
-    for item, of in zip(items, given, strict=True):
+    for place, (item, of) in enumerate(zip(items, given, strict=True)):
         dim, shape = sum(map(dims_taken, left)), x._data.shape
         if item is Ellipsis:
             left += [slice(None)] * (ndim - taken)
@@ -85,7 +87,9 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
             x = ops.unsqueeze(x, dim)
             left.append(slice(None) if item is None else np.array([0] if item else [], np.int64))
         elif isinstance(item, slice):
-            bounds = [None if v is None else int(v) for v in (item.start, item.stop, item.step)]
+            for v in (item.start, item.stop, item.step):
+                messages.require(v is None or hasattr(v, "__index__"), "indexing.slice")
+            bounds = [None if v is None else operator.index(v) for v in (item.start, item.stop, item.step)]
             messages.require((bounds[2] or 1) > 0, "indexing.step")
             first, last, step = slice(*bounds).indices(shape[dim])
             whole = first == 0 and step == 1 and (bounds[1] is None or bounds[1] >= shape[dim])
@@ -95,13 +99,13 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
         elif isinstance(item, int):
             n = shape[dim]
             if not -n <= item < n:
-                raise messages.error("indexing.outside", item, dim + ndim - len(shape), n)
+                raise messages.error("indexing.outside", item, place, n)
             x = ops.select(x, dim, item % n)
         elif isinstance(item, np.ndarray):
             if not reading and modes.grad and x.requires_grad:
                 check_writable(x)
-            check_array(item, shape, dim)
-            if isinstance(of, Tensor) and of._data.dtype == np.uint8:
+            check_array(item, shape, dim, sum(isinstance(each, np.ndarray) for each in left))
+            if isinstance(of, Tensor) and of._data.ndim and of._data.dtype == np.uint8:
                 messages.warn("indexing.mask_of_bytes", stacklevel=3)
             left.append(item)
         else:
@@ -109,14 +113,15 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
     return x, placed(left, given) if any(isinstance(item, np.ndarray) for item in left) else None
 
 
-def check_array(array: np.ndarray, shape: tuple, dim: int) -> None:
-    """Raise IndexError unless `array`, from the dimension `dim` on, fits into a tensor of the `shape`."""
+def check_array(array: np.ndarray, shape: tuple, dim: int, nth: int) -> None:
+    """Raise IndexError unless `array`, the `nth`, from the dimension `dim` on, fits into a tensor of the `shape`."""
     if array.dtype.kind == "b":
         for i, n in enumerate(array.shape):
             messages.require(n == shape[dim + i], "indexing.mask", array, i, shape, dim + i)
     elif array.size and (array.max() >= shape[dim] or array.min() < -shape[dim]):
+        messages.require(shape[dim], "indexing.of_nothing")
         bad = next(i for i in array.ravel().tolist() if not -shape[dim] <= i < shape[dim])
-        raise messages.error("indexing.outside", bad, 0, shape[dim])
+        raise messages.error("indexing.outside", bad, nth, shape[dim])
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
@@ -131,11 +136,15 @@ def picked(x: Any, indices: tuple, index: Callable = operator.getitem) -> Any:
     try:
         return index(x, indices)
     except IndexError as error:
-        shapes = ", ".join(messages.shape_text(i) for i in indices if isinstance(i, np.ndarray))
+        arrays = [i for i in indices if isinstance(i, np.ndarray)]
+        found = [part for i in arrays for part in (np.nonzero(i) if i.dtype.kind == "b" else (i,))]
+        shapes = ", ".join(map(messages.shape_text, found))
         raise messages.error("indexing.mismatch", shapes) from error
 
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
+    if index is False:
+        return
     number = not isinstance(value, Tensor)
     if number and not isinstance(value, (bool, int, float, complex, np.generic)):
         module = "numpy." * isinstance(value, np.ndarray)
@@ -169,30 +178,40 @@ def delitem(self: Tensor, index: Any) -> None:
     raise messages.error("indexing.deletion")
 
 
-def as_indices(x: Tensor, indices: Any, values: Tensor) -> tuple:
-    """The tensors `indices` as NumPy takes them, after a look at whether they fit `x`, and `values` what they name."""
+def as_indices(x: Tensor, indices: Any, values: Tensor, accumulate: bool) -> tuple:
+    """The tensors `indices` as NumPy takes them, and `values`, after a look at whether they fit `x`, and each other."""
     need_tensor("index_put", values, "values", 3)
+    if accumulate.__class__ is not bool:
+        raise errors.argument("index_put", "accumulate", 4, accumulate, "bool")
     if not isinstance(indices, (tuple, list)):
         raise errors.argument("index_put", "indices", 2, indices, "tuple of Tensors")
     for i, item in enumerate(indices):
         messages.require(isinstance(item, Tensor), "indexing.element", i, item)
     arrays, dim = tuple(np.asarray(as_array(item)) for item in indices), 0
     taken = sum(map(dims_taken, arrays))
-    messages.require(taken <= x._data.ndim, "indexing.too_many", x._data.ndim)
-    for array in arrays:
-        check_array(array, x._data.shape, dim)
+    messages.require(taken <= x._data.ndim, "indexing.put_many", x._data.ndim, taken)
+    for nth, array in enumerate(arrays):
+        check_array(array, x._data.shape, dim, nth)
         dim += dims_taken(array)
-    check_values(x, values, picked(x._data, arrays).shape)
-    return placed(arrays, indices)
+    need = picked(x._data, arrays).shape
+    if fills_mask(arrays, values, accumulate):
+        mask = indices[0]._data.dtype
+        messages.require(mask.kind == "b", "functions.masked_fill_mask", messages.SCALAR_TYPES[mask.name])
+        if x._data.dtype.kind in "iu" and values._data.dtype.kind != "c":
+            whole(values._data.item(), x._data.dtype)
+        values = ops.view(values, ()) if values._data.ndim > 1 else values
+    else:
+        check_values(x, values, need)
+    return placed(arrays, indices), values
 
 
 def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """Write `values` where the tensors `indices` point."""
     if modes.grad and self.requires_grad and isinstance(values, Tensor):
         check_writable(self)
-    return change(self, TABLE["index_put"], as_indices(self, indices, values), values, accumulate)
+    return change(self, TABLE["index_put"], *as_indices(self, indices, values, accumulate), accumulate)
 
 
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """`index_put_` on a copy."""
-    return ops.index_put(need_tensor("index_put", input), as_indices(input, indices, values), values, accumulate)
+    return ops.index_put(input, *as_indices(need_tensor("index_put", input), indices, values, accumulate), accumulate)

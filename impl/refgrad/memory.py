@@ -52,8 +52,21 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
 
 
 def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
-    """Write the number `fill_value` on the diagonal."""
-    functions.diagonal(self).fill_(fill_value)
+    """Write the number `fill_value` where all indices are the same; `wrap`: of a tall matrix, after a row left out, again."""
+    shape = self._data.shape
+    messages.require(len(shape) > 1, "functions.fill_diagonal_ndim")
+    messages.require(len(shape) == 2 or len({*shape}) == 1, "functions.fill_diagonal_sizes")
+    part = self
+    while part._data.ndim > 1:
+        part = functions.diagonal(part, 0, 0, part._data.ndim - 1)
+    part.fill_(fill_value)
+    height, width = shape[0], min(shape)
+    if wrap and len(shape) == 2 and height > width + 1:
+        data, step = self._array(), width + 1
+        row, column = (n // data.itemsize for n in data.strides)
+        count = (data.size + width) // step - width
+        start = storage_offset(self) + row * step
+        functions.as_strided(self, (count,), (row + column,), start).fill_(fill_value)
     return self
 
 

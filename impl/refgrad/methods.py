@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import autograd, creation, dtypes, errors, functions, indexing, linalg, memory, messages, random, views
+from refgrad import autograd, creation, dtypes, errors, functions, indexing, memory, messages, random, views
 from refgrad.derivatives import TABLE
 from refgrad.functions import IN_PLACE, ops
 from refgrad.functions.arithmetic import OPERATORS
+from refgrad.functions.elsewhere import Elsewhere
 from refgrad.grad_dtype import Like, grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
-from refgrad.linalg import former
 from refgrad.modes import modes
 from refgrad.node import Untracked, as_node, leading_to, sequence
 from refgrad.tensor import Tensor
@@ -25,12 +25,14 @@ from refgrad.views import change
 
 # in `special`, `nn.functional` or `linalg` alone; methods alone; functions of the package alone
 ELSEWHERE = "powers entr erfcx i0e i1 i1e log_ndtr ndtr ndtri xlog1py zeta".split()
+# the functions of the package that take sizes as a list, where the methods may take them one by one
+LISTED = "reshape permute flip tile broadcast_to".split()
 METHODS_ONLY = "unfold view expand repeat to contiguous view_as reshape_as expand_as add_ sub_".split()
 FUNCTIONS_ONLY = """
     cat concat concatenate stack meshgrid polygamma rsub var_mean result_type atleast_1d atleast_2d atleast_3d
     broadcast_tensors block_diag tensordot einsum trapezoid cumulative_trapezoid cdist hstack vstack dstack
     column_stack chain_matmul vander lu_unpack std_mean view_as_real view_as_complex complex polar real imag gradient
-    trapz row_stack cartesian_prod combinations searchsorted bucketize
+    trapz row_stack cartesian_prod combinations searchsorted bucketize isin
 """.split()
 FUNCTIONS_ONLY += functions.parts.COPIES
 DIRECT = {
@@ -46,6 +48,7 @@ OF_MATRICES = {
     "matrix_power": "matrix_power", "cholesky_inverse": "cholesky_inverse", "cholesky_solve": "cholesky_solve",
     "orgqr": "householder_product",
 }  # fmt: skip
+FORMER = "svd cholesky qr lu lu_solve lu_unpack triangular_solve ormqr".split()  # of matrices, as they were once
 CASTS = {"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16",
          "char": "int8", "byte": "uint8", "bool": "bool_"}  # fmt: skip
 
@@ -77,7 +80,7 @@ def backward(
     self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
 ) -> None:
     """Add the gradient of this tensor, weighted by `gradient` (of its shape), to the `.grad` of the leaves."""
-    autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+    autograd.backward(self, gradient, retain_graph, create_graph, None, inputs)
 
 
 def register_hook(self: Tensor, hook: Callable) -> RemovableHandle:
@@ -122,15 +125,17 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 def zero_(self: Tensor) -> Tensor:
     """Write zeros everywhere."""
-    shared = self._views is not None or self._base is not None or len(self._vc) > 1 or self._vc.__class__ is Untracked
-    if shared or (modes.grad and (self._rg or self._node is not None)):
+    vc, data = self._vc, self._data
+    if len(vc) > 1 or vc.__class__ is Untracked or (modes.grad and (self._rg or self._node is not None)):
         return change(self, TABLE["zero"])
-    data = self._data
     if data.__class__ is np.ndarray:
         data.fill(0)
     else:
-        self._data = data.dtype.type(0)
-    self._bump()
+        self._data = dtypes.ZERO[data.dtype]
+    if vc.__class__ is list:
+        vc[0] += 1
+    else:
+        self._vc = [1]
     return self
 
 
@@ -253,10 +258,9 @@ def set_volatile(self: Tensor, value: Any) -> None:
 def reverse_dims(self: Tensor) -> Tensor:
     """The dimensions the other way round: of a matrix, its transpose."""
     ndim = self._data.ndim
-    if not ndim:
-        messages.warn("methods.T_scalar")
-    elif ndim != 2:
-        messages.warn("methods.T")
+    if ndim == 2:
+        return ops.permute(self, (1, 0))
+    messages.warn("methods.T" if ndim else "methods.T_scalar")
     return ops.permute(self, tuple(range(ndim))[::-1])
 
 
@@ -300,7 +304,7 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     # in the form of another
     "sum_to_size": lambda self, *size: views.sum_to(self, functions.as_shape(size)),
     "polygamma": lambda self, n: functions.polygamma(n, self),
-    "polygamma_": lambda self, n: change(self, TABLE["polygamma_"], n),
+    "polygamma_": lambda self, n: change(self, TABLE["polygamma_"], functions.arguments.as_int(n, "polygamma_", "n", 1)),
     "where": lambda self, condition, other: functions.where(condition, self, other),
     "type_as": lambda self, other: functions.to(self, other.dtype),
     "cpu": lambda self: self,
@@ -308,7 +312,8 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     "__ipow__": IN_PLACE["pow"],
     "grad_dtype": grad_dtype, "volatile": property(volatile, set_volatile), "_grad_fn": property(lambda self: self.grad_fn),
     "_post_accumulate_grad_hooks": property(lambda self: self._post_hooks),
-    "real": property(functions.real), "imag": property(functions.imag), "mH": transposing("mH"), "H": transposing("H"),
+    "real": property(lambda self: functions.real(self)), "imag": property(lambda self: functions.imag(self)),
+    "mH": transposing("mH"), "H": transposing("H"),
     "is_conj": lambda self: False, "is_neg": lambda self: False, "is_shared": lambda self: False,
     "resolve_conj": lambda self: self, "resolve_neg": lambda self: self,
     "T": property(reverse_dims), "mT": transposing("mT"), "size": size, "stride": stride, "type": type_,
@@ -332,8 +337,9 @@ UNDELETABLE = {"data": "methods.delete_data", "requires_grad": "methods.delete_r
 
 def public() -> dict[str, Any]:
     """The functions of the package, by name; some are written when they are asked for."""
-    names = functions.PUBLIC | {name: getattr(linalg, of) for name, of in OF_MATRICES.items()}
-    names |= functions.functions_of(former)
+    names = functions.PUBLIC | {name: Elsewhere("refgrad.linalg", of) for name, of in OF_MATRICES.items()}
+    names |= {name: Elsewhere("refgrad.linalg.former", name) for name in FORMER}
+    names |= {name: functions.Declared(name, functions.SIGNATURES[name], listed=True) for name in LISTED}
     names |= {f"{name}_": IN_PLACE[name] for name in functions.IN_PLACE_FUNCTIONS} | {"index_put": indexing.index_put}
     names |= {f"{alias}_": names[f"{name}_"] for alias, name in functions.ALIASES.items() if f"{name}_" in names}
     return {name: function for name, function in names.items() if name not in ELSEWHERE + METHODS_ONLY}
@@ -342,7 +348,7 @@ def public() -> dict[str, Any]:
 def methods() -> dict[str, Any]:
     """The methods, by name."""
     names = {name: function for name, function in PUBLIC.items() if name not in FUNCTIONS_ONLY}
-    names |= {name: functions.PUBLIC[name] for name in METHODS_ONLY}
+    names |= {name: functions.PUBLIC[name] for name in METHODS_ONLY + LISTED}
     names |= {f"{name}_": function for name, function in IN_PLACE.items()} | OPERATORS
     names |= {f"{alias}_": names[f"{name}_"] for alias, name in functions.ALIASES.items() if f"{name}_" in names}
     names |= {f"__{name}__": TABLE[operator] for name, operator in DIRECT.items()}

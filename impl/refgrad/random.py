@@ -76,7 +76,7 @@ class Generator:
         require(state.dtype == np.uint8, "random.state_type")
         require(state.size == _STATE.itemsize, "random.state_size", _STATE.itemsize, state.size)
         fields = state.ravel().copy().view(_STATE)[0]
-        require(fields["seeded"] == 1 and 0 < fields["left"] <= 624 and fields["next"] <= 624, "random.state")
+        require(fields["seeded"] and 0 < fields["left"] <= 624 and fields["next"] <= 624, "random.state")
         self.manual_seed(int(fields["seed"]))
         if fields["next"]:  # otherwise nothing has been drawn, and the seed says it all
             inner = {"key": fields["key"].astype(np.uint32), "pos": int(fields["next"])}

@@ -155,9 +155,10 @@ class Tensor:
     @property
     def grad(self) -> Any:
         """The gradient: a tensor of this shape, or None. On a non-leaf it is kept only after `retain_grad()`."""
-        if self._grad is None and self._is_made() and not self.retains_grad:
+        grad = self._grad
+        if grad is None and self._is_made() and not self.retains_grad:
             messages.warn("tensor.non_leaf_grad")
-        return self._grad
+        return grad
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -176,12 +177,14 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same memory, without history or version counter."""
-        return wrap(self._array())
+        data = self._data
+        return wrap(data if data.__class__ is np.ndarray else self._array())
 
     @data.setter
     def data(self, value: Any) -> None:
         messages.require(isinstance(value, Tensor), "tensor.data_type", value)
-        messages.require(not self.requires_grad or value._data.dtype.kind in "fc", "tensor.data_dtype")
+        if value._data.dtype.kind not in "fc" and self.requires_grad:
+            raise messages.error("tensor.data_dtype")
         self._data = value._array()
 
     def detach(self) -> Tensor:

@@ -7,6 +7,7 @@ the operator and the rest goes back as before (`CopySlices`), and every view goe
 
 from __future__ import annotations
 
+import functools
 import operator
 import weakref
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from refgrad.tensor import INHERITED, Tensor, constant, new, unpack
 # by the origin of a view: why it may not be changed in place, nor used once its base was; the same, of a constant
 FORBIDDEN = {"no_grad": "views.no_grad", "inference": "views.inference", "multi": "views.multi",
              "custom": "views.custom"}  # fmt: skip
-OF_CONSTANT = FORBIDDEN | {"multi": "views.multi_constant", "custom": "views.no_grad"}
+OF_CONSTANT = FORBIDDEN | {"multi": "views.multi_constant", "custom": "views.custom_constant"}
 
 
 def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> None:
@@ -71,20 +72,49 @@ def replay_back(g: Any, way: tuple) -> Any:
     return g
 
 
+OF_BLAS = {d.numpy for d in (dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)}
 add_up, alias, contiguous = TABLE["sum_dim"], TABLE["alias"], TABLE["contiguous"]
 
 
-def sum_to(g: Any, shape: tuple) -> Any:
-    """Undo broadcasting: `g` summed over the dimensions that `shape` lacks or has in size 1."""
-    lead = len(g.shape) - len(shape)
+@functools.lru_cache(1024)
+def spread(shape: tuple, to: tuple) -> tuple | None:
+    """What broadcasting `shape` `to` another makes: new dimensions, and larger ones; None if that does not come of it."""
+    lead = len(to) - len(shape)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, to[lead:], strict=True)):
+        return None
+    return tuple(range(lead)), tuple([i for i, n in enumerate(shape) if n != to[lead + i]])
+
+
+@functools.lru_cache(16)
+def row_of_ones(count: int, dtype: Any) -> np.ndarray:
+    return np.ones(count, dtype)
+
+
+def add_up_rows(g: Any, lead: tuple) -> Any:
+    """The sum of the array `g` over its dimensions `lead`, the first ones.
+
+    BLAS finds the product of a row of ones and a matrix in a fraction of the time that NumPy takes to add up its rows.
+    """
+    shape = g.shape
+    if len(shape) == 2 and len(lead) == 1 and shape[0] <= 4096 and g.dtype in OF_BLAS:
+        return row_of_ones(shape[0], g.dtype).dot(g)
+    return np.add.reduce(g, lead)
+
+
+def sum_to(g: Any, shape: tuple, made: Any = None) -> Any:
+    """Undo broadcasting: `g` summed over the dimensions that `shape` lacks or has in size 1. made: what `spread` says."""
     if not shape:
-        return TABLE["sum"](g)
-    if lead and isinstance(g, Tensor):  # recorded in the steps that PyTorch takes
-        ones = tuple([i for i in range(len(g.shape)) if i < lead or (shape[i - lead] == 1 and g.shape[i] != 1)])
-        return add_up(g, ones, True).reshape(tuple(shape))
+        return TABLE["sum"](g) if isinstance(g, Tensor) else np.add.reduce(g, None)
+    recorded = isinstance(g, Tensor)
+    made = made or spread(tuple(shape), g._data.shape if recorded else g.shape)
+    if made is None:
+        raise messages.error("views.sum_to_size", shape, g)
+    lead, ones = made
+    if lead and recorded:  # in the steps that PyTorch takes
+        g = add_up.recorded(g, (*lead, *[len(lead) + i for i in ones]), True)
+        return TABLE["view" if g._data.flags.c_contiguous else "reshape_alias"].recorded(g, tuple(shape))
     if lead:
-        g = add_up.forward(g, tuple(range(lead)))
-    ones = tuple([i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1]) if 1 in shape else ()
+        g = add_up_rows(g, lead)
     return add_up(g, ones, True) if ones else g
 
 
@@ -284,15 +314,16 @@ def turn_back(base: Tensor, step: tuple) -> None:
 def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     """Run `entry` on `t` and put the result in its place: the in-place form of every operator."""
     data = t._data
-    if t._vc.__class__ is Untracked:
+    vc = t._vc
+    if vc.__class__ is Untracked:
         check_inference()
     recorded = modes.grad and needs_record(t, args)
-    shared = t._base is not None or t._views is not None or (t._vc.__class__ is list and len(t._vc) > 1)
-    if not recorded and not shared and change_array(data, entry, args):
+    shared = len(vc) > 1 if vc.__class__ is list else t._base is not None or t._views is not None
+    if not recorded and not shared and change_alone(t, entry, args):
         t._bump()
         return t
     folded = data.__class__ is np.ndarray and not data.flags.c_contiguous and overlaps(data)
-    if (recorded or folded) and args and args[0] is None and entry.recorded.plan.operand:
+    if (recorded or folded) and args and not isinstance(args[0], OPERANDS) and entry.recorded.plan.operand:
         return NotImplemented
     if recorded:
         check_writable(t)
@@ -306,7 +337,11 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
         old._node = t._node
         saves_self = "self" in entry.recorded.plan.inputs
         old._data = data.copy() if saves_self and data.__class__ is np.ndarray else data
-    result = entry.recorded(old, *args)
+    try:
+        result = entry.recorded(old, *args)
+    except NotImplementedError:
+        need_room(t, entry, args)  # what PyTorch looks at first
+        raise
     if result is NotImplemented:
         return result
     if folded and entry.name in EXPANDED:
@@ -330,6 +365,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     return t
 
 
+OPERANDS = (Tensor, int, float, complex, np.ndarray, np.generic)
 # operators that write one 0-d tensor everywhere, which may be of the memory itself; and those that write to named places
 FILLING = {"fill_tensor", "masked_fill_tensor", "index_fill_tensor"}
 PLACING = set(
@@ -341,17 +377,25 @@ PLACING = set(
 INTO = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.true_divide}
 
 
-def change_array(data: Any, entry: Op, args: tuple) -> bool:
-    """Where NumPy can write the result straight into the array `data`, let it."""
-    ufunc = INTO.get(entry.forward)
-    if ufunc is None or data.__class__ is not np.ndarray or data.dtype.kind != "f" or not data.flags.c_contiguous:
+def change_alone(t: Tensor, entry: Op, args: tuple) -> bool:
+    """Where `t` has memory of its own, and NumPy can write the result straight into that, let it."""
+    ufunc, data = INTO.get(entry.forward), t._data
+    dtype = data.dtype
+    if ufunc is None or dtype.kind != "f":
         return False
     other = args[0]._data if isinstance(args[0], Tensor) else args[0]
-    alike = other.__class__ is np.ndarray and other.dtype is data.dtype and other.shape == data.shape
-    fits = alike or other.__class__ in (float, int, data.dtype.type)
-    if fits:
+    kind, array = other.__class__, data.__class__ is np.ndarray
+    if kind is np.ndarray:
+        fits = array and other.dtype is dtype and other.shape == data.shape
+    else:
+        fits = kind is float or kind is int or kind is dtype.type
+    if not fits or (array and not data.flags.c_contiguous):
+        return False
+    if array:
         ufunc(data, other, data)
-    return fits
+    else:
+        t._data = entry.forward(data, other)
+    return True
 
 
 def needs_record(t: Tensor, args: tuple) -> bool:
@@ -438,6 +482,15 @@ def write_each(data: np.ndarray, name: str, *args: Any) -> None:
         np.copyto(data, second, "unsafe", where=first)
     else:
         data[(slice(None),) * first + (second,)] = others[0]
+
+
+def need_room(t: Tensor, entry: Op, args: tuple) -> None:
+    """Raise RuntimeError where what is elementwise of these would not fit into `t`, by its dtype or its shape."""
+    if entry.cast:
+        given = (t._data, *[getattr(a, "_data", a) for a in args if isinstance(a, OPERANDS)])
+        dtypes.need_castable(dtypes.result_dtype(given), t._data.dtype)
+        shape = np.broadcast_shapes(*[np.shape(a) for a in given])
+        messages.require(shape == t._data.shape, "views.output_shape", t, np.empty(shape, bool))
 
 
 def put(t: Tensor, r: Any) -> None:

@@ -136,3 +136,15 @@ def test_a_reduction_in_another_dtype_saves_its_operand_as_it_was(name):
     reduced = getattr(torch, name)(y, dtype=torch.float64)
     assert reduced.dtype is torch.float64
     assert reduced.grad_fn.next_functions[0][0] is y.grad_fn
+
+
+def test_gradients_are_added_up_in_place_only_where_nobody_else_holds_them():
+    x = torch.ones(300, 300, requires_grad=True)  # large enough for NumPy to write a sum over one of its terms
+    y, ones = x * 2, torch.ones(300, 300)
+    first, second = y + 1, y * 3
+    seen = []
+    first.register_hook(seen.append)
+    (first + second).backward(ones)
+    assert (ones == 1).all()
+    assert (seen[0] == 1).all()
+    assert (x.grad == 8).all()

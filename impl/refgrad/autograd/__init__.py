@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, messages
+from refgrad import dtypes, functions, messages
 from refgrad.autograd import anomaly_mode, function, functional, grad_mode, graph
 from refgrad.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from refgrad.autograd.function import Function
@@ -17,11 +17,10 @@ from refgrad.autograd.grad_mode import enable_grad, inference_mode, is_grad_enab
 from refgrad.autograd.gradcheck import gradcheck, gradgradcheck
 from refgrad.autograd.saved_tensors import output_edge
 from refgrad.engine import key_of, like_of, run, warn_create_graph
-from refgrad.functions import stack
 from refgrad.modes import modes
-from refgrad.node import LEAF, node_of
+from refgrad.node import LEAF, NODE, node_of
 from refgrad.tensor import INHERITED, Tensor, wrap
-from refgrad.views import edge_of, sum_to
+from refgrad.views import sum_to
 
 __all__ = [
     "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "function", "functional",
@@ -68,16 +67,17 @@ def as_tuple(value: Any) -> tuple:
 def as_edge(t: Any) -> Any:
     """The edge of a tensor or a GradientEdge; None if it has none. AssertionError for anything else."""
     if isinstance(t, Tensor):
-        edge = edge_of(t)
-        _ = t.grad_fn  # raises for a view that is not to be used any longer
-        return edge
+        edge = t._node
+        if edge is None:
+            return t if t._rg else None
+        return edge if edge._kind == NODE and not edge._late else t.grad_fn and t._node  # or raises, for a stale view
     messages.require(isinstance(t, graph.GradientEdge), "autograd.output_type")
     return t.node.variable if isinstance(t.node, graph.AccumulateGrad) else output_edge(t.node, t.output_nr)
 
 
 def first_gradient(edge: Any, t: Any, g: Any, create_graph: bool, index: int) -> Any:
     """What the backward pass starts with at `edge`, that of `t`: `g`, checked, or 1 for a scalar."""
-    like = like_of(edge)
+    like = edge if edge._kind == NODE else like_of(edge)
     dtype = like.dtype
     if g is None:
         shape = t._data.shape if isinstance(t, Tensor) else like.shape
@@ -85,7 +85,7 @@ def first_gradient(edge: Any, t: Any, g: Any, create_graph: bool, index: int) ->
             raise messages.error("autograd.implicit")
         if dtype.kind != "f":
             raise messages.error("autograd.implicit_real", dtype)
-        one = np.full(shape, dtype.type(1)) if shape else dtype.type(1)
+        one = dtypes.ONE[dtype].reshape(shape) if shape else dtypes.ONE[dtype]
         if shape == like.shape:
             return wrap(one) if create_graph else one
         g = wrap(one)
@@ -102,9 +102,9 @@ def first_gradient(edge: Any, t: Any, g: Any, create_graph: bool, index: int) ->
     return g if create_graph else g._data
 
 
-def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
-    """The edges and gradients that a backward pass from `outputs` starts with."""
-    grads = (None,) * len(outputs) if grads is None else as_tuple(grads)
+def given(grads: Any, outputs: tuple) -> tuple:
+    """The first gradients, checked: tensors or None, one for each of `outputs`, of its shape."""
+    grads = as_tuple(grads)
     for g in grads:
         if g is not None and not isinstance(g, Tensor):
             raise messages.error("autograd.gradients", g)
@@ -114,13 +114,20 @@ def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
         if g is not None:
             shape = t.shape if isinstance(t, Tensor) else dtypes.Size(like_of(as_edge(t)).shape)
             messages.require(g._data.shape == shape, "autograd.gradient_shape", i, g.shape, shape)
+    return grads
+
+
+def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
+    """The edges and gradients that a backward pass from `outputs` starts with."""
+    if grads is not None:
+        grads = given(grads, outputs)
     edges, firsts = [], []
-    for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
+    for i, t in enumerate(outputs):
         edge = as_edge(t)
         if edge is None or (edge._kind == LEAF and edge._rg is INHERITED):  # or a view that has only its base's flag
             raise messages.error("autograd.no_history", i)
         edges.append(edge)
-        firsts.append(first_gradient(edge, t, g, create_graph, i))
+        firsts.append(first_gradient(edge, t, grads and grads[i], create_graph, i))
     return edges, firsts
 
 
@@ -141,7 +148,8 @@ def backward(
     if inputs is not None:
         inputs = as_tuple(inputs)
         messages.require(inputs, "autograd.no_inputs", "backward")
-    edges, firsts = start(as_tuple(tensors), grad_tensors, create_graph)
+    tensors = (tensors,) if isinstance(tensors, Tensor) else as_tuple(tensors)
+    edges, firsts = start(tensors, grad_tensors, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     targets: Any = None if inputs is None else []
     for t in inputs or ():
@@ -154,7 +162,8 @@ def backward(
 
 
 def need_edge(t: Any) -> Any:
-    messages.require(isinstance(t, (Tensor, graph.GradientEdge)), "autograd.input_type", t)
+    if not isinstance(t, (Tensor, graph.GradientEdge)):
+        raise messages.error("autograd.input_type", t)
     edge = as_edge(t)
     messages.require(edge is not None, "autograd.input_history")
     return edge
@@ -218,4 +227,4 @@ def batched(pass_back: Callable, outputs: tuple, grads: tuple, keep: bool) -> li
     last = next(len(g) for g in grads if g is not None) - 1
     picked = [[g if g is None else g[i] for g in grads] for i in range(last + 1)]
     rows = [pass_back(row, retain_graph=keep or i < last) for i, row in enumerate(picked)]
-    return [None if column[0] is None else stack(column) for column in zip(*rows, strict=True)]
+    return [None if column[0] is None else functions.stack(column) for column in zip(*rows, strict=True)]

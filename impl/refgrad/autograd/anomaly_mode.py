@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
+import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from refgrad.tensor import Tensor
 
 __all__ = ["detect_anomaly", "set_detect_anomaly"]
 
-OURS = (str(Path(__file__).parents[1]), "<refgrad operator")  # frames that nobody asked for
+OURS = (os.path.dirname(os.path.dirname(__file__)), "<refgrad operator")  # frames that nobody asked for
 
 
 class Watch:
@@ -26,6 +25,8 @@ class Watch:
 
     def observe(self, node: Node) -> None:
         """Note where the new node was made and, in a pass that is itself recorded, by which node's backward."""
+        import traceback  # wanted by nobody else
+
         stack = [frame for frame in traceback.extract_stack() if not frame.filename.startswith(OURS)]
         node.metadata["traceback_"] = traceback.format_list(stack)
         if modes.task is not None and modes.task.node is not None:

@@ -19,7 +19,7 @@ from refgrad.hooks import as_tensor
 from refgrad.modes import modes
 from refgrad.node import MultiNode, Node, Saved, Slot, sequence
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import check_writable, edge_of, make_node, rebase
+from refgrad.views import Stale, check_writable, edge_of, make_node, rebase
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "InplaceFunction", "once_differentiable"]
 
@@ -266,6 +266,8 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
         o._node, o._rg = output_edge(node, nr), False
     if o._base is not None and not (is_input and changed):
         o._origin = "custom"
+        if o._node.__class__ is Stale:
+            o._node.origin = o._origin
     return o
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from refgrad import autograd, messages, random
+from refgrad import autograd, functions, messages, random
 from refgrad.autograd.function import Function
 from refgrad.creation import default_generator
-from refgrad.functions import clone
 from refgrad.tensor import Tensor, wrap
 
 __all__ = [
@@ -43,8 +41,7 @@ def needing_grad(inputs: tuple) -> list[Tensor]:
     return [t for t in inputs if isinstance(t, Tensor) and t.requires_grad]
 
 
-@dataclass(frozen=True)
-class Jacobians:
+class Jacobians(NamedTuple):
     """A function at a point; the size of the steps; the part of complex outputs that is looked at."""
 
     func: Callable
@@ -186,7 +183,7 @@ def zeros_back(outputs: Any, inputs: list[Tensor]) -> list[Tensor]:
 class Undefined(Function):
     """The identity, of which no gradient comes back."""
 
-    forward = staticmethod(lambda ctx, input: clone(input))
+    forward = staticmethod(lambda ctx, input: functions.clone(input))
     backward = staticmethod(lambda ctx, grad: None)
 
 
@@ -236,7 +233,7 @@ def gradcheck(
         outputs = as_tuple(func(*check.inputs))
         found = differentiable(outputs)
         for part in ("imaginary", "real") if any(o.is_complex() for o in outputs) else ("",):
-            compare(replace(check, part=part), outputs)
+            compare(check._replace(part=part), outputs)
         near = functools.partial(np.allclose, b=0) if masked else lambda a: not a.any()
         if found and not all(near(g._data) for g in zeros_back(found, check.wanted)):
             raise GradcheckError(messages.text("gradcheck.not_multiplied"))

@@ -5,14 +5,15 @@ import math
 import numpy as np
 
 from refgrad import messages
-from refgrad.derivatives.elementwise import beside, erf, gate, sigmoid, where
+from refgrad.derivatives.elementwise import beside, erf, in_single, sigmoid, where, zeros
 from refgrad.derivatives.indexing import gather_backward, index_backward
 from refgrad.derivatives.reductions import sum_dim
-from refgrad.derivatives.table import TABLE, op, refuse
+from refgrad.derivatives.table import TABLE, op, refuse, whole
 
 HALF_SQRT, TANH_SCALE = math.sqrt(0.5), math.sqrt(2 / math.pi)  # of gelu, and of its approximation
 SIXTH = float(np.float32(1 / 6))  # no more precise than this in PyTorch's gradient of hardsigmoid
-EPSILON = 1e-12  # PyTorch's guard against a division by zero in the gradient of binary_cross_entropy
+EPSILON = 1e-12  # PyTorch's guard against a division by zero in the gradient of binary_cross_entropy's gradient
+LEAST = float(np.float32(EPSILON))  # the same in the gradient, and no more precise there
 
 
 def _along(x, dim):
@@ -37,7 +38,7 @@ def _log_softmax(self, dim):
 def _elu_backward(g, self, alpha, scale, input_scale):
     """The exponent is kept from overflowing where it does not count: infinity times zero is no number."""
     steep = np.exp(where(self < 0, self, 0) * input_scale)
-    return where(self > 0, g * scale, g * (alpha * scale * input_scale) * steep)
+    return where(self <= 0, g * (alpha * scale * input_scale) * steep, g * scale)
 
 
 def _downhill(slope, key):
@@ -72,20 +73,35 @@ def _embedding_backward(g, weight_shape, indices, padding_idx, share):
     return index_backward(kept, weight_shape, (indices,))
 
 
+def _hardtanh(self, low, high):
+    if self.dtype.kind != "f":
+        messages.require(self.dtype.kind != "u" or min(low, high) >= 0, "operators.hardtanh_unsigned")
+        low, high = int(low), int(high)
+    return np.clip(self, low, high)
+
+
+def _threshold(self, low, high):
+    if self.dtype.kind == "f":
+        return where.forward(self <= low, high, self)
+    return where.forward(self <= int(low), whole(high, self.dtype), self)
+
+
 # activations
 op("leaky_relu", lambda self, negative_slope: where.forward(self > 0, self, self * negative_slope),
-   self=lambda g, self, negative_slope: gate(g, self, negative_slope))
+   self=lambda g, self, negative_slope: slope_gate(g, self, negative_slope))
 op("leaky_relu_in_place", TABLE["leaky_relu"].forward, node="LeakyReluBackward1",
-   self=lambda g, result, negative_slope: gate(g, result, _downhill(negative_slope, "operators.leaky_relu_in_place")))
+   self=lambda g, result, negative_slope: slope_gate(g, result, _downhill(negative_slope, "operators.leaky_relu_in_place")))
+slope_gate = op("leaky_relu_backward", lambda self, x, slope: where.forward(x > 0, self, self * slope),
+   self=lambda g, x, slope: slope_gate(g, x, slope), x=lambda g: zeros(g))
 op("elu", lambda self, alpha, scale, input_scale: scale * where.forward(self > 0, self, alpha * np.expm1(self * input_scale)),
    self=_elu_backward)
 op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, self, alpha, scale, input_scale:
    _elu_backward(g, self, _downhill(alpha, "operators.elu_in_place"), scale, input_scale))
 op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
-   self=lambda g, self, alpha: g * where(self > 0, 1.0, np.exp(where(self > 0, 0, self) / alpha)))
+   self=lambda g, self, alpha: g * where(self <= 0, np.exp(where(self <= 0, self, 0) / alpha), 1.0))
 op("celu_in_place", TABLE["celu"].forward, node="CeluBackward1",
    self=lambda g, result, alpha: where(result > 0, g, g * (result / alpha + 1)))
-op("gelu", _gelu, self=_gelu_backward)
+op("gelu", in_single(_gelu), takes="self approximate", self=_gelu_backward)
 op("prelu_kernel", lambda self, weight: where.forward(self > 0, self, self * weight), joint=True,
    self=lambda g, self, weight: where(self > 0, g, g * weight),
    weight=lambda g, self: where(self > 0, 0, g * self))
@@ -98,16 +114,16 @@ softplus = op("softplus", lambda self, beta, threshold:
    self=lambda g, self, beta, threshold: where(self * beta > threshold, g, g * sigmoid(self * beta)))
 
 # pieces of straight lines, between `low` and `high` or whatever these two mean there
-op("hardtanh", lambda self, low, high: np.clip(self, low, high),
-   self=lambda g, self, low, high: beside(g * ((self > low) & (self < high)), self))
+op("hardtanh", _hardtanh,
+   self=lambda g, self, low, high: beside(where((self <= low) | (self >= high), 0, g), self))
 op("hardswish", lambda self, low, high: self * np.clip(self + 3, 0, 6) / 6,
    self=lambda g, self, low, high: beside(g * where(self <= -3, 0.0, where(self < 3, self / 3 + 0.5, 1.0)), self))
-op("softshrink", lambda self, low, high: where.forward(abs(self) > low, self - np.sign(self) * low, 0),
-   self=lambda g, self, low, high: beside(g * (abs(self) > low), self))
-op("hardshrink", lambda self, low, high: where.forward(abs(self) > low, self, 0),
-   self=lambda g, self, low, high: beside(g * (abs(self) > low), self))
-op("threshold", lambda self, low, high: where.forward(self > low, self, high),
-   self=lambda g, self, low, high: beside(g * (self > low), self))
+op("softshrink", lambda self, low, high: where.forward(abs(self) <= low, 0, self - np.sign(self) * low),
+   self=lambda g, self, low, high: beside(where(abs(self) <= low, 0, g), self))
+op("hardshrink", lambda self, low, high: where.forward(abs(self) <= low, 0, self),
+   self=lambda g, self, low, high: beside(where(abs(self) <= low, 0, g), self))
+op("threshold", _threshold,
+   self=lambda g, self, low, high: beside(where(self <= low, 0, g), self))
 op("hardsigmoid", lambda self: np.clip(self + 3, 0, 6) / 6, self=lambda g, self: hardsigmoid_backward(g, self))
 hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -3) & (x < 3)) * SIXTH, node="NotImplemented",
    symmetric="self x", self=refuse("operators.no_derivative", "hardsigmoid_backward"))
@@ -135,8 +151,18 @@ def _huber(z, bend):
 
 
 def _huber_backward(g, self, target, reduction, bend):
+    messages.require(self.dtype == target.dtype, "losses.huber_backward", target, self)
+    return _smooth_backward(g, self, target, reduction, bend)
+
+
+def _smooth_backward(g, self, target, reduction, bend):
     z = self - target
     return _each(g, reduction, None, self, target) * where(abs(z) < bend, z, np.sign(z) * bend)
+
+
+def _huber_loss(self, target, reduction, bend):
+    losses = _reduced(_huber(abs(self - target), bend), reduction)
+    return losses if losses.dtype == self.dtype else losses.astype(self.dtype)
 
 
 def _likely(target, pos_weight):
@@ -145,7 +171,8 @@ def _likely(target, pos_weight):
 
 def _bce_logits(self, target, weight, pos_weight, reduction):
     log = np.log1p(np.exp(-abs(self))) + np.maximum(-self, 0)
-    return _reduced((1 - target) * self + _likely(target, pos_weight) * log, reduction, weight)
+    losses = (1 - target) * self + _likely(target, pos_weight) * log
+    return _reduced(losses if losses.dtype == target.dtype else losses.astype(target.dtype), reduction, weight)
 
 
 def _bce_logits_backward(g, self, target, weight, pos_weight, reduction):
@@ -174,24 +201,23 @@ def _nll(self, target, weight, ignore_index, reduction):
 
 def _nll_backward(g, self, target, weight, ignore_index, reduction):
     classes, index, w = _picked(self.shape, target, weight, ignore_index, getattr(g.dtype, "numpy", g.dtype))
-    share = g * (0 - (w / w.sum() if reduction == "mean" else w))  # for what is ignored 0, and not -0
+    share = where(target == ignore_index, 0, g * -(w / w.sum() if reduction == "mean" else w))
     return beside(gather_backward(share.reshape(index.shape), self.shape, classes, index), self)
 
 
 op("mse_loss", lambda self, target, reduction: _reduced((self - target) ** 2, reduction), cast="same", symmetric="self target",
    self=lambda g, self, target, reduction: _each(2 * g, reduction, None, self, target) * (self - target))
-op("huber_loss", lambda self, target, reduction, bend: _reduced(_huber(abs(self - target), bend), reduction),
-   cast="same", symmetric="self target", self=_huber_backward)
+op("huber_loss", _huber_loss, symmetric="self target", self=_huber_backward)
 op("smooth_l1_loss", lambda self, target, reduction, bend: _reduced(_huber(abs(self - target), bend) / bend, reduction),
    cast="same", symmetric="self target", node="SmoothL1LossBackward0",
-   self=lambda g, self, target, reduction, bend: _huber_backward(g / bend, self, target, reduction, bend))
+   self=lambda g, self, target, reduction, bend: _smooth_backward(g / bend, self, target, reduction, bend))
 op("binary_cross_entropy", lambda self, target, weight, reduction: _reduced(
    (target - 1) * np.maximum(np.log1p(-self), -100) - target * np.maximum(np.log(self), -100), reduction, weight),
    constant="weight", self=lambda g, self, target, weight, reduction:
    bce_backward(_each(g, reduction, weight, self, target), self, target),
    target=lambda g, self, target, weight, reduction: _each(g, reduction, weight, self) * (np.log1p(-self) - np.log(self)))
 bce_backward = op("binary_cross_entropy_backward",
-   lambda self, x, target: self * (x - target) / np.maximum((1 - x) * x, EPSILON),
+   lambda self, x, target: self * (x - target) / np.maximum((1 - x) * x, LEAST),
    self=lambda g, x, target: bce_backward(g, x, target),
    x=lambda g, self, x, target: g * self * (x * x - 2 * x * target + target) / ((x + EPSILON) * (1 - x + EPSILON)) ** 2,
    target=lambda g, self, x: -(g * self) / np.maximum((1 - x) * x, EPSILON))

@@ -85,10 +85,23 @@ def _triangle(x, upper, unitriangular):
     return triu(x, int(unitriangular)) if upper else tril(x, -int(unitriangular))
 
 
+def _substituted(factor, B, upper):
+    """X such that factor X = B, of a triangle; infinite where there is a zero on the diagonal."""
+    if factor.diagonal(0, -2, -1).all():
+        return np.linalg.solve(factor, B)
+    n = factor.shape[-1]
+    X = np.array(np.broadcast_to(B, (*np.broadcast_shapes(factor.shape[:-2], B.shape[:-2]), *B.shape[-2:])))
+    for i in reversed(range(n)) if upper else range(n):
+        rest = slice(i) if upper else slice(i + 1, n)
+        X[..., i, :] /= factor[..., i, i, None]
+        X[..., rest, :] -= factor[..., rest, i, None] * X[..., i : i + 1, :]
+    return X
+
+
 def _solve_triangular(self, B, upper, left, unitriangular):
     factor = _triangle(self, upper, unitriangular)
     factor = np.where(on_diagonal(self), 1, factor) if unitriangular else factor
-    return columns(np.linalg.solve(factor, B)) if left else T(np.linalg.solve(T(factor), T(B)))
+    return columns(_substituted(factor, B, upper)) if left else T(_substituted(T(factor), T(B), not upper))
 
 
 def _solve_triangular_backward(g, self, result, upper, left, unitriangular):
@@ -105,13 +118,34 @@ def _det_backward(g, self, result):
     return T(inv(where(_matrix(result) == 0, on_diagonal(self), self))) * _matrix(g * result)
 
 
+def _adjoint_inverse(x):
+    """The inverse of H(x); of an array without one what elimination comes to, infinities and nan."""
+    try:
+        return H(inv(x))
+    except np.linalg.LinAlgError:
+        return _lu_solve(*_lu_factor(H(x), True)[:2], np.eye(x.shape[-1], dtype=x.dtype), True, False)
+
+
 def _slogdet_backward(g, self, sign):
     """The size goes with the real part of the trace of inv(self) @ change; the sign turns with the imaginary part."""
     weight = g[1]
     if g[0] is not None and is_complex(sign):
         turn = g[0].conj() * sign
         weight = (turn.conj() - turn) * 0.5 if weight is None else weight + (turn.conj() - turn) * 0.5
-    return None if weight is None else H(inv(self)) * _matrix(weight)
+    return None if weight is None else _adjoint_inverse(self) * _matrix(weight)
+
+
+def svd(x, full_matrices=False):
+    """NumPy's, but of no matrix that is not finite, with which LAPACK may never be done: of infinite ones nan."""
+    finite = np.isfinite(x).all(axis=(-2, -1))
+    if finite.all():
+        return np.linalg.svd(x, full_matrices)
+    nan = np.isnan(x).any(axis=(-2, -1))
+    if nan.any():
+        at = f"(Batch element {np.flatnonzero(nan)[0]}): " if x.ndim > 2 else ""
+        raise np.linalg.LinAlgError(messages.text("operators.svd", at))
+    U, S, Vh = np.linalg.svd(np.where(_matrix(finite), x, 0), full_matrices)
+    return U, np.where(finite[..., None], S, math.nan), Vh
 
 
 def _pinv(self, atol, rtol, hermitian):
@@ -120,7 +154,7 @@ def _pinv(self, atol, rtol, hermitian):
         values, V = np.linalg.eigh(self)
         U, S, Vh = V, abs(values), (V * np.sign(values)[..., None, :]).conj().swapaxes(-1, -2)
     else:
-        U, S, Vh = np.linalg.svd(self, full_matrices=False)
+        U, S, Vh = svd(self)
     kept = np.maximum(atol, rtol * S.max(-1, initial=0))[..., None] < S
     return (np.where(kept, 1 / S, 0)[..., None, :] * Vh.conj().swapaxes(-1, -2)) @ U.conj().swapaxes(-1, -2)
 
@@ -171,6 +205,7 @@ def _eigh_backward(g, values, vectors):
 
 
 def _eig(self):
+    messages.require(np.isfinite(self).all(), "operators.eig_finite")
     of = np.result_type(self.dtype, np.complex64)
     values, vectors = np.linalg.eig(self)
     return values.astype(of), columns(vectors.astype(of))
@@ -189,7 +224,7 @@ def _eig_backward(g, values, vectors):
 
 
 def _svd(self, full_matrices):
-    U, S, Vh = np.linalg.svd(self, full_matrices)
+    U, S, Vh = svd(self, full_matrices)
     return columns(U), S, columns(Vh)
 
 
@@ -293,7 +328,7 @@ def _lu_backward(g, P, L, U):
         left = left - gU[..., k:] @ T(U[..., k:])
     if tall:
         right = right - T(L[..., k:, :]) @ gL[..., k:, :]
-    L, U = T(L[..., :k, :]), T(inv(U[..., :k]))
+    L, U = T(L[..., :k, :]), _adjoint_inverse(U[..., :k]).conj()
     result = solve(L, tril(left, -1) + triu(right, 0), True) @ U
     if wide:
         result = cat([result, solve(L, gU[..., k:], True)], axis + 1)
@@ -314,10 +349,25 @@ def _lu_unpack_backward(g, self_shape):
     return sum(pad(part, tuple(side), 0) for part, side in zip(parts, sides, strict=True))
 
 
+def _cholesky_solve(self, input2, upper):
+    L = H(triu(input2, 0)) if upper else tril(input2, 0)
+    if L.diagonal(0, -2, -1).all():
+        return columns(np.linalg.solve(_of_factor(input2, upper), self))
+    return columns(_substituted(H(L), _substituted(L, self, False), True))
+
+
 def _lu_solve(self, pivots, B, left, adjoint):
     L, U, P = _unpacked(self, pivots)
-    A = P @ L @ U
-    return _solved(H(A) if adjoint else A, B, left)
+    if U.diagonal(0, -2, -1).all():
+        A = P @ L @ U
+        return _solved(H(A) if adjoint else A, B, left)
+    L, U = (L.conj(), U.conj()) if adjoint else (L, U)
+    B = B if left else T(B)
+    if left == adjoint:  # of the transposed
+        result = P @ _substituted(T(L), _substituted(T(U), B, False), True)
+    else:
+        result = _substituted(U, _substituted(L, T(P) @ B, False), True)
+    return columns(result) if left else T(columns(result))
 
 
 def _lu_solve_backward(g, self, pivots, result, left, adjoint):
@@ -372,7 +422,7 @@ def _lstsq(self, B, rcond, driver):
     """The solution, the squares of the norms of what is left, the singular values and the ranks, as the driver has them."""
     (m, n), vector = self.shape[-2:], is_vector(self.shape, B.shape)
     right = B[..., None] if vector else B
-    S = np.linalg.svd(self, compute_uv=False)
+    S = svd(self)[1]
     rank = (rcond * S.max(-1, initial=0)[..., None] < S).sum(-1)
     solution = _pinv(self, 0.0, rcond, False) @ right
     residuals = np.empty(0, S.dtype)
@@ -445,7 +495,7 @@ matrix_exp = op("linalg_matrix_exp", _matrix_exp, self=_matrix_exp_backward)
 op("linalg_cholesky_ex", _cholesky, holomorphic=False, self=_cholesky_backward)
 op("cholesky_inverse", lambda self, upper: columns(np.linalg.inv(_of_factor(self, upper))), holomorphic=False,
    self=lambda g, self, result, upper: _factor_backward(-(result @ g @ result), self, upper))
-cholesky_solve = op("cholesky_solve", lambda self, input2, upper: columns(np.linalg.solve(_of_factor(input2, upper), self)),
+cholesky_solve = op("cholesky_solve", _cholesky_solve,
    holomorphic=False, self=lambda g, self, input2, result, upper: cholesky_solve(g, input2, upper),
    input2=lambda g, self, input2, result, upper:
       _factor_backward(-(cholesky_solve(g, input2, upper) @ H(result)), input2, upper))

@@ -7,7 +7,7 @@ import numpy as np
 
 from refgrad import messages
 from refgrad.derivatives.shapes import copied
-from refgrad.derivatives.table import op, refuse
+from refgrad.derivatives.table import TABLE, op, refuse
 
 SQRT_PI = math.sqrt(math.pi)
 
@@ -26,6 +26,17 @@ def by_element(function):
 def in_double(function):
     """`function` of an array of float64 as one of arrays of any dtype."""
     return lambda self: np.asarray(function(np.asarray(self, float))).astype(self.dtype)[()]
+
+
+def in_single(function):
+    """`function`, of several steps, of float16 in float32."""
+
+    def forward(self, *rest):
+        if self.dtype.char != "e":
+            return function(self, *rest)
+        return function(self.astype(np.float32), *rest).astype(self.dtype)
+
+    return forward
 
 
 def _clamp(self, min=None, max=None):
@@ -59,7 +70,7 @@ def _whole(divide):
     """`divide` where integers, unlike floating point numbers, may not be divided by zero."""
 
     def forward(self, other):
-        whole = (self if hasattr(self, "dtype") else other).dtype.kind in "iu"
+        whole = (self if hasattr(self, "dtype") else other).dtype.kind in "biu"
         messages.require(not whole or np.all(other), "operators.zero_division")
         return divide(self, other)
 
@@ -75,32 +86,24 @@ def _toward_zero(self, other):
 
 
 def _to_whole(self):
-    messages.require(self.dtype.kind != "c", "operators.not_implemented", "round_vml", self)
     return np.rint(self) if self.dtype.kind == "f" else self.copy()
 
 
 def _round(self, decimals):
     """To the nearest, of two to the even one, in units of 10 ** -decimals."""
-    if self.dtype.kind != "f":
-        raise messages.error("operators.not_implemented", "round", self)
     unit = self.dtype.type(10.0 ** abs(decimals))
     return np.rint(self * unit) / unit if decimals > 0 else np.rint(self / unit) * unit
 
 
-def only(kinds, name, function):
-    """`function` of arrays whose dtype is of one of these kinds: of others NotImplementedError."""
-
-    def forward(self, *other):
-        if self.dtype.kind not in kinds:
-            raise messages.error("operators.not_implemented", name, self)
-        return function(self, *other)
-
-    return forward
+def signs(self):
+    """1 and -1, and 0 for what is neither positive nor negative: nan, too, among real numbers."""
+    if self.dtype.kind == "c":
+        return np.where(self == 0, 0, self / np.abs(self)).astype(self.dtype)[()]
+    return np.where(self != self, 0, np.sign(self)).astype(self.dtype)[()]
 
 
 def _sign(self):
-    messages.require(self.dtype.kind != "c", "operators.sign")
-    return self.copy() if self.dtype.kind == "b" else np.sign(self)
+    return self.copy() if self.dtype.kind == "b" else signs(self)
 
 
 def _power(self, exponent):
@@ -151,7 +154,7 @@ op("pow", _pow, cast="same", self=lambda g, self, exponent:
    g * (exponent * (self if exponent == 2 else self ** (exponent - 1))) if exponent else zeros(g))
 op("pow_tensor", _power, cast="same", node="PowBackward1",
    self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (exponent - 1))),
-   exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(self))))
+   exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(as_type(g, self)))))
 op("pow_scalar", _power, node="PowBackward2", exponent=lambda g, self, exponent, result:
    g * result * np.log(self) if self else where(exponent >= 0, 0, g * (result * -math.inf)))
 
@@ -166,8 +169,9 @@ op("rsqrt", lambda self: 1 / np.sqrt(self), cast="float", self=lambda g, result:
 op("sin", np.sin, cast="float", self=lambda g, self: g * np.cos(self))
 op("cos", np.cos, cast="float", self=lambda g, self: g * -np.sin(self))
 op("tan", np.tan, cast="float", self=lambda g, result: g * (1 + result**2))
-op("asin", np.arcsin, cast="float", self=lambda g, self: g * (1 - self * self) ** -0.5)
-op("acos", np.arccos, cast="float", self=lambda g, self: g * -((1 - self * self) ** -0.5))
+rsqrt = TABLE["rsqrt"]
+op("asin", np.arcsin, cast="float", self=lambda g, self: g * rsqrt(1 - self * self))
+op("acos", np.arccos, cast="float", self=lambda g, self: g * -rsqrt(1 - self * self))
 op("atan", np.arctan, cast="float", self=lambda g, self: g / (self * self + 1))
 op("sinh", np.sinh, cast="float", self=lambda g, self: g * np.cosh(self))
 op("cosh", np.cosh, cast="float", self=lambda g, self: g * np.sinh(self))
@@ -180,14 +184,14 @@ op("atan2", np.arctan2, cast="float",
    other=lambda g, self, other: g * -self * _reciprocal(self * self + other * other))
 
 # kinks: the derivative at the kink is PyTorch's choice; what it depends on by steps alone has the derivative zero, not none
-gate = op("threshold_backward", lambda self, x, slope: where.forward(x <= 0, self * slope if slope else 0, self),
-   self=lambda g, x, slope: gate(g, x, slope), x=lambda g: zeros(g))
+gate = op("threshold_backward", lambda self, x: where.forward(x <= 0, 0, self),
+   self=lambda g, x: gate(g, x), x=lambda g: zeros(g))
 # what several operators have made, as one that has saved tensors, on the first two of which its gradient hangs
 op("kernel", lambda self, first, second, third, fourth: self.copy(), takes="self first second third fourth",
    constant="third fourth", self=lambda g, first, second, third, fourth: beside(beside(g, first), second),
    first=lambda g: None, second=lambda g: None)
 beside = op("beside", lambda self, other: self, self=lambda g: g, other=lambda g, other: zeros(other))
-op("relu", lambda self: np.maximum(self, 0), self=lambda g, result: gate(g, result, 0))
+op("relu", lambda self: np.maximum(self, 0), self=lambda g, result: gate(g, result))
 op("clamp", _clamp, cast="same", node="ClampBackward1", self=_clamp_backward)
 op("clamp_tensor", _clamp, cast="same", node="ClampBackward0", self=_clamp_backward,
    min=lambda g, self, min, max: where((self < min) & (max is None or min < max), g, 0),
@@ -211,7 +215,7 @@ for name in ("floor", "ceil", "trunc"):
     op(name, getattr(np, name), self=lambda g: zeros(g))
 op("remainder", _whole(np.remainder), cast="same", self=lambda g: g)
 op("remainder_tensor", _whole(np.remainder), cast="same", node="RemainderBackward1",
-   self=lambda g: g, other=lambda g, self, other: -g * np.floor(self / other))
+   self=lambda g: g, other=lambda g, self, other: -g * TABLE["div_floor"](self, other))
 op("remainder_reflected", reflected(_whole(np.remainder)), cast="same", node="NotImplemented",
    takes="self other", self=refuse("operators.no_derivative", "remainder"))
 op("fmod", _whole(np.fmod), cast="same", self=lambda g: g)
@@ -235,9 +239,16 @@ def as_type(other, x):
     return x if x.dtype == other.dtype else to_copy(x, getattr(other.dtype, "numpy", other.dtype))
 
 
-op("copy", lambda self, src: np.broadcast_to(src, self.shape).astype(self.dtype), node="CopyBackwards",
+def _copy(self, src):
+    if src.dtype.kind == "c" and self.dtype.kind in "fiu":
+        messages.warn("operators.discards")
+        src = src.real
+    return np.broadcast_to(src, self.shape).astype(self.dtype)
+
+
+op("copy", _copy, node="CopyBackwards",
    self=lambda g: zeros(g), src=lambda g: g)
-op("fill_tensor", lambda self, value: np.broadcast_to(value, self.shape).astype(self.dtype), node="FillBackward3",
+op("fill_tensor", lambda self, value: _copy(self, value), node="FillBackward3",
    self=lambda g: zeros(g), value=lambda g: g)
 op("fill", lambda self, value: np.full_like(self, value), node="FillBackward2", constant="value", self=lambda g: zeros(g))
 op("zero", zeros.forward, self=lambda g: zeros(g))

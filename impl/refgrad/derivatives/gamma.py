@@ -19,7 +19,7 @@ STEPS, EPSILON = 5000, 2.0**-54
 
 
 def _lgamma(x):
-    return math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x) if math.isfinite(x) else abs(x)
+    return abs(x) if not math.isfinite(x) else math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x)
 
 
 def _digamma(x):
@@ -36,7 +36,7 @@ def _zeta(s, q):
     """The sum of (q + i) ** -s: term by term up to s + SHIFT, the rest, where it counts, by Euler's and Maclaurin's formula."""
     s, q = np.broadcast_arrays(np.asarray(s, float), np.asarray(q, float))
     poles = (q <= 0) & (q == np.floor(q))
-    outside = (s < 1) | ((q < FARTHEST) | ((q <= 0) & (s != np.floor(s)))) & ~poles
+    outside = (s < 1) | np.isposinf(s) | np.isposinf(q) | ((q < FARTHEST) | ((q <= 0) & (s != np.floor(s)))) & ~poles
     a = np.where(poles | outside | np.isnan(q), 1.0, q)
     total, near = np.zeros(a.shape), a < SHIFT + s
     while near.any():
@@ -121,8 +121,7 @@ def _integral(upper):
     """Of the regularised incomplete gamma function, the part below x or the part above it."""
 
     def forward(self, other):
-        if self.dtype.kind != "f":
-            raise messages.error("operators.not_implemented", "igammac" if upper else "igamma", self)
+
         a, x = np.broadcast_arrays(np.asarray(self, float), np.asarray(other, float))
         left, scale = x <= np.maximum(a, 1), _power_over_gamma(a, x)
         below = scale * _rising(np.where(left, a, 0), np.where(left, x, 0))
@@ -142,7 +141,7 @@ def _density(self, other):
 lgamma = op("lgamma", by_element(_lgamma), cast="float", self=lambda g, self: g * digamma(self))
 digamma = op("digamma", in_double(_digamma), cast="float", self=lambda g, self: g * polygamma(self, 1))
 polygamma = op("polygamma", _polygamma, cast="float", self=lambda g, self, n: g * polygamma(self, n + 1))
-op("polygamma_", polygamma.forward, node="PolygammaBackward1", self=lambda g, self, n: g * polygamma(self, n + 1))
+op("polygamma_", polygamma.forward, cast="float", node="PolygammaBackward1", self=lambda g, self, n: g * polygamma(self, n + 1))
 op("mvlgamma", _mvlgamma, cast="float", self=lambda g, self, p: g * sum(digamma(self - j / 2) for j in range(p)))
 zeta = op("special_zeta_tensor", _zeta_alike, cast="float", node="SpecialZetaBackward0", takes="self other",
    self=refuse("operators.not_differentiable", "zeta"), other=lambda g, self, other: g * (-self * zeta(self + 1, other)))

@@ -78,11 +78,12 @@ def _sharing(self, dim, index, src, result, reduce, include_self):
     """How many elements meet in each place: all; of an extremum, those that are it; of a product, those of `src` that are 0."""
     places, values = _each(dim, index), _front(src, index)
     mine, theirs = (include_self, True) if reduce == "mean" else (False, values == 0)
-    if reduce in ("amax", "amin"):
+    extreme = reduce in ("amax", "amin")
+    if extreme:
         mine, theirs = self == result, values == np.atleast_1d(result)[places]
     count = np.zeros(self.shape or 1, self.dtype) + mine
     np.add.at(count, places, theirs)
-    return np.where(count == 0, 1, count).reshape(self.shape)
+    return (count if extreme else np.where(count == 0, 1, count)).reshape(self.shape)  # none where the extremum is nan
 
 
 def _scatter_reduce_backward(g, self, dim, index, src, result, reduce, include_self):
@@ -93,7 +94,7 @@ def _scatter_reduce_backward(g, self, dim, index, src, result, reduce, include_s
         mine = g * scatter_reduce(others, dim, index, src, reduce, include_self) / others
     else:
         mine = g / sharing(self, dim, index, src, result, reduce, include_self)
-        mine = mine if reduce == "mean" else where(self == result, mine, 0)
+        mine = mine if reduce == "mean" else mine * (self == result)
     return mine if include_self else fill_at(mine, dim, index, 0)
 
 
@@ -107,7 +108,7 @@ def _scatter_reduce_src_backward(g, self, dim, index, src, result, reduce, inclu
         divided = gather(g * result, dim, index) / where(src == 0, 1, src)
         return where(alone, gather(g * others, dim, index), divided)
     theirs = gather(g / met, dim, index)
-    return theirs if reduce == "mean" else where(src == gather(result, dim, index), theirs, 0)
+    return theirs if reduce == "mean" else theirs * (src == gather(result, dim, index))
 
 
 def _along(index, dim, shape):

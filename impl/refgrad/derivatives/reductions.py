@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from refgrad import messages
 from refgrad.derivatives.complexes import sgn
 from refgrad.derivatives.elementwise import as_type, where
 from refgrad.derivatives.shapes import expand, flip, zeros_like_shape
@@ -43,7 +44,8 @@ def share_all(g, self, result):
 
 
 def share_ties(g, self, result, dim, keepdim):
-    return share(kept(g, self.shape, dim, keepdim), self == kept(result, self.shape, dim, keepdim), dim)
+    mask = self == kept(result, self.shape, dim, keepdim)
+    return kept(g, self.shape, dim, keepdim) * mask / sum_dim(mask, dim, True)  # where nan is the result, nan everywhere
 
 
 def plus(a, b):
@@ -51,20 +53,20 @@ def plus(a, b):
     return b if a is None else a if b is None else a + b
 
 
-def _freedom(shape, dim, correction):
-    """What a variance is divided by: the number of elements, less the correction."""
-    return max(_count(shape, dim) - correction, 0) or math.nan
+def _over(number, freedom):
+    """`number` divided by the degrees of freedom: elements less the correction, of which there may be none."""
+    return number / freedom if freedom else math.inf
 
 
 def _variance(self, dim, correction, keepdim):
     if not self.size:
         return _mean_dim(self, dim, keepdim)
-    scale = _count(self.shape, dim) / _freedom(self.shape, dim, correction)
-    return np.asarray(self).var(axis=dim, keepdims=keepdim) * scale
+    count = _count(self.shape, dim)
+    return np.asarray(self).var(axis=dim, keepdims=keepdim) * _over(count, max(count - correction, 0))
 
 
 def _var_backward(g, self, dim, correction, keepdim):
-    scale = 2 / _freedom(self.shape, dim, correction)
+    scale = _over(2, _count(self.shape, dim) - correction)
     return (scale * kept(g, self.shape, dim, keepdim)) * (self - mean_dim(self, dim, True))
 
 
@@ -176,8 +178,8 @@ op("sum", lambda self: np.add.reduce(self, axis=None, dtype=wide(self)), cast="a
 sum_dim = op("sum_dim", lambda self, dim, keepdim=False: np.add.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
    node="SumBackward1", cast="asked", self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
 op("nansum", lambda self, dim, keepdim: np.nansum(self, axis=dim, keepdims=keepdim, dtype=wide(self)), cast="asked",
-   self=lambda g, self, dim, keepdim: where(self != self, 0, _spread(g, self.shape, dim, keepdim)))
-op("mean", lambda self: np.add.reduce(self, axis=None) / self.dtype.type(self.size), cast="asked",
+   self=lambda g, self, dim, keepdim: _spread(g, self.shape, dim, keepdim) * (self == self))
+op("mean", lambda self: np.add.reduce(self, axis=None) / self.size, cast="asked",
    self=lambda g, self_shape: expand(g / math.prod(self_shape), self_shape))
 mean_dim = op("mean_dim", _mean_dim, node="MeanBackward1", cast="asked",
    self=lambda g, self_shape, dim, keepdim: _spread(g / _count(self_shape, dim), self_shape, dim, keepdim))
@@ -193,6 +195,12 @@ op("prod", lambda self: np.multiply.reduce(self, axis=None, dtype=wide(self)), c
 prod_dim = op("prod_dim", lambda self, dim, keepdim=False: np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
    node="ProdBackward1", cast="asked", self=_prod_backward)
 
+def _dist(self, other, p):
+    apart = self - other
+    messages.require(apart.dtype.kind in "fc", "functions.norm_dtype", apart)
+    return _norm(apart, p, None, False)
+
+
 # squares: variances and distances
 op("var", _variance, self=_var_backward)
 op("var_mean", lambda self, dim, correction, keepdim: (_variance(self, dim, correction, keepdim), _mean_dim(self, dim, keepdim)),
@@ -205,7 +213,7 @@ op("std_mean", lambda self, dim, correction, keepdim:
        None if g[0] is None else _std_backward(g[0], self, result0, dim, correction, keepdim),
        _mean_backward(g[1], self, dim, keepdim)))
 op("linalg_vector_norm", _norm, cast="asked", self=_norm_backward)
-op("dist", lambda self, other, p: _norm(self - other, p, None, False), self=_dist_backward,
+op("dist", _dist, cast="signed", self=_dist_backward,
    other=lambda g, self, other, result, p: None if p == 0 else -_dist_backward(g, self, other, result, p))
 op("cdist", lambda x1, x2, p: _norm(_pairs(x1, x2), p, -1, False),
    x1=lambda g, x1, x2, result, p: sum_dim(_cdist_backward(g, x1, x2, result, p), (len(result.shape) - 1,), False),

@@ -16,7 +16,7 @@ def _arrivals(logs, states, blank):
     new = np.ones(len(states), bool)  # whether a state may be come to from the last but one
     new[2:] = (states[2:] != blank) & (states[2:] != states[:-2])
     result = np.full(logs.shape, -math.inf)
-    result[0, :2] = logs[0, :2]
+    result[:1, :2] = logs[:1, :2]
     for time in range(1, len(logs)):
         before = np.concatenate([[-math.inf, -math.inf], result[time - 1]])
         skipped = np.where(new, before[:-2], -math.inf)
@@ -31,7 +31,14 @@ def _paths(self, labels, lengths, blank):
         states[1::2] = target
         logs = self[:length, n].astype(float)[:, states]
         arrivals = _arrivals(logs, states, blank)
-        yield n, states, logs, arrivals, -np.logaddexp.reduce(arrivals[-1, -2:])
+        yield n, states, logs, arrivals, _loss(arrivals)
+
+
+def _loss(arrivals):
+    """By the paths that end with the last label, or a blank behind it; in no time at all there is only that of no labels."""
+    if len(arrivals):
+        return -np.logaddexp.reduce(arrivals[-1, -2:])
+    return 0.0 if arrivals.shape[1] == 1 else math.inf
 
 
 def _ctc(self, labels, lengths, blank, zero_infinity):

@@ -1,5 +1,6 @@
 """Operators that move elements without changing them: views, copies, joins."""
 
+import functools
 import math
 
 import numpy as np
@@ -16,14 +17,23 @@ def copied(self):
     return self.copy() if self.flags.c_contiguous or 0 in self.strides else self.copy("K")
 
 
-def _expand(self, shape):
-    if isinstance(self, np.generic):  # no memory of its own to look at: one element, read again and again
-        return np.ndarray(shape, self.dtype, self, 0, (0,) * len(shape)) if shape else self
-    lead = len(shape) - self.ndim
-    sizes = list(zip(self.shape, shape[lead:], self.strides, strict=True))
-    if [have for have, want, _ in sizes if have != want and have != 1]:
+@functools.lru_cache(1024)
+def _sources(shape, to):
+    """For each dimension of `to`, that of `shape` which is seen along it; -1 where one element is, again and again."""
+    lead = len(to) - len(shape)
+    if lead < 0 or [n for n, m in zip(shape, to[lead:], strict=True) if n not in (1, m)]:
         raise ValueError("the shapes cannot be broadcast")
-    return as_strided(self, shape, [0] * lead + [stride if have == want else 0 for have, want, stride in sizes])
+    return [-1] * lead + [i if n == m else -1 for i, (n, m) in enumerate(zip(shape, to[lead:], strict=True))]
+
+
+def _expand(self, shape):
+    if self.__class__ is not np.ndarray:  # no memory of its own to look at: one element, read again and again
+        return np.ndarray(shape, self.dtype, self, 0, (0,) * len(shape)) if shape else self
+    own = (*self.strides, 0)
+    strides = [own[i] for i in _sources(self.shape, tuple(shape))]
+    if self.size and self.flags.c_contiguous:  # ten times faster
+        return np.ndarray(shape, self.dtype, self, 0, strides)
+    return as_strided(self, shape, strides)
 
 
 def reshaped(g, self_shape):
@@ -176,8 +186,8 @@ op("squeeze_copy", lambda self, dim: _squeeze(self, (dim,)), node="SqueezeBackwa
 op("unsqueeze", lambda self, dim: np.expand_dims(self, dim), kind="view", self=lambda g, dim: squeeze(g, dim))
 turn = op("t", lambda self: self.T, kind="view", self=lambda g: turn(g))
 swap = op("transpose", _swapped, kind="view", self=lambda g, dim0, dim1: swap(g, dim0, dim1))
-permute = op("permute", lambda self, dims: np.transpose(self, dims), kind="view",
-   self=lambda g, dims: permute(g, tuple(np.argsort(dims).tolist())))
+permute = op("permute", lambda self, dims: self.transpose(dims), kind="view",
+   self=lambda g, dims: permute(g, tuple(sorted(range(len(dims)), key=dims.__getitem__))))
 op("view_dtype", lambda self, dtype: self.view(dtype), kind="view")
 select, _ = adjoint("select", lambda self, dim, index: self[(*FULL * dim, index, ...)], kind="view")
 slice_, _ = adjoint("slice", lambda self, dim, start, end, step: self[(*FULL * dim, slice(start, end, step))], kind="view")

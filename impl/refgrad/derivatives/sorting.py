@@ -49,7 +49,7 @@ def _mode(self, dim):
     """The most frequent value, the smallest of several, where it occurs last."""
     rows = np.moveaxis(self, dim, -1)
     frequent = (rows[..., :, None] == rows[..., None, :]).sum(-1)
-    most = np.inf if self.dtype.kind == "f" else np.iinfo(self.dtype).max
+    most = {"f": np.inf, "b": True}.get(self.dtype.kind) or np.iinfo(self.dtype).max
     values = np.where(frequent == frequent.max(-1, keepdims=True), rows, most).min(-1, keepdims=True)
     last = rows.shape[-1] - 1 - np.argmax(np.flip(rows == values, -1), -1)
     return np.expand_dims(last, dim)

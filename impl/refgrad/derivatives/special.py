@@ -1,29 +1,45 @@
 """Special functions, and elementwise operators that are met less often. Broadcasting is undone by the engine."""
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
 from refgrad import messages
-from refgrad.derivatives.elementwise import SQRT_PI, by_element, erfc, in_double, only, reflected, where, zeros
+from refgrad.derivatives.elementwise import (
+    SQRT_PI,
+    as_type,
+    by_element,
+    erfc,
+    in_double,
+    in_single,
+    reflected,
+    where,
+    zeros,
+)
 from refgrad.derivatives.table import TABLE, op, refuse
 
-NORMAL, LN2, HALF_SQRT = NormalDist(), math.log(2), math.sqrt(0.5)
+LN2, HALF_SQRT = math.log(2), math.sqrt(0.5)
 FAR = 30.0  # from where on the asymptotic series of Bessel's functions has float64's precision
+
+
+def quantile(p):
+    """The normal distribution's."""
+    from statistics import NormalDist  # wanted by nobody else
+
+    return NormalDist().inv_cdf(p)
 
 
 def _erfinv(x):
     """By the normal distribution's quantiles, then a step of Newton's from the side on which nothing cancels."""
     if not abs(x) < 1:
         return math.copysign(math.inf, x) if abs(x) == 1 else math.nan
-    y = -NORMAL.inv_cdf((1 - abs(x)) / 2) * HALF_SQRT
+    y = -quantile((1 - abs(x)) / 2) * HALF_SQRT
     over = math.erf(y) - abs(x) if abs(x) < 0.5 else (1 - abs(x)) - math.erfc(y)
     return math.copysign(y - over * math.exp(y * y) * (SQRT_PI / 2), x)
 
 
 def _ndtri(p):
-    return NORMAL.inv_cdf(p) if 0 < p < 1 else math.copysign(math.inf, p - 0.5) if p in (0, 1) else math.nan
+    return quantile(p) if 0 < p < 1 else math.copysign(math.inf, p - 0.5) if p in (0, 1) else math.nan
 
 
 def _erfcx(x):
@@ -59,19 +75,19 @@ def _bessel(order, x):
 
 def _off_zero(g, self, slope):
     """`slope` of what may be divided by; 1/2 at zero."""
-    tiny = abs(self) <= np.finfo(getattr(self.dtype, "numpy", self.dtype)).eps
-    return g * where(tiny, 0.5, slope(where(tiny, 1, self)))
+    far = abs(self) > np.finfo(getattr(self.dtype, "numpy", self.dtype)).eps
+    return g * where(far, slope(where(far, self, 1)), 0.5)
 
 
 def _logit(self, eps=None):
-    x = self if eps is None else np.clip(self, eps, 1 - eps)
-    return np.log(x / (1 - x))
+    x = self if eps is None or eps < 0 else np.where(self < eps, eps, np.where(self > 1 - eps, 1 - eps, self))
+    return np.log(x / (1 - x)).astype(self.dtype)
 
 
 def _logit_backward(g, self, eps):
     """Outside of the bounds zero, and nan where none were asked for but 0 and 1."""
-    low, outside = (0, math.nan) if eps is None else (eps, 0)
-    return where((self >= low) & (self <= 1 - low), g / (self * (1 - self)), outside)
+    low, outside = (0, math.nan) if eps is None or eps < 0 else (eps, 0)
+    return where((self < low) | (self > 1 - low), outside, g / (self * (1 - self)))
 
 
 def _times(log):
@@ -88,7 +104,8 @@ def _times_backward(log, least):
     """The formulas of both, for a `log` that begins at `least`."""
 
     def of_self(g, self, other):
-        return where((self == 0) & (other <= least), 0, g * log(other))
+        wide = as_type(g, other) if hasattr(other, "dtype") else other
+        return where((self == 0) & (other <= least), 0, g * log(wide))
 
     def of_other(g, self, other):
         return g * self / (other - least)
@@ -117,6 +134,14 @@ def _sinc_backward(g, self):
     return where(self == 0, -(math.pi**2 / 3) * (g * self), g * ((x * np.cos(x) - np.sin(x)) / (math.pi * safe * safe)))
 
 
+def _logaddexp(self, other):
+    if self.dtype.kind != "c":
+        return np.logaddexp(self, other)
+    first = self.real >= other.real
+    high, low = where.forward(first, self, other), where.forward(first, other, self)
+    return high + np.log1p(np.exp(low - high))
+
+
 # exponentials, logarithms and angles
 op("exp2", np.exp2, cast="float", self=lambda g, result: g * result * LN2)
 op("asinh", np.arcsinh, cast="float", self=lambda g, self: g * (self * self + 1) ** -0.5)
@@ -125,11 +150,11 @@ op("atanh", np.arctanh, cast="float", self=lambda g, self: g / (1 - self * self)
 for name in ("asinh", "acosh", "atanh"):
     op(f"{name}_", TABLE[name].forward, node=f"{name.title()}Backward1",
        self=refuse("operators.not_differentiable", f"inplace version of {name}"))
-op("logaddexp", only("f", "logaddexp", np.logaddexp), cast="same", takes="self other", symmetric="self other",
+op("logaddexp", _logaddexp, cast="same", takes="self other", symmetric="self other",
    self=lambda g, self, other: g / (1 + np.exp(other - self)))
-op("logaddexp2", only("f", "logaddexp2", np.logaddexp2), cast="same", takes="self other", symmetric="self other",
+op("logaddexp2", np.logaddexp2, cast="same", takes="self other", symmetric="self other",
    self=lambda g, self, other: g / (1 + 2.0 ** (other - self)))
-op("hypot", only("f", "hypot", np.hypot), cast="same", takes="self other", symmetric="self other",
+op("hypot", np.hypot, cast="same", takes="self other", symmetric="self other",
    self=lambda g, self, result: g * (self / result))
 for name, node, log, least in (("xlogy", "Xlogy", np.log, 0), ("special_xlog1py", "SpecialXlog1Py", np.log1p, -1)):
     of_self, of_other = _times_backward(log, least)
@@ -142,7 +167,7 @@ for name, node, log, least in (("xlogy", "Xlogy", np.log, 0), ("special_xlog1py"
 op("special_entr", lambda self: where.forward(self > 0, -self * np.log(self), where.forward(self == 0, 0, self * math.inf)),
    cast="float", self=lambda g, self: g * (where(self == 0, math.inf, -np.log(self)) - 1))
 op("logit", _logit, cast="float", self=_logit_backward)
-op("sinc", np.sinc, cast="float", takes="self", self=_sinc_backward)
+op("sinc", in_single(np.sinc), cast="float", takes="self", self=_sinc_backward)
 op("deg2rad", lambda self: self * (math.pi / 180), cast="float", node="Deg2RadBackward0", self=lambda g: g * (math.pi / 180))
 op("rad2deg", lambda self: self * (180 / math.pi), cast="float", node="Rad2DegBackward0", self=lambda g: g * (180 / math.pi))
 
@@ -181,11 +206,11 @@ op("addcdiv", lambda self, tensor1, tensor2, value: self + value * (tensor1 / te
 op("copysign", np.copysign, cast="float", takes="self other", node="CopysignBackward1", self=_copysign_backward)
 op("copysign_tensor", np.copysign, cast="float", other=lambda g: zeros(g), takes="self other", node="CopysignBackward0",
    self=_copysign_backward)
-op("ldexp", lambda self, other: self * 2.0**other, cast="float",
+op("ldexp", lambda self, other, power, result: (self * (2.0**other).astype(power)).astype(result),
    self=lambda g, other: g * 2.0**other, other=lambda g, result: g * (result * LN2))
 op("heaviside", _heaviside, symmetric="self other", node="NotImplemented",
    self=refuse("operators.no_derivative", "heaviside"))
-op("nextafter", only("f", "nextafter", np.nextafter), cast="same", takes="self other", other=lambda g: zeros(g),
+op("nextafter", np.nextafter, cast="same", takes="self other", other=lambda g: zeros(g),
    self=lambda g, self, other: where(self == other, 0, g))
 op("fmax", np.fmax, cast="same",
    self=lambda g, self, other: where((self >= other) | (other != other), g, 0),
@@ -196,7 +221,7 @@ op("fmin", np.fmin, cast="same",
 
 # flat, or steps
 op("frexp", lambda self: np.frexp(self), outputs="mantissa exponent", self=lambda g, exponent: g[0] / 2.0**exponent)
-op("frac", only("f", "frac", lambda self: self - np.trunc(self)), takes="self", self=lambda g: g)
+op("frac", lambda self: self - np.trunc(self), takes="self", self=lambda g: g)
 op("nan_to_num", lambda self, nan=None, posinf=None, neginf=None:
    np.nan_to_num(self, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf),
    self=lambda g, self: g * ((self == self) & (abs(self) != math.inf)))

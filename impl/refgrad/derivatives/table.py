@@ -122,6 +122,15 @@ def through(take: Callable) -> Callable:
     return put
 
 
+def whole(number: Any, dtype: np.dtype) -> Any:
+    """A number as an element of a whole dtype: RuntimeError where there is none. What is below 0 counts from the end."""
+    limits = np.iinfo(dtype)
+    least = limits.min if number.__class__ is not int or limits.min else -limits.max
+    ctype = "int" if dtype == np.int32 else f"{dtype.name}_t"
+    messages.require(least <= number <= limits.max, "creation.overflow", ctype)
+    return np.array(int(number)).astype(dtype)[()]
+
+
 def write(result: Any, places: Any, values: Any, accumulate: bool = True) -> Any:
     """The array `result`, after `values` have been added to, or put in, its `places`, an index as NumPy takes it."""
     if accumulate:

@@ -156,12 +156,15 @@ take_in_turn = op("channel_shuffle", _taken_in_turn, self=lambda g, self_shape, 
 
 
 # tables of windows: for each window along a dimension a row of indices, and which of them count
-def windows(n, kernel, stride, padding, dilation, ceil):
-    """Windows of one size on `n` elements, `stride` apart; with `ceil` the last may stick out. RuntimeError for none."""
+def how_many(n, kernel, stride, padding, dilation, ceil):
+    """How many windows of one size fit on `n` elements, `stride` apart; with `ceil` the last may stick out."""
     room = n + 2 * padding - dilation * (kernel - 1) - 1
     count = (-(-room // stride) if ceil else room // stride) + 1
-    count -= ceil and (count - 1) * stride >= n + padding
-    messages.require(count > 0, "layers.no_windows", n, kernel)
+    return count - (ceil and (count - 1) * stride >= n + padding)
+
+
+def windows(count, n, kernel, stride, padding, dilation):
+    """So many windows of one size."""
     index = np.arange(count)[:, None] * stride - padding + np.arange(kernel) * dilation
     return index, (index >= 0) & (index < n)
 
@@ -183,9 +186,8 @@ def _max_pool(self, tables):
         place[d], place[dims + d] = index.shape
         flat = flat * space[d] + np.clip(index, 0, space[d] - 1).reshape(place)
         inside = inside & hit.reshape(place)
-    sizes = flat.shape[:dims]
-    flat, inside = (x.reshape(*sizes, -1) for x in (flat, inside))
-    rows = self.reshape(*self.shape[: self.ndim - dims], -1)[..., flat]
+    flat, inside = (x.reshape(*flat.shape[:dims], math.prod(flat.shape[dims:])) for x in (flat, inside))
+    rows = self.reshape(*self.shape[: self.ndim - dims], math.prod(space))[..., flat]
     lowest = -np.inf if self.dtype.kind == "f" else np.iinfo(self.dtype).min
     best = np.where(inside, rows, lowest).argmax(-1)[..., None]
     within = np.take_along_axis(np.broadcast_to(inside, rows.shape), best, -1)
@@ -202,6 +204,12 @@ def _max_pool_backward(g, indices, self, tables):
     return beside(back.reshape(self.shape), self)
 
 
+def _emptied(g, name):
+    """Adaptive pools do not go back from nothing, but for a batch of none."""
+    raise messages.error("pools.backward_empty", name, g, g.shape.index(0, 1))
+
+
+op("emptied", lambda self, name: self, self=_emptied)
 op("max_pool", _max_pool, outputs="values indices", node="MaxPool2DWithIndicesBackward0", self=_max_pool_backward)
 
 

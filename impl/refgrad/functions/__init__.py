@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from refgrad.functions import signatures
-from refgrad.functions.arguments import as_dim, as_dims, as_shape, into, need_tensor, number_like, ops
+from refgrad.functions.arguments import as_dim, as_dims, as_shape, into, need_dtype, need_tensor, number_like, ops
 from refgrad.functions.forms import WAYS, Declared, operator
 
 # where the functions are that do more than one operator
@@ -32,7 +32,7 @@ BINARY = """
 """.split()
 BINARY_ON_TENSOR = "fmod eq ne lt le gt ge copysign clamp_min clamp_max".split()
 BINARY_OF_TENSORS = """
-    atan2 ldexp maximum minimum fmax fmin hypot logaddexp logaddexp2 heaviside nextafter gcd lcm igamma igammac logical_and
+    atan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 heaviside nextafter gcd lcm igamma igammac logical_and
     logical_or logical_xor
 """.split()
 ALIASES = {

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from refgrad import compiler, dtypes, errors, messages
-from refgrad.derivatives import TABLE
+from refgrad.derivatives import TABLE, kernels
+from refgrad.derivatives.table import whole
 from refgrad.modes import modes
 from refgrad.tensor import Tensor, wrap
 
@@ -20,23 +21,35 @@ Dim = Any  # one dimension, counted from the front
 DimOrNone = Any  # the same, or None
 NewDim = Any  # the same, of a tensor that has one more
 Dims = Any  # several; all of them for None and ()
+DimsGiven = Any  # the same, but not None
 DimsAsGiven = Any  # several, or none for (), or None
 DimsOrNone = Any  # several, or None
 Over = Any  # several; None, unless `keepdim`, for the operator over everything
-OverAll = Any  # several; None for the operator over everything
+OverAll = Any  # one; where it is not given, the operator over everything
 Filled = Any  # several, none of them of size 0; all of them for ()
 FilledDim = Any  # one, not of size 0
 OverFilled = Any  # one, not of size 0; None for the operator over everything
 Shape = Any  # `2, 3`, `(2, 3)` or a keyword
 Number = Any  # a number
+NumberOrNone = Any
+IntOrNone = Any  # a whole one, or None
+FloatOrNone = Any  # a real one, or None
+BoolOrNone = Any  # a truth value, or None
+TensorOrNone = Any
+# a tensor, for a function that is written in Python: it has these attributes, and nothing else has
+WithDim = Any
+WithSize = Any
+WithPow = Any
+WithNorm = Any
+WithKind = Any
+WithPlace = Any
+WithType = Any
+Word = Any  # a string
+WordOrNone = Any  # the same, or None
 Matrix = Any  # a matrix of floating point or complex numbers, or a batch of them
 Square = Any  # a square one
 # what a function may return: an operator's name, and its arguments after the tensor
 Operation = Any
-
-
-# by the start of a function's name: what LAPACK's function is called in PyTorch
-LAPACK = {"eigh": "linalg_eigh", "eigvalsh": "linalg_eigh", "lu": "lu", "cholesky_inverse": "cholesky_inverse"}
 
 
 class Operators:
@@ -103,15 +116,22 @@ def filled(name: str, input: Tensor, dim: Any = ()) -> tuple:
 def as_shape(sizes: tuple, named: Any = None, function: str = "empty", argument: str = "size") -> tuple:
     """`f(2, 3)`, `f((2, 3))` and, in `named`, what `f(size=(2, 3))` gives. `function` and `argument` say what is missing."""
     if named is not None:
+        messages.require(not sizes, "nn.twice", function, argument)
+        if isinstance(named, (int, np.integer)):
+            raise errors.argument(function, argument, 0, named, "tuple of ints")
         sizes = (named,)
     elif not sizes:
         raise messages.error("functions.missing", function, argument)
     if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer, Tensor)):
         sizes = sizes[0]
+    wrong: Any = sizes
     try:
-        return tuple(map(operator.index, sizes))
+        if not sizes or sizes[0].__class__ is not bool:  # PyTorch looks at the first only
+            return tuple(map(operator.index, sizes))
+        wrong = sizes[0]
     except TypeError:
-        raise errors.argument(function, argument, 2, sizes, "tuple of ints") from None
+        pass
+    raise errors.argument(function, argument, 2, wrong, "tuple of ints")
 
 
 def as_operand(value: Any, beside: Any = None) -> Any:
@@ -121,7 +141,8 @@ def as_operand(value: Any, beside: Any = None) -> Any:
 
 def number_like(value: Any, beside: Any) -> Any:
     """A Python number as the 0-d array that it stands for beside `beside`."""
-    return np.asarray(value, dtypes.result_dtype((value, beside._data if isinstance(beside, Tensor) else beside)))[()]
+    dtype = dtypes.result_dtype((value, beside._data if isinstance(beside, Tensor) else beside))
+    return whole(value, dtype) if dtype.kind in "iu" else np.asarray(value, dtype)[()]
 
 
 def need_tensor(name: str, value: Any, argument: str = "input", position: int = 1) -> Tensor:
@@ -130,15 +151,39 @@ def need_tensor(name: str, value: Any, argument: str = "input", position: int = 
     return value
 
 
-def need_matrix(name: str, argument: str, position: int, A: Any, square: bool = False) -> None:
-    """RuntimeError, in the words of `linalg.name`, unless the tensor A is a (square) matrix of numbers that are not whole."""
+def need_square(name: str, argument: str, position: int, A: Any, square: bool = True) -> None:
+    """RuntimeError, in the words of `linalg.name`, unless the tensor A is a (square) matrix."""
     shape = need_tensor(name, A, argument, position)._data.shape
     messages.require(len(shape) > 1, "tensor.matrix", name)
     messages.require(not square or shape[-1] == shape[-2], "tensor.square", name, *shape[-2:])
+
+
+def need_matrix(name: str, argument: str, position: int, A: Any, square: bool = False) -> None:
+    """RuntimeError, in the words of `linalg.name`, unless the tensor A is a (square) matrix of numbers that are not whole."""
+    need_square(name, argument, position, A, square)
+    if name in kernels.REFUSED:
+        kernels.refuse(name, A._data)
     if A._data.dtype.kind not in "fc":
-        of_lapack = next((key for start, key in LAPACK.items() if name.startswith(start)), "")
-        key = "linalg.not_implemented" if of_lapack else "linalg.dtype"
-        raise messages.error(key, of_lapack or name, A)
+        raise messages.error("linalg.dtype", {"svdvals": "svd", "cond": "svd"}.get(name, name.removesuffix("_ex")), A)
+
+
+def need_dtype(name: str, *tensors: Any) -> None:
+    """The error in the words of `name`, where it does not take the dtype of one of the tensors."""
+    for x in tensors:
+        if isinstance(x, Tensor):
+            kernels.refuse(name, x._data)
+
+
+def need_derivative(input: Tensor, *values: Tensor) -> None:
+    """RuntimeError where `values` that require grad would be written into an `input` of whole numbers or booleans."""
+    if input._data.dtype.kind not in "fc" and modes.grad and any(v.requires_grad for v in values):
+        raise messages.error("functions.no_derivative", input)
+
+
+def need_real_slope(name: str, *values: Tensor) -> None:
+    """RuntimeError where the function `name` of complex `values` would have to be differentiated."""
+    wanted = modes.grad and any(v.requires_grad and v._data.dtype.kind == "c" for v in values)
+    messages.require(not wanted, "functions.complex_slope", name)
 
 
 def need_tensors(name: str, tensors: Any) -> list:
@@ -147,7 +192,7 @@ def need_tensors(name: str, tensors: Any) -> list:
         raise messages.error("functions.tuple_of_tensors", name)
     values = list(tensors)
     for i, value in enumerate(values):
-        messages.require(isinstance(value, Tensor), "functions.element", i, value)
+        messages.require(isinstance(value, Tensor), "functions.element", i, 0, value)
     return values
 
 

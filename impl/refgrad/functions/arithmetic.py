@@ -10,7 +10,19 @@ from refgrad import dtypes, errors, functions, messages
 from refgrad.derivatives import TABLE
 from refgrad.errors import number
 from refgrad.functions import products
-from refgrad.functions.arguments import Operand, Operation, as_int, as_number, as_operand, need_tensor, number_like, ops
+from refgrad.functions.arguments import (
+    Number,
+    Operand,
+    Operation,
+    WordOrNone,
+    as_dim,
+    as_int,
+    as_number,
+    as_operand,
+    need_tensor,
+    number_like,
+    ops,
+)
 from refgrad.functions.copies import to
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
@@ -22,18 +34,32 @@ def _operand(name: str, result: Any, other: Any, position: int = 2) -> Any:
     return result
 
 
+ONE = 1  # what `alpha` is unless it is given
+
+
 def _scaled(name: str) -> tuple:
-    """The function of the operator `name` whose second operand is multiplied by `alpha`, and its in-place form."""
+    """The function of the operator `name` whose second operand is multiplied by `alpha`, and its in-place form.
+
+    Three operands are PyTorch's old way to call it, with `alpha` in the middle.
+    """
     plain, with_alpha = TABLE[name], TABLE[f"{name}_scaled"]
 
-    def function(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Tensor:
-        input = as_operand(input, other)
-        if alpha == 1:
+    def function(input: Any, other: Any, last: Any = None, *, alpha: Any = ONE, out: Any = None) -> Tensor:
+        if last is not None:
+            messages.require(alpha is ONE, "functions.three_operands", name)
+            other, alpha = last, other
+        if input.__class__ is not Tensor:
+            messages.require(name != "sub" or not isinstance(input, bool), "dtypes.sub_bools")
+            input = as_operand(input, other)
+        if alpha is ONE:
             return _operand(name, plain.recorded(input, other, out=out), other)
         return with_alpha.recorded(*_scaled_by(name, need_tensor(name, input), other, alpha), out=out)
 
-    def in_place(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-        if alpha != 1:
+    def in_place(self: Tensor, other: Any, last: Any = None, *, alpha: Any = ONE) -> Tensor:
+        if last is not None:
+            messages.require(alpha is ONE, "functions.three_operands", f"{name}_")
+            other, alpha = last, other
+        if alpha is not ONE:
             return change(self, with_alpha, *_scaled_by(f"{name}_", self, other, alpha)[1:])
         return _operand(f"{name}_", change(self, plain, other), other, 1)
 
@@ -42,33 +68,37 @@ def _scaled(name: str) -> tuple:
 
 
 def _scaled_by(name: str, input: Tensor, other: Any, alpha: Any) -> tuple:
+    """The operands as tensors, and what the second is multiplied by: a number of a kind that the result can be."""
     if not isinstance(other, Tensor) and number(other) is NotImplemented:
         raise errors.argument(name, "other", 1 + (not name.endswith("_")), other)
+    alpha = as_number(alpha, name, "alpha", 0)
+    bools = isinstance(other, bool) + [t._data.dtype.kind for t in (input, other) if isinstance(t, Tensor)].count("b")
+    messages.require(not (bools and "sub" in name), "dtypes.sub_bools" if bools > 1 else "dtypes.sub_bool")
     other = other if isinstance(other, Tensor) else wrap(number_like(other, input))
-    integers = dtypes.result_dtype((input._data, other._data)).kind in "biu"
-    messages.require(not (integers and isinstance(alpha, float)), "functions.integer_alpha")
+    kind = dtypes.result_dtype((input._data, other._data)).kind
+    messages.require(kind == "b" or not isinstance(alpha, bool), "functions.boolean_alpha")
+    messages.require(kind not in "biu" or not isinstance(alpha, float), "functions.integer_alpha")
+    messages.require(kind == "c" or not isinstance(alpha, complex), "functions.complex_alpha")
     return input, other, alpha
 
 
 (add, add_), (sub, sub_) = _scaled("add"), _scaled("sub")
 
 
-def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Any:
+def rsub(input: Tensor, other: Any, *, alpha: Any = ONE) -> Any:
     """other - alpha * input."""
     name = "rsub_tensor" if isinstance(other, Tensor) else "rsub"
-    if alpha != 1:
-        integers = dtypes.result_dtype((input._data, getattr(other, "_data", other))).kind in "biu"
-        messages.require(not (integers and isinstance(alpha, float)), "functions.integer_alpha")
-        return _operand("rsub", TABLE[f"{name}_scaled"].recorded(input, other, alpha), other)
+    if alpha is not ONE:
+        return TABLE[f"{name}_scaled"].recorded(input, other, _scaled_by("rsub", input, other, alpha)[2])
     return _operand("rsub", TABLE[name].recorded(input, other), other)
 
 
-def round(input: Tensor, *, decimals: Any = None) -> Operation:
+def round(input: Tensor, *, decimals: Any = ...) -> Operation:
     """To the nearest whole number, of two to the even one; or to so many decimals."""
-    return ("round",) if decimals is None else ("round_decimals", as_int(decimals, "round", "decimals", 0))
+    return ("round",) if decimals is ... else ("round_decimals", as_int(decimals, "round", "decimals", 0))
 
 
-def div(input: Operand, other: Any, *, rounding_mode: str | None = None) -> Operation:
+def div(input: Operand, other: Any, *, rounding_mode: WordOrNone = None) -> Operation:
     """The quotient; rounded towards zero with rounding_mode="trunc", down with "floor"."""
     messages.require(rounding_mode in (None, "floor", "trunc"), "functions.rounding_mode", rounding_mode)
     return f"div_{rounding_mode}" if rounding_mode else "div", other
@@ -95,21 +125,37 @@ def square(input: Tensor) -> Operation:
     return "pow", 2
 
 
-def _double(name: str, value: Any, position: int) -> Any:
-    return (
-        to(value, dtypes.float64) if isinstance(value, Tensor) else float(as_number(value, name, "exponent", position))
-    )
+def _double(name: str, value: Any, position: int, wide: dtypes.dtype) -> Any:
+    if isinstance(value, Tensor):
+        return to(value, wide)
+    return (complex if wide.is_complex else float)(as_number(value, name, "exponent", position))
+
+
+def ldexp(input: Tensor, other: Tensor) -> Operation:
+    """input * 2 ** other."""
+    if input._data.dtype.kind == "f":
+        functions.need_dtype("ldexp_exponent", other)
+    power = other._data.dtype if other._data.dtype.kind in "fc" else dtypes.get_default_dtype().numpy
+    whole = other._data.dtype.kind not in "fc" and input._data.dtype.kind in "fc"
+    common = input._data.dtype if whole else dtypes.result_dtype((input._data, np.empty(other._data.shape, power)))
+    return "ldexp", other, power, common
+
+
+def _complex(*values: Any) -> bool:
+    return any(dtypes.result_dtype((getattr(v, "_data", v),)).kind == "c" for v in values)
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
     """`input ** exponent` in double precision."""
-    return functions.pow(_double("float_power", input, 1), _double("float_power", exponent, 2))
+    wide = dtypes.complex128 if _complex(input, exponent) else dtypes.float64
+    return functions.pow(_double("float_power", input, 1, wide), _double("float_power", exponent, 2, wide))
 
 
 def float_power_(self: Tensor, exponent: Any) -> Tensor:
     """`float_power`, in place, of a tensor that is of double precision already."""
-    messages.require(self._data.dtype == np.float64, "functions.float_power", self)
-    return self.pow_(_double("float_power_", exponent, 1))
+    wide = dtypes.complex128 if _complex(self, exponent) else dtypes.float64
+    messages.require(self._data.dtype == wide.numpy, "functions.float_power", self, wide)
+    return self.pow_(_double("float_power_", exponent, 1, wide))
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Operation:
@@ -121,8 +167,14 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Operation:
     return "lerp_tensor" if weighted else "lerp", end, weight
 
 
+def _need_tolerances(rtol: float, atol: float) -> None:
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        messages.require(value >= 0, "functions.tolerance", name, value)
+
+
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """Where |input - other| <= atol + rtol * |other|."""
+    _need_tolerances(rtol, atol)
     result = ops.isclose(input, need_tensor("isclose", other, "other", 2), rtol, atol, equal_nan)
     for _ in range((equal_nan and input._data.dtype.kind in "fc") + bool(rtol or atol)):
         result._bump()  # PyTorch takes steps, in place
@@ -139,26 +191,70 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Operation:
     bounds = [bound for bound in (min, max) if bound is not None]
     messages.require(bounds, "functions.clamp")
     tensors = sum(isinstance(bound, Tensor) for bound in bounds)
-    messages.require(tensors in (0, len(bounds)), "functions.combination", "clamp", input, min, max)
+    fit = tensors == len(bounds) if tensors else NotImplemented not in map(number, bounds)
+    messages.require(fit, "functions.combination", "clamp", input, min, max)
     return "clamp_tensor" if tensors else "clamp", min, max
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Operation:
     """beta * input + alpha * (mat1 @ mat2)."""
-    same = input._data.dtype == mat1._data.dtype == mat2._data.dtype
-    messages.require(same, "functions.addmm_dtypes", input, mat2)
     for x, argument in ((mat1, "mat1"), (mat2, "mat2")):
-        messages.require(x._data.ndim == 2, "functions.matrix", argument)
+        messages.require(x._data.ndim == 2, "functions.matrix_of", argument, x._data.ndim)
+    for x, argument in ((input, "self"), (mat1, "mat1")):
+        messages.require(x._data.dtype == mat2._data.dtype, "functions.addmm_dtypes", argument, x, mat2)
+    beta, alpha = _weights(input, beta, alpha)
     return ("addmm", mat1, mat2) if beta == 1 and alpha == 1 else ("addmm_scaled", mat1, mat2, beta, alpha)
 
 
-def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Operation:
+    """beta * input + alpha * (mat @ vec)."""
+    same = input._data.dtype == mat._data.dtype == vec._data.dtype
+    messages.require(same, "functions.addmv_dtypes", input, mat, vec)
+    return "addmv", mat, vec, *_weights(input, beta, alpha)
+
+
+def _need_batches(batch1: Tensor, batch2: Tensor) -> None:
+    """Refuse what are not as many matrices, to be multiplied one by one."""
+    a, b = batch1._data, batch2._data
+    as_dim(1, a.ndim), as_dim(2, b.ndim)  # which the size of the result is asked of, before anything else
+    for name, x in (("batch1", a), ("batch2", b)):
+        messages.require(x.ndim == 3, "functions.batch", name)
+    if (a.shape[0], a.shape[2]) != b.shape[:2]:
+        raise errors.EXPLAIN["bmm"](a, b)
+
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Operation:
+    """beta * input + alpha * the sum of batch1 @ batch2 over the batch."""
+    _need_batches(batch1, batch2)
+    messages.require(input._data.dtype == batch2._data.dtype, "functions.addmm_dtypes", "self", input, batch2)
+    messages.require(batch1._data.dtype == batch2._data.dtype, "functions.addmm_dtypes", "mat1", batch1, batch2)
+    return "addbmm", batch1, batch2, *_weights(input, beta, alpha)
+
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Operation:
+    """beta * input + alpha * (batch1 @ batch2), matrix by matrix."""
+    _need_batches(batch1, batch2)
+    same = input._data.dtype == batch1._data.dtype == batch2._data.dtype
+    messages.require(same, "functions.baddbmm_dtypes", input, batch1, batch2)
+    return "baddbmm", batch1, batch2, *_weights(input, beta, alpha)
+
+
+def _weights(input: Tensor, *weights: Any) -> tuple:
+    """What is added, and the product, are multiplied by; of integers by integers."""
+    return tuple(map(int, weights)) if input._data.dtype.kind in "iu" else weights
+
+
+def where(condition: Tensor, input: Any = ..., other: Any = ...) -> Any:
     """`input` where `condition` is true, else `other`; of a condition alone, the indices of what is true."""
-    if input is None and other is None:
+    if other is ...:
+        messages.require(input is ..., "functions.combination_of_two", "where", condition, input)
         return tuple(wrap(i) for i in np.nonzero(condition._data))
     wrong = [v for v in (input, other) if not isinstance(v, Tensor) and number(v) is NotImplemented]
     messages.require(not wrong, "functions.combination", "where", condition, input, other)
-    messages.require(condition._data.dtype.kind == "b", "functions.where", condition)
+    if condition._data.dtype.kind != "b":
+        messages.require(condition._data.dtype == np.uint8, "functions.where", condition)
+        messages.warn("functions.where_bytes")
+        condition = to(condition, dtypes.bool_)
     first = input if isinstance(input, Tensor) else wrap(number_like(input, other))
     return ops.where(condition, first, other if isinstance(other, Tensor) else number_like(other, input))
 

@@ -17,6 +17,11 @@ def conj(input: Tensor) -> Tensor:
     return ops.conj(input) if input._data.dtype.kind == "c" else input
 
 
+def conj_physical(input: Tensor) -> Tensor:
+    """`conj`, by another node."""
+    return ops.conj_physical(input) if input._data.dtype.kind == "c" else input
+
+
 def real(input: Tensor) -> Tensor:
     """The real part, a view; a real tensor as it is."""
     return ops.real(input) if input._data.dtype.kind == "c" else input
@@ -36,7 +41,8 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """abs * exp(i angle)."""
-    return complex(ops.mul(abs, ops.cos(angle)), ops.mul(abs, ops.sin(angle)))
+    conjugation.watch()
+    return ops.polar(abs, angle)
 
 
 def view_as_complex(input: Tensor) -> Tensor:

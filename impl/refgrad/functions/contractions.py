@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, functions, messages
-from refgrad.functions.arguments import Number, as_dim, as_dims, need_tensor, need_tensors, ops
-from refgrad.functions.shapes import expand, permute, reshape
+from refgrad import dtypes, errors, functions, messages
+from refgrad.functions.arguments import IntOrNone, Number, as_dim, as_dims, need_tensor, need_tensors, ops
+from refgrad.functions.shapes import expand, permute, reshape, view
 from refgrad.tensor import Tensor, wrap
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -26,10 +26,15 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
 def cross(input: Tensor, other: Tensor, dim: Any = None) -> Tensor:
     """The cross product of vectors along `dim`, by default the first dimension of size 3."""
+    if dim is None:
+        messages.warn("functions.cross")
     messages.require(dim is not None or 3 in input._data.shape, "linalg.cross_none")
+    messages.require(input._data.ndim == other._data.ndim, "linalg.cross_ndim")
     dim = input._data.shape.index(3) if dim is None else as_dim(dim, input._data.ndim)
     sizes = input._data.shape[dim], other._data.shape[dim]
     messages.require(sizes == (3, 3), "linalg.cross_size", dim, *sizes)
+    functions.need_dtype("linalg_cross", input)
+    messages.require(input._data.dtype == other._data.dtype, "functions.bmm_dtypes", input, other)
     return ops.linalg_cross(input, other, dim)
 
 
@@ -51,17 +56,20 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Products summed over pairs of dimensions: the last `dims` of `a` with the first of `b`, or those listed."""
+    messages.require(a._data.dtype == b._data.dtype, "functions.inner_dtypes")
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):
         messages.require(dims >= 0, "functions.tensordot_negative", dims)
         messages.require(dims <= min(a._data.ndim, b._data.ndim), "functions.tensordot_many", dims)
-        dims = range(-dims, 0), range(dims)
-    messages.require(len(dims[0]) == len(dims[1]), "functions.tensordot_lengths")
+        dims = [*range(-dims, 0)], [*range(dims)]
+    messages.require(isinstance(dims, (tuple, list)), "functions.tensordot_dims", dims)
+    first, second = dims
+    messages.require(len(first) == len(second), "functions.tensordot_lengths")
     left, right = (as_dims(tuple(ds), t._data.ndim) if len(ds) else () for ds, t in zip(dims, (a, b), strict=True))
     for i, j in zip(left, right, strict=True):
         n, m = a._data.shape[i], b._data.shape[j]
-        messages.require(n == m or 1 in (n, m), "functions.tensordot_sizes", n, m)
+        messages.require(n == m or 1 in (n, m), "functions.tensordot_sizes", n, i, m, j)
         a, b = (ops.sum_dim(a, (i,), True), b) if m == 1 else (a, ops.sum_dim(b, (j,), True) if n == 1 else b)
     keep_a, keep_b = ([d for d in range(t._data.ndim) if d not in ds] for t, ds in ((a, left), (b, right)))
     rows, columns = ([t._data.shape[d] for d in ds] for t, ds in ((a, keep_a), (b, keep_b)))
@@ -85,26 +93,43 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     """
     if isinstance(equation, Tensor):
         equation, operands = _spelled(equation, *operands)
+    messages.require(operands, "functions.einsum_nothing")
     tensors = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], Tensor) else list(operands)
+    is_text = isinstance(equation, str)
+    if not is_text:
+        raise errors.argument("einsum", "equation", 1, equation, "str")
     left, arrow, result = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     for i, t in enumerate(tensors):
-        need_tensor("einsum", t, "operands", i + 1)
+        messages.require(isinstance(t, Tensor), "functions.element", i, 1, t)
     messages.require(len(terms) == len(tensors), "functions.einsum", "more" if len(terms) < len(tensors) else "fewer")
-    for term in (*terms, result):
-        rest = term.replace("...", "", 1)
-        messages.require(all(c in LETTERS for c in rest), "functions.einsum_letter", term)
+    at = 0
+    for nth, term in enumerate((*terms, result)):
+        rest = term.replace("...", "AAA", 1)
+        wrong = next((i for i, c in enumerate(rest) if c not in LETTERS), None)
+        if wrong is not None and rest[wrong] == ".":
+            of = f"operand {nth}" if nth < len(terms) else "output"
+            raise messages.error(f"functions.einsum_dots_{'twice' if '...' in term else 'few'}_{of[:2]}", of)
+        messages.require(wrong is None, "functions.einsum_letter", at + (wrong or 0))
+        at += len(term) + 1 + (nth == len(terms) - 1)
     extras = [t._data.ndim - len(term.replace("...", "")) for t, term in zip(tensors, terms, strict=True)]
     for i, (n, term) in enumerate(zip(extras, terms, strict=True)):
-        messages.require(n == 0 or (n > 0 and "..." in term), "functions.einsum_dims", term, tensors[i]._data.ndim, i)
+        letters = len(term.replace("...", "")), tensors[i]._data.ndim, i
+        messages.require(n == 0 or "..." in term, "functions.einsum_dims", *letters)
+        messages.require(n >= 0, "functions.einsum_many", *letters)
     extra = max(extras)
     dots = "".join(map(chr, range(0x100, 0x100 + extra)))  # letters in the place of an ellipsis
     spelled = [term.replace("...", dots[extra - n :]) for term, n in zip(terms, extras, strict=True)]
     sizes: dict[str, int] = {}
-    shape = [n for t in tensors for n in t._data.shape]
-    for c, n in zip("".join(spelled), shape, strict=True):
-        messages.require(n in (1, sizes.get(c, n)) or sizes[c] == 1, "functions.einsum_sizes", c, n, sizes.get(c))
-        sizes[c] = n if n != 1 else sizes.get(c, 1)
+    for i, (t, letters) in enumerate(zip(tensors, spelled, strict=True)):
+        for c, n in zip(letters, t._data.shape, strict=True):
+            own = t._data.shape[letters.index(c)]
+            messages.require(n == own, "functions.einsum_repeated", c, i, n, own)
+            if n not in (1, sizes.get(c, n)) and sizes[c] != 1:
+                if c in dots:
+                    raise messages.error("functions.einsum_dots", dots.index(c), i, n, sizes[c])
+                raise messages.error("functions.einsum_sizes", c, n, i, sizes[c])
+            sizes[c] = n if n != 1 else sizes.get(c, 1)
     once = "".join(sorted(c for c in set(left) - set(".,") if left.count(c) == 1))
     result = result.replace("...", dots) if arrow else dots + once
     for c in result:
@@ -134,7 +159,7 @@ def _spelled(*given: Any) -> tuple[str, tuple]:
 
     def letters(numbers: Any) -> str:
         for n in numbers:
-            messages.require(n is ... or 0 <= n < len(LETTERS), "functions.einsum_number", n)
+            messages.require(n is ... or 0 <= n < len(LETTERS), "functions.einsum_number")
         return "".join("..." if n is ... else LETTERS[n] for n in numbers)
 
     count = len(given) // 2 * 2
@@ -147,7 +172,6 @@ def _aligned(t: Tensor, letters: str, order: str) -> Tensor:
     for c in dict.fromkeys(letters):
         while letters.count(c) > 1:
             i, j = letters.index(c), letters.rindex(c)
-            messages.require(t._data.shape[i] == t._data.shape[j], "functions.einsum_repeated", c)
             t = functions.movedim(functions.diagonal(t, 0, i, j), -1, i)
             letters = letters[:j] + letters[j + 1 :]
     for c in order:
@@ -184,10 +208,9 @@ def chain_matmul(*matrices: Any) -> Tensor:
     """The product of several matrices. `linalg.multi_dot` has taken its place."""
     from refgrad import linalg
 
-    each = list(matrices[0]) if len(matrices) == 1 and not isinstance(matrices[0], Tensor) else list(matrices)
-    given = need_tensors("chain_matmul", each)
+    each = need_tensors("chain_matmul", matrices)
     messages.warn("linalg.chain_matmul")
-    for t in given:
+    for t in each:
         messages.require(t._data.ndim == 2, "linalg.chain", t._data.ndim)
     return linalg.multi_dot(each) if len(each) > 1 else ops.clone(each[0])
 
@@ -201,11 +224,12 @@ def powers(x: Tensor, count: int) -> Tensor:
     return functions.cat([ones, rest], -1)
 
 
-def vander(x: Tensor, N: Any = None, increasing: bool = False) -> Tensor:
+def vander(x: Tensor, N: IntOrNone = None, increasing: bool = False) -> Tensor:
     """(n) -> (n, N): the powers of each element, from N - 1 to 0, or the other way round."""
     messages.require(x._data.ndim == 1, "linalg.vander_ndim")
     n = x._data.size if N is None else N
-    made = wrap(np.empty((x._data.size, n), dtypes.result_dtype((x._data, np.int64(0)))))
+    messages.require(n >= 0, "linalg.vander_negative")
+    made = wrap(np.empty((x._data.size, n), dtypes.promote_types(x.dtype, dtypes.int64).numpy))
     if n > 0:
         functions.select(made, 1, 0).fill_(1)
     if n > 1:  # written and read in place, in PyTorch, which so may not be gone back through
@@ -220,35 +244,44 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
     fweights: how often each observation stands for itself; aweights: how much it counts. The sum of products is divided
     by the sum of the weights, less `correction`.
     """
-    messages.require(input._data.ndim <= 2, "functions.cov_ndim", input._data.ndim)
+    messages.require(input._data.ndim <= 2, "functions.cov_ndim", "cov", input._data.ndim)
+    messages.require(input._data.dtype != bool, "functions.cov_bool")
     x = input if input._data.ndim == 2 else reshape(input, (1, -1))
     n = x._data.shape[1]
-    for name, weights, kinds in (("fweights", fweights, "iu"), ("aweights", aweights, "f")):
+    for name, weights, kinds, kind in (
+        ("fweights", fweights, "iu", "integral"),
+        ("aweights", aweights, "f", "floating point"),
+    ):
         if weights is not None:
             data = need_tensor("cov", weights, name, 0)._data
-            messages.require(data.shape == (n,) and data.dtype.kind in kinds, "functions.cov_weights", name, n)
+            messages.require(data.ndim <= 1, "functions.cov_weights_ndim", name, data.ndim)
+            messages.require(data.dtype.kind in kinds, "functions.cov_weights_dtype", name, kind, data)
+            messages.require(data.size == n, "functions.cov_weights_size", name, data.size, n)
             messages.require((data >= 0).all(), "functions.cov_negative", name)
     given = [w for w in (fweights, aweights) if w is not None]
     w = ops.mul(*given) if len(given) == 2 else given[0] if given else None
     total: Any = n if w is None else ops.sum(w)
-    centre = ops.sum_dim(x if w is None else ops.mul(x, w), (1,), True)
-    x = ops.sub(x, ops.div(centre, total))
-    freedom = total - correction
+    messages.require(w is None or total._data != 0, "functions.cov_zero")
+    centre = ops.sum_dim(x if w is None else ops.mul(x, w), (1,), False)
+    x = ops.sub(x, ops.unsqueeze(ops.div(centre, total), 1))
+    freedom = total - correction if correction else total
     if aweights is not None and correction:
-        freedom = total - correction * ops.sum(ops.mul(w, aweights)) / total
-    freedom = max(freedom, 0) if w is None else functions.clamp(freedom, min=0)
+        freedom = ops.sub(total, ops.div(ops.mul_scalar(ops.sum(ops.mul(w, aweights)), correction), total))
+    if getattr(freedom, "_data", freedom) <= 0:
+        messages.warn("functions.cov_degrees")
+        freedom = freedom.zero_() if isinstance(freedom, Tensor) else 0
     weighted = functions.conj(x if w is None else ops.mul(x, w))
     return functions.squeeze(ops.div(functions.mm(x, ops.t(weighted)), freedom))
 
 
 def corrcoef(input: Tensor) -> Tensor:
     """Correlations of variables, each a row of observations: (m, n) -> (m, m), (n) -> ()."""
-    messages.require(input._data.ndim <= 2, "functions.cov_ndim", input._data.ndim)
+    messages.require(input._data.ndim <= 2, "functions.cov_ndim", "corrcoef", input._data.ndim)
     c = cov(input)
     if not c._data.ndim:
         return ops.div(c, c)
     spread = ops.sqrt(functions.real(functions.diagonal(c)))
-    c = ops.div(ops.div(c, ops.unsqueeze(spread, 1)), spread)
+    c = ops.div(ops.div(c, view(spread, (-1, 1))), view(spread, (1, -1)))
     return c if c._data.dtype.kind == "c" else functions.clamp(c, -1, 1)
 
 
@@ -263,5 +296,7 @@ def cdist(x1: Tensor, x2: Tensor, p: Number = 2.0, compute_mode: Any = MODES[0])
         messages.require(x._data.ndim > 1, "functions.cdist_ndim", name, x._data.ndim)
     n, m = x1._data.shape[-1], x2._data.shape[-1]
     messages.require(n == m, "functions.cdist_columns", n, m)
+    functions.need_dtype("cdist", x1)
+    messages.require(x1._data.dtype == x2._data.dtype, "functions.bmm_dtypes", x1, x2)
     messages.require(p >= 0, "functions.cdist_p")
     return ops.cdist(x1, x2, float(p) if n else 1.0)  # without columns, every norm is zero

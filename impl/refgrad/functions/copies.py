@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import conjugation, dtypes
+from refgrad import conjugation, dtypes, functions, messages
 from refgrad.functions.arguments import ops
 from refgrad.tensor import Tensor, wrap
 
@@ -19,6 +19,8 @@ def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
         return ops.clone(self) if copy else self
     if dtype.is_complex:
         conjugation.watch()
+    elif self._data.dtype.kind == "c" and dtype.numpy.kind in "fiu":
+        messages.warn("operators.discards")
     return ops.to_copy(self if dtype.numpy.kind in "fc" else wrap(self._data), dtype.numpy)
 
 
@@ -27,7 +29,7 @@ def clone(input: Any, *, memory_format: Any = None) -> Tensor:
     return ops.contiguous(input) if memory_format is dtypes.contiguous_format else ops.clone(input)
 
 
-def contiguous(self: Any, memory_format: Any = None) -> Tensor:
+def contiguous(self: Any, *, memory_format: Any = None) -> Tensor:
     """The tensor itself, or a copy, with its elements in order in memory."""
     data = self._data
     return self if data.__class__ is not np.ndarray or data.flags.c_contiguous else ops.contiguous(self)
@@ -40,7 +42,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close, as `isclose` says."""
-    return bool(ops.isclose(input, other, rtol, atol, equal_nan)._data.all())
+    return bool(functions.isclose(input, other, rtol, atol, equal_nan)._data.all())
 
 
 def numel(input: Any) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import errors, functions, messages
-from refgrad.functions.arguments import Dim, Dims, Number, need_tensor, ops
+from refgrad import functions, messages
+from refgrad.functions.arguments import Dim, Number, as_dim, as_dims, as_number, need_tensor, ops
 from refgrad.functions.joining import cat
 from refgrad.functions.parts import _slice, narrow
 from refgrad.functions.shapes import reshape, view
@@ -22,6 +22,10 @@ def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: Any = None, append: 
     if not n:
         return ops.clone(input)
     parts = [t for t in (prepend, input, append) if t is not None]
+    for t in parts:
+        messages.require(t._data.ndim == input._data.ndim, "functions.diff_ndim")
+        for d, (size, other) in enumerate(zip(input._data.shape, t._data.shape, strict=True)):
+            messages.require(d == dim or size == other, "functions.diff_size", d, size, other)
     x = cat(parts, dim) if len(parts) > 1 else input
     for _ in range(builtins.min(n, x._data.shape[dim])):
         size = x._data.shape[dim] - 1
@@ -30,62 +34,64 @@ def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: Any = None, append: 
     return x
 
 
-def gradient(input: Tensor, *, spacing: Any = 1, dim: Dims = None, edge_order: int = 1) -> tuple:
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple:
     """The slopes along each of `dim`: in the middle between both neighbours, at the edges to `edge_order` neighbours.
 
-    spacing: how far the elements are apart: a number for all dimensions, or for each a number or a vector of places.
+    spacing: how far the elements are apart: a number for all dimensions, or a list with a number for each, or of places.
     """
-    spacing = 1 if spacing is None else spacing
-    several = isinstance(spacing, (tuple, list))
-    if isinstance(spacing, Tensor) or not (several or isinstance(spacing, (int, float))):
-        raise errors.argument("gradient", "spacing", 0, spacing, "Number")
-    each = list(spacing) if several else [spacing]
-    each = each * len(dim) if len(each) == 1 and not isinstance(each[0], Tensor) else each
-    messages.require(len(each) == len(dim), "functions.gradient_spacing", len(each), len(dim))
+    wanted = "functions.gradient_all" if dim is None else "functions.gradient_spacing"
+    dim = () if dim in ((), []) else as_dims(dim, input._data.ndim)
+    if isinstance(spacing, (tuple, list)):
+        for i, gap in enumerate(spacing if any(isinstance(gap, Tensor) for gap in spacing) else ()):
+            messages.require(isinstance(gap, Tensor), "functions.element", i, 1, gap)
+        each = spacing
+    else:
+        each = [as_number(1 if spacing is None else spacing, "gradient", "spacing", 0)] * len(dim)
+    messages.require(len(each) == len(dim), wanted, len(each), len(dim))
     messages.require(edge_order in (1, 2), "functions.gradient_order")
     messages.require(all(input._data.shape[d] > edge_order for d in dim), "functions.gradient_size")
     return tuple(_slopes(input, gaps, d, edge_order) for gaps, d in zip(each, dim, strict=True))
 
 
-# by `edge_order`: what the first elements count in the slope there, and the last ones in theirs
-ENDS = {1: ((-1, 1), (-1, 1)), 2: ((-1.5, 2, -0.5), (0.5, -2, 1.5))}
+# what the first three elements count in the slope there, and the last three in theirs
+ENDS = ((-1.5, 2, -0.5), (0.5, -2, 1.5))
 
 
 def _even_slopes(x: Tensor, spacing: float, d: int, edge_order: int) -> Tensor:
     """Slopes between elements that are all `spacing` apart."""
     n = x._data.shape[d]
 
-    def weighted(first: int, weights: tuple, size: int = 1) -> Tensor:
-        """The difference of elements from the `first`, or the sum of them times the weights."""
-        terms = [narrow(x, d, first + i, size) for i in range(len(weights))]
-        if len(terms) == 2:
-            return ops.div_scalar(ops.sub(terms[1], terms[0]), spacing)
-        scaled = [ops.mul_scalar(t, w) for t, w in zip(terms, weights, strict=True)]
-        return ops.div_scalar(ops.add(ops.add(scaled[0], scaled[1]), scaled[2]), spacing)
+    def between(i: int, j: int, size: int = 1) -> Tensor:
+        return ops.div_scalar(ops.sub(narrow(x, d, j, size), narrow(x, d, i, size)), spacing)
 
-    first, last = (weighted(i, w) for i, w in zip((0, n - edge_order - 1), ENDS[edge_order], strict=True))
-    middle = ops.div_scalar(ops.sub(narrow(x, d, 2, n - 2), narrow(x, d, 0, n - 2)), spacing)
-    return cat((first, ops.div_scalar(middle, 2), last), d)
+    def weighted(first: int, weights: tuple) -> Tensor:
+        total, *others = (ops.mul_scalar(narrow(x, d, first + i, 1), abs(w) if i else w) for i, w in enumerate(weights))
+        for term, w in zip(others, weights[1:], strict=True):
+            total = (ops.add if w > 0 else ops.sub)(total, term)
+        return ops.div_scalar(total, spacing)
+
+    ends = (between(0, 1), between(n - 2, n - 1)) if edge_order == 1 else map(weighted, (0, n - 3), ENDS)
+    first, last = ends
+    return cat((first, ops.div_scalar(between(0, 2, n - 2), 2), last), d)
 
 
 def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
     n = x._data.shape[d]
-    if isinstance(spacing, Tensor):
-        messages.require(spacing._data.ndim == 1, "functions.gradient_places", spacing._data.ndim)
-        messages.require(spacing._data.size == n, "functions.gradient_places_size", n, spacing._data.size)
-        spacing = functions.diff(spacing)
-    else:
+    if not isinstance(spacing, Tensor):
         return _even_slopes(x, spacing, d, edge_order)
-    gaps = reshape(spacing, tuple(-1 if i == d else 1 for i in range(x._data.ndim)))
+    messages.require(spacing._data.ndim == 1, "functions.gradient_places", spacing._data.ndim)
+    messages.require(spacing._data.size == n, "functions.gradient_places_size", n, spacing._data.size)
+    gaps = reshape(functions.diff(spacing), tuple(-1 if i == d else 1 for i in range(x._data.ndim)))
 
     def at(i: int, size: int = 1) -> Tensor:
-        return narrow(x, d, i % n, size)
+        return narrow(x, d, i, size)
 
-    def edge(i: int, towards: int) -> Tensor:
-        """At the element `i`, from the neighbours in that direction."""
-        p, q = (narrow(gaps, d, (i + min(0, towards) + j * towards) % n, 1) for j in (0, edge_order - 1))
+    def edge(i: int, gap: int, towards: int) -> Tensor:
+        """At the element `i`, from the neighbours in that direction, of which the first is apart by that gap."""
+        p = narrow(gaps, d, gap, 1)
         if edge_order == 1:
-            return (at(max(i, i + towards)) - at(min(i, i + towards))) / p
+            return (at(gap + 1) - at(gap)) / p
+        q = narrow(gaps, d, gap + towards, 1)
         near, far = at(i + towards) * ((p + q) / (p * q)), at(i + 2 * towards) * (p / (q * (p + q)))
         return (near - far - at(i) * ((2 * p + q) / (p * (p + q)))) * towards
 
@@ -93,17 +99,19 @@ def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
     both = before + after
     middle = at(2, n - 2) * (before / (after * both)) - at(0, n - 2) * (after / (before * both))
     middle = middle + at(1, n - 2) * ((after - before) / (before * after))
-    return cat((edge(0, 1), middle, edge(n - 1, -1)), d)
+    return cat((edge(0, 0, 1), middle, edge(n - 1, n - 2, -1)), d)
 
 
-def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tensor:
+def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Any = -1) -> Tensor:
     """The integral of `y` along `dim` by the trapezoidal rule, at places `x` or `dx` apart."""
     messages.require(y._data.ndim, "functions.unbind", dim)
+    dim = as_dim(dim, y._data.ndim, "trapezoid", "dim", 0)
     messages.require(y._data.dtype.kind != "b", "functions.trapezoid_bool", "trapezoid")
+    messages.require(not isinstance(dx, (bool, complex)), "functions.trapezoid_dx", "trapezoid")
     if not y._data.shape[dim]:
         return wrap(np.empty(np.delete(y._data.shape, dim), y._data.dtype)).zero_()
     if x is not ...:
-        return ops.div_scalar(ops.sum_dim(_trapezoids(y, x, dim), (dim,), False), 2.0)
+        return ops.div_scalar(ops.sum_dim(_trapezoids("trapezoid", y, x, dim), (dim,), False), 2.0)
     ends = ops.add(ops.select(y, dim, 0), ops.select(y, dim, y._data.shape[dim] - 1))
     return ops.mul_scalar(ops.sub(ops.sum_dim(y, (dim,), False), ops.mul_scalar(ends, 0.5)), dx)
 
@@ -111,15 +119,16 @@ def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tens
 def cumulative_trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tensor:
     """The integral up to each place, by the trapezoidal rule."""
     messages.require(y._data.dtype.kind != "b", "functions.trapezoid_bool", "cumulative_trapezoid")
+    messages.require(not isinstance(dx, (bool, complex)), "functions.trapezoid_dx", "cumulative_trapezoid")
     if x is ...:
         return ops.cumsum(ops.mul_scalar(ops.add(_slice(y, dim, 0, -1), _slice(y, dim, 1)), dx / 2), dim)
-    return ops.div_scalar(ops.cumsum(_trapezoids(y, x, dim), dim), 2.0)
+    return ops.div_scalar(ops.cumsum(_trapezoids("cumulative_trapezoid", y, x, dim), dim), 2.0)
 
 
-def _trapezoids(y: Tensor, x: Tensor, d: int) -> Tensor:
+def _trapezoids(name: str, y: Tensor, x: Tensor, d: int) -> Tensor:
     """Twice the areas between neighbours."""
-    if need_tensor("trapezoid", x, "x", 2)._data.ndim == 1:
-        messages.require(x._data.size == y._data.shape[d], "functions.trapezoid_places")
+    if need_tensor(name, x, "x", 2)._data.ndim == 1:
+        messages.require(x._data.size == y._data.shape[d], "functions.trapezoid_places", name)
         x = view(x, tuple(x._data.size if i == d else 1 for i in range(y._data.ndim)))
     elif x._data.ndim < y._data.ndim:
         x = view(x, (1,) * (y._data.ndim - x._data.ndim) + x._data.shape)

@@ -16,8 +16,8 @@ from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
-from refgrad import errors
-from refgrad.derivatives import TABLE
+from refgrad import dtypes, errors
+from refgrad.derivatives import TABLE, kernels
 from refgrad.functions import arguments
 from refgrad.functions.copies import to
 from refgrad.modes import modes
@@ -27,17 +27,21 @@ WAYS = {
     # annotation: the line that brings the argument {p} to its form; {x} is the first tensor
     "Operand": "{p} = as_operand({p}, {y})",
     "Tensor": "if not isinstance({p}, Tensor): raise errors.argument({at}, {p})",
-    "Cast": "if {p} is not None: {x} = to({x}, {p})",
+    "Cast": "if {p} is not None and {p}.__class__ is not DTYPE: raise errors.argument({at}, {p}, 'torch.dtype')\n"
+    "    if {p} is not None: {x} = to({x}, {p})",
+    "Asked": "if {p} is not None and {p}.__class__ is not DTYPE: raise errors.argument({at}, {p}, 'torch.dtype')",
     "Cast_": "if {p} not in (None, {x}.dtype): raise errors.in_place_dtype({name!r}, {p}, {x})",
     "Over": "if {p} is ... and not keepdim: return everything({x}, out=out, dtype=dtype)\n"
     "    if {p} is ...: {p} = None\n"
     "    {p} = as_dims({p}, {x}._data.ndim, {at})",
-    "OverAll": "if {p} is None and not keepdim: return everything({x}, out=out, dtype=dtype)\n"
+    "OverAll": "if {p} is ... and not keepdim: return everything({x}, out=out, dtype=dtype)\n"
     "    {p} = as_dims(as_dim({p}, {x}._data.ndim, {at}), {x}._data.ndim)",
     "Dim": "{p} = as_dim({p}, {x}._data.ndim, {at})",
     "DimOrNone": "if {p} is not None: {p} = as_dim({p}, {x}._data.ndim, {at})",
     "NewDim": "{p} = as_dim({p}, {x}._data.ndim + 1, {at})",
     "Dims": "{p} = as_dims({p}, {x}._data.ndim, {at})",
+    "DimsGiven": "if {p} is None: raise errors.argument({at}, None, 'tuple of ints')\n"
+    "    {p} = as_dims({p}, {x}._data.ndim, {at})",
     "DimsOrNone": "if {p} is not None: {p} = as_dims({p}, {x}._data.ndim, {at})",
     "DimsAsGiven": "if {p} is not None: {p} = () if {p} in ((), []) else as_dims({p}, {x}._data.ndim, {at})",
     "Filled": "{p} = filled({name!r}, {x}, {p})",
@@ -45,28 +49,44 @@ WAYS = {
     "OverFilled": "if {p} is None and not keepdim: return everything({x})\n    {p} = as_dim({p}, {x}._data.ndim, {at})\n"
     "    filled({name!r}, {x}, {p})",
     "Shape": "{p} = as_shape(sizes, {p}, {name!r}, {p!r})",
+    "Listed": "if isinstance({p}, int): raise errors.argument({at}, {p}, 'tuple of ints')\n"
+    "    {p} = as_shape((), {p}, {name!r}, {p!r})",
     "Number": "if {p}.__class__ not in NUMBERS: {p} = as_number({p}, {at})",
     "NumberOrNone": "if {p} is not None: {p} = as_number({p}, {at})",
+    "FloatOrNone": "if {p} is not None: {p} = as_number({p}, {at}, 'float')",
+    "BoolOrNone": "if {p} is not None and {p}.__class__ is not bool: raise errors.argument({at}, {p}, 'bool')",
+    "TensorOrNone": "if {p} is not None and not isinstance({p}, Tensor): raise errors.argument({at}, {p})",
+    "Word": "if {p}.__class__ is not str: raise errors.argument({at}, {p}, 'str')",
+    "WordOrNone": "if {p} is not None and {p}.__class__ is not str: raise errors.argument({at}, {p}, 'str')",
     "int": "if {p}.__class__ is not int: {p} = as_int({p}, {at})",
+    "IntOrNone": "if {p} is not None and {p}.__class__ is not int: {p} = as_int({p}, {at})",
     "float": "if {p}.__class__ is not float: {p} = as_number({p}, {at}, 'float')",
     "bool": "if {p}.__class__ is not bool: raise errors.argument({at}, {p}, 'bool')",
     "Matrix": "need_matrix({at}, {p})",
     "Square": "need_matrix({at}, {p}, True)",
     "Either": "operator = of_tensor if isinstance({p}, Tensor) else of_number",
 }
-FIRST = ("Operand", "Tensor", "Matrix", "Square", "Cast")  # before those that ask the first tensor for its dimensions
+# what a function that PyTorch has in Python asks of its argument first, and what is no tensor does not have
+ASKED = {"WithDim": "dim", "WithSize": "size", "WithPow": "pow", "WithNorm": "norm", "WithKind": "is_floating_point",
+         "WithPlace": "is_cuda", "WithType": "dtype"}  # fmt: skip
+WAYS |= {way: f"if not isinstance({{p}}, Tensor): {{p}}.{attribute}" for way, attribute in ASKED.items()}
+# before those that ask the first tensor for its dimensions
+FIRST = ("Operand", "Tensor", "Matrix", "Square", "Cast", "Asked", "TensorOrNone", *ASKED)
 IN_PLACE_FIRST = (
     "Tensor",
     "Number",
     "NumberOrNone",
+    "FloatOrNone",
+    "Word",
+    "WordOrNone",
     "int",
     "float",
     "bool",
     "Either",
 )  # the rest is a writable tensor's
 SCOPE = {
-    **vars(arguments), "NUMBERS": (int, float), "TABLE": TABLE, "errors": errors, "to": to, "change": change,
-    "check_writable": check_writable, "modes": modes, "__name__": "refgrad",
+    **vars(arguments), "DTYPE": dtypes.dtype, "NUMBERS": (int, float), "TABLE": TABLE, "errors": errors, "to": to,
+    "change": change, "check_writable": check_writable, "modes": modes, "__name__": "refgrad",
 }  # fmt: skip
 KEYWORD, VARIADIC = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_POSITIONAL
 PASSED: dict[Any, str] = {KEYWORD: "{0}={0}", VARIADIC: "*{0}", inspect.Parameter.VAR_KEYWORD: "**{0}"}
@@ -91,8 +111,9 @@ def result_type(name: str, fields: Any) -> Any:
 class Declared:
     """The function `name`, or its in-place form, as `declared` says it. `recorded` is what is called."""
 
-    def __init__(self, name: str, declared: Callable, in_place: bool = False) -> None:
-        self.name, self.declared, self.in_place = name, declared, in_place
+    def __init__(self, name: str, declared: Callable, in_place: bool = False, listed: bool = False) -> None:
+        """listed: whether sizes come as a list, and not one by one."""
+        self.name, self.declared, self.in_place, self.listed = name, declared, in_place, listed
         self.shown = name + "_" * in_place
 
     @functools.cached_property
@@ -115,6 +136,7 @@ class Declared:
         describes = signature.return_annotation == "Operation"
         shown = [v.replace(annotation=inspect.Parameter.empty) for v in parameters.values()]
         out = not self.in_place and (describes or (entry and len(entry.outputs) == 1 and entry.kind != "view"))
+        kinds = {p: "Listed" if kind == "Shape" and self.listed else kind for p, kind in kinds.items()}
         if "Shape" in kinds.values():  # by position or by keyword
             shown[-1:] = [inspect.Parameter("sizes", VARIADIC), shown[-1].replace(kind=KEYWORD, default=None)]
         shown += [inspect.Parameter("out", KEYWORD, default=None)] * bool(out)
@@ -124,12 +146,15 @@ class Declared:
         first = IN_PLACE_FIRST if self.in_place else FIRST
         ordered = sorted(enumerate(kinds.items(), 1), key=lambda item: item[1][1] not in first)
         later = 0
-        for place, (p, kind) in ordered:
-            if kind in WAYS and not (self.in_place and kind == "Operand") and not (kind == "Cast" and self.works_in):
+        for place, (p, annotated) in ordered:
+            kind = "Asked" if annotated == "Cast" and self.works_in else annotated
+            if kind in WAYS and not (self.in_place and kind == "Operand"):
                 at = f"{self.name!r}, {p!r}, {place if parameters[p].kind is not KEYWORD else 0}"
                 way = WAYS[f"{kind}_" if self.in_place and f"{kind}_" in WAYS else kind]
                 later = later or (kind not in first and len(lines))
                 lines.append(way.format(p=p, x=x, y=y, name=self.name, at=at))
+        if self.shown in kernels.REFUSED and self.shown not in TABLE and not {"Matrix", "Square"} & {*kinds.values()}:
+            lines.append(f"need_dtype({self.shown!r}, {x})")
         for place, (p, value) in enumerate(parameters.items(), 1):
             if value.annotation == "Any" and value.default is value.empty and p != x:
                 lines.insert(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import messages
-from refgrad.functions.arguments import as_dim, broadcast_shapes, into, need_tensor, need_tensors, ops
+from refgrad.functions.arguments import WordOrNone, as_dim, broadcast_shapes, into, need_tensor, need_tensors, ops
 from refgrad.functions.shapes import expand, flatten, reshape
 from refgrad.tensor import Tensor, wrap
 
@@ -43,7 +43,7 @@ def _at_least(name: str, n: int, widen: Callable) -> Callable:
     return function
 
 
-atleast_1d = _at_least("atleast_1d", 1, lambda x: reshape(x, 1))
+atleast_1d = _at_least("atleast_1d", 1, lambda x: reshape(x, (1,)))
 atleast_2d = _at_least("atleast_2d", 2, lambda x: ops.unsqueeze(x, 0) if x._data.ndim else reshape(x, (1, 1)))
 atleast_3d = _at_least(
     "atleast_3d", 3, lambda x: ops.unsqueeze(atleast_2d(x), 2) if x._data.ndim else reshape(x, (1, 1, 1))
@@ -82,9 +82,10 @@ def block_diag(*tensors: Any) -> Tensor:
     return ops.block_diag(blocks)
 
 
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
+def meshgrid(*tensors: Any, indexing: WordOrNone = None) -> tuple:
     """Each vector repeated along the dimensions of the others; under "xy" the first two dimensions swap places."""
-    values = need_tensors("meshgrid", tensors[0] if tensors and isinstance(tensors[0], (list, tuple)) else tensors)
+    listed = len(tensors) == 1 and isinstance(tensors[0], (list, tuple))
+    values = need_tensors("meshgrid", tensors[0] if listed else tensors)
     messages.require(values, "functions.nothing", "meshgrid")
     if indexing is None:
         messages.warn("functions.meshgrid_indexing")

@@ -7,9 +7,11 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from refgrad import errors, functions, messages
 from refgrad.derivatives.shapes import memory_of
-from refgrad.functions.arguments import Dim, as_dim, as_int, need_tensor, ops
+from refgrad.functions.arguments import Dim, as_dim, as_int, need_derivative, need_real_slope, need_tensor, ops
 from refgrad.node import as_node
 from refgrad.tensor import Tensor
 
@@ -120,7 +122,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: Any = None
 
 def unbind(input: Tensor, dim: int = 0) -> tuple:
     """Views of the slices along `dim`."""
-    messages.require(input._data.ndim, "functions.unbind", dim)
+    messages.require(input._data.ndim, "functions.unbind", 0)
     return ops.unbind(input, as_dim(dim, input._data.ndim))
 
 
@@ -145,13 +147,15 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple:
     d = as_dim(dim, input._data.ndim)
     n, sizes = input._data.shape[d], _integers("split_with_sizes", "split_sizes", split_sizes)
     messages.require(builtins.min(sizes, default=0) >= 0, "functions.split_sizes_negative", sizes)
-    messages.require(builtins.sum(sizes) == n, "functions.split_sizes", n, d, sizes)
+    messages.require(builtins.sum(sizes) == n, "functions.split_sizes", n, dim, sizes)
     return ops.split_with_sizes(input, sizes, d)
 
 
 def _integers(function: str, argument: str, values: Any) -> list:
     if not isinstance(values, (tuple, list)):
         raise errors.argument(function, argument, 2, values, "tuple of ints")
+    for i, v in enumerate(values):
+        messages.require(isinstance(v, (int, np.integer, Tensor)), "operators.element", function, argument, 2, v, i)
     return [as_int(v, function, argument, 2, "tuple of ints") for v in values]
 
 
@@ -191,9 +195,12 @@ def tensor_split(
 
 
 def _split_along(name: str, axis: int, least: int) -> Callable:
-    def function(input: Tensor, indices: Any = None, *, sections: Any = None) -> tuple:
+    def function(input: Tensor, *given: Any, indices: Any = None, sections: Any = None) -> tuple:
+        listed = isinstance(sections, (tuple, list)) or isinstance(indices, int)
+        several = len(given) + (indices is not None) + (sections is not None) > 1
+        messages.require(not (listed or several), "functions.combination", name, input, indices, sections)
         messages.require(input._data.ndim >= least, "functions.split_along", name, least, input._data.ndim)
-        d, cuts = axis if input._data.ndim > axis else 0, _cuts(name, indices, sections)
+        d, cuts = axis if input._data.ndim > axis else 0, _cuts(name, given[0] if given else indices, sections)
         n = input._data.shape[d]
         even = not isinstance(cuts, int) or (cuts and n % cuts == 0)
         messages.require(even, "functions.uneven", name, d, n, cuts)
@@ -236,8 +243,14 @@ unsafe_split, unsafe_chunk = _copying("split", "Unsafe{}"), _copying("chunk", "U
 def _scattering(part: str, take: Callable | None = None) -> Callable:
     def function(input: Tensor, src: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         need_tensor(f"{part}_scatter", src, "src", 2)
+        for place, a in enumerate((*args, *kwargs.values()), 3):
+            if isinstance(a, bool):
+                raise errors.argument(f"{part}_scatter", "dim", place, a, "int")
         taken = (take or getattr(functions, part))(need_tensor(f"{part}_scatter", input).detach(), *args, **kwargs)
-        messages.require(taken.shape == src.shape, "functions.scatter_part", src, part, taken)
+        messages.require(taken.shape == src.shape, "functions.scatter_part", src, taken)
+        need_derivative(input, src)
+        if part in ("select", "slice"):
+            need_real_slope(f"{part}_scatter", input, src)
         return as_node(ops.view_put(input, src, taken._replay), f"{part.title().replace('_', '')}ScatterBackward0")
 
     function.__doc__ = f"A copy of `input` with `src` in the place of what `{part}` gives a view of."

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from refgrad import errors, messages
-from refgrad.functions.arguments import Operation, as_dim, as_number, broadcast_shapes, ops
+from refgrad.derivatives.table import whole
+from refgrad.functions.arguments import Operation, Word, as_dim, as_number, broadcast_shapes, need_derivative, ops
 from refgrad.tensor import Tensor, wrap
 
 
@@ -17,10 +18,15 @@ def _rows(input: Tensor, dim: int, index: Tensor, outside: str, negative: bool =
     d = as_dim(dim, input._data.ndim)
     n = (input._data.shape or (1,))[d]
     picks = index._data
-    if picks.size and not (picks.min() >= -n * negative and picks.max() < n):
+    if picks.size and (input._data.size or not n) and not (picks.min() >= -n * negative and picks.max() < n):
         bad = next(i for i in picks.ravel().tolist() if not -n * negative <= i < n)
         raise messages.error(outside, bad, d, n)
     return d, index
+
+
+def _need_some(input: Tensor, d: int, index: Tensor) -> None:
+    """Refuse to look for rows where there are none."""
+    messages.require(0 not in input._data.shape[d : d + 1] or not index._data.size, "functions.no_rows")
 
 
 def _integers(index: Tensor) -> bool:
@@ -32,7 +38,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     messages.require(input._data.ndim or index._data.size == 1, "functions.index_select_scalar", index._data.size)
     messages.require(_integers(index), "functions.index_select_dtype")
     messages.require(index._data.ndim <= 1, "functions.index_select_ndim")
-    outside = "functions.index_select_outside" if as_dim(dim, input._data.ndim) else "functions.index_outside_self"
+    _need_some(input, as_dim(dim, input._data.ndim), index)
+    outside = "functions.index_select_outside" if as_dim(dim, input._data.ndim) == 1 else "functions.index_outside_self"
     return ops.index_select(input, *_rows(input, dim, index, outside))
 
 
@@ -41,13 +48,21 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Operation:
     """`value` (number or 0-d) in the rows along `dim` that `index` names."""
-    messages.require(_integers(index), "functions.index_fill_dtype")
+    messages.require(index._data.dtype == "int64", "functions.index_fill_dtype")
     messages.require(index._data.ndim < 2, "functions.index_fill_ndim")
+    _need_some(input, as_dim(dim, input._data.ndim), index)
     place = _rows(input, dim, index, "functions.index_fill_outside", negative=True)
-    if isinstance(value, Tensor):
+    kind, of_tensor = input._data.dtype.kind, isinstance(value, Tensor)
+    if of_tensor:
         messages.require(not value._data.ndim, "functions.index_fill_value", value._data.ndim)
-        return "index_fill_tensor", *place, value
-    return "index_fill", *place, as_number(value, "index_fill", "value", 4)
+        need_derivative(input, value)
+    value = value if of_tensor else as_number(value, "index_fill", "value", 4)
+    real = value._data.dtype.kind != "c" if of_tensor else not isinstance(value, complex)
+    messages.require(real or kind == "c", "functions.index_fill_complex")
+    if kind in "iu":
+        number = whole(value._data.item() if of_tensor else value, input._data.dtype)
+        value = wrap(number) if of_tensor else number
+    return "index_fill_tensor" if of_tensor else "index_fill", *place, value
 
 
 def _with_rows(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor) -> tuple[int, Tensor]:
@@ -56,7 +71,9 @@ def _with_rows(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor
     messages.require(input._data.dtype == source._data.dtype, "functions.index_add_source", name, input, source)
     messages.require(_integers(index), "functions.index_add_dtype", name, index)
     messages.require(index._data.ndim < 2, "functions.index_add_ndim", name, index._data.ndim, index, index)
-    have = shape[d] if d < len(shape) else 1
+    messages.require(d == 0 or d < len(shape), "functions.index_add_dim", name, d, len(shape))
+    messages.require(shape or n == 1, "functions.unbind", d)
+    have = (shape or (1,))[d]
     messages.require(n == have or not input._data.ndim, "functions.index_add_count", name, n, have, d)
     rest = [(len(s), *s[:d], *s[d + 1 :]) for s in (input._data.shape, shape)]
     messages.require(rest[0] == rest[1], "functions.index_add_shape", input, source)
@@ -66,27 +83,30 @@ def _with_rows(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Operation:
     """alpha times the rows of `source` added to the rows along `dim` that `index` names."""
     d, index = _with_rows("index_add", input, dim, index, source)
-    outside = "functions.index_outside" if input._data.ndim > 1 else "functions.index_outside_self"
+    inner = 0 < d < input._data.ndim - 1 or input._data.ndim < 2
+    outside = "functions.index_outside_self" if inner else "functions.index_outside"
     return "index_add", *_rows(input, d, index, outside), source, as_number(alpha, "index_add", "alpha", 0)
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Operation:
     """The rows of `source` in the places along `dim` that `index` names."""
     messages.require(input._data.dtype == source._data.dtype, "functions.index_copy_source", input, source)
-    messages.require(_integers(index), "functions.index_copy_dtype", index)
+    messages.require(index._data.dtype == "int64", "functions.index_copy_dtype", index)
     ndims = index._data.ndim, source._data.ndim, input._data.ndim
     messages.require(ndims[0] < 2, "functions.index_copy_ndim", ndims[0])
     messages.require(ndims[1] == ndims[2] or not (ndims[1] and ndims[2]), "functions.index_copy_ndims", *ndims[1:])
-    d, index = _rows(input, dim, index, "functions.index_copy_outside")
-    shape, n = source._data.shape or (1,), index._data.size
+    d, shape, n = as_dim(dim, input._data.ndim), source._data.shape or (1,), index._data.size
+    messages.require(n == 1 or source._data.ndim, "functions.index_copy_scalar", n)
     rest = [(*s[:d], *s[d + 1 :]) for s in (input._data.shape, shape)]
-    messages.require(rest[0] == rest[1], "functions.index_copy_shape", rest[0], d, rest[1])
-    messages.require(shape[d : d + 1] == (n,), "functions.index_copy_count", n, *shape[d : d + 1])
-    return "index_copy", d, index, source
+    if rest[0] != rest[1]:
+        raise messages.error("functions.index_copy_shape", *(" ".join(map(str, each)) for each in rest), d)
+    messages.require(shape[d] == n, "functions.index_copy_count", n, shape[d])
+    _need_some(input, d, index)
+    return "index_copy", *_rows(input, d, index, "functions.index_copy_outside"), source
 
 
 def index_reduce(
-    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: Word, *, include_self: bool = True
 ) -> Operation:
     """The rows of `source` brought by `reduce` ("prod", "mean", "amax" or "amin") into the rows that `index` names."""
     messages.require(reduce in ("prod", "mean", "amax", "amin"), "functions.index_reduce", reduce)
@@ -107,11 +127,18 @@ def _each(name: str, input: Tensor, dim: int, index: Tensor, src: Any = None) ->
         return d, wrap(np.empty(shape if len(shape) == len(size) else (0,) * len(size), np.int64))
     messages.require(len(shape) == len(size), "functions.gather_ndim", "self" if name != "gather" else "input")
     limits: tuple = (*size[:d], shape[d], *size[d + 1 :])
-    if isinstance(src, Tensor):
-        others = src._data.shape or (1,)
-        messages.require(len(shape) == len(others), "functions.gather_ndim", "src")
-        limits = tuple(map(min, limits, others))
-    messages.require(all(map(operator.le, shape, limits)), "functions.gather_size", index, input, d)
+    wrong = next((a for a, (n, most) in enumerate(zip(shape, limits, strict=True)) if n > most), None)
+    if name == "gather":
+        messages.require(wrong is None, "functions.gather_size", wrong, index, input, d)
+    if not isinstance(src, Tensor):
+        messages.require(wrong is None, "functions.scatter_size", index, input, d)
+        return _rows(input, d, index, "functions.index_outside")
+    others = src._data.shape or (1,)
+    fits = wrong is None and all(map(operator.le, shape, others))
+    if fits and 0 < src._data.ndim < len(shape):
+        raise errors.dimension(len(others), len(others))
+    messages.require(not fits or len(shape) == len(others), "functions.gather_ndim", "src")
+    messages.require(fits, "functions.scatter_sizes", index, input, d, src)
     return _rows(input, d, index, "functions.index_outside")
 
 
@@ -128,6 +155,8 @@ def scatter(
     src = value if src is None else src
     if src is None:
         raise errors.argument("scatter", "src", 3, src)
+    if reduce is not None and isinstance(src, Tensor):
+        messages.warn("functions.scatter_reduce", stacklevel=3)
     messages.require(reduce in (None, "add", "multiply"), "functions.scatter_operation")
     place = _each("scatter", input, dim, index, src)
     if not isinstance(src, Tensor):
@@ -135,8 +164,6 @@ def scatter(
         if reduce is None:
             return "scatter_value", *place, src
         src = wrap(np.full(place[1]._data.shape, src, input._data.dtype))
-    elif reduce is not None:
-        messages.warn("functions.scatter_reduce", stacklevel=3)
     messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
     if reduce is not None:
         return "scatter_reduced", *place, src, {"add": "sum", "multiply": "prod"}[reduce]
@@ -150,7 +177,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Operatio
 
 
 def scatter_reduce(
-    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: Word, *, include_self: bool = True
 ) -> Operation:
     """`src` brought by `reduce` ("sum", "prod", "mean", "amax" or "amin") into the places that `index` names."""
     messages.require(reduce in ("sum", "prod", "mean", "amax", "amin"), "functions.scatter_reduction", reduce)
@@ -185,7 +212,11 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Operation:
         )
     ndim = value._data.ndim if isinstance(value, Tensor) else 0
     messages.require(not ndim, "functions.masked_fill_value", ndim)
-    return "masked_fill_tensor" if isinstance(value, Tensor) else "masked_fill", mask, value
+    if isinstance(value, Tensor):
+        return "masked_fill_tensor", mask, value
+    number = as_number(value, "masked_fill", "value", 3)
+    whole_one = input._data.dtype.kind in "iu" and not isinstance(number, complex)
+    return "masked_fill", mask, whole(number, input._data.dtype) if whole_one else number
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Operation:
@@ -197,7 +228,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Operation:
     """The elements of `source`, one after the other, where `mask` is True."""
     messages.require(mask._data.dtype == bool, "functions.masked_scatter_mask", mask)
     messages.require(input._data.dtype == source._data.dtype, "functions.masked_scatter_dtype", input, source)
-    wanted = np.count_nonzero(np.broadcast_to(mask._data, broadcast_shapes(input._data.shape, mask._data.shape)))
+    wanted = np.count_nonzero(np.broadcast_to(mask._data, broadcast_shapes(mask._data.shape, input._data.shape)))
     messages.require(wanted <= source._data.size, "functions.masked_scatter_source")
     return "masked_scatter", mask, source
 

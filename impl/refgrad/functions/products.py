@@ -53,7 +53,9 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     a, b = input._data, mat2._data
     messages.require(a.ndim == 3, "functions.batch", "batch1")
     messages.require(b.ndim == 3, "functions.batch", "batch2")
-    messages.require(a.dtype == b.dtype, "functions.bmm_dtypes", a, b)
+    if a.dtype != b.dtype:
+        functions.need_dtype("bmm", input)
+        raise messages.error("functions.bmm_dtypes", a, b)
     if a.shape[0] != b.shape[0]:
         raise errors.EXPLAIN["bmm"](a, b)
     return ops.bmm(input, mat2)
@@ -61,9 +63,15 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 
 def matmul(input: Any, other: Any) -> Tensor:
     """PyTorch's rules: vectors are made matrices, matrices batches, and what was added is taken away."""
-    b, a = need_tensor("matmul", other, "other", 2)._data.ndim, need_tensor("matmul", input)._data.ndim
+    if not (isinstance(input, Tensor) and isinstance(other, Tensor)):
+        need_tensor("matmul", other, "other", 2)
+        need_tensor("matmul", input)
+    x, y = input._data, other._data
+    a, b = x.ndim, y.ndim
     if a == 2 and b == 2:
-        return ops.mm(input, _same_dtype(input, other))
+        if x.dtype != y.dtype:
+            raise messages.error("functions.mm_dtypes", input, other)
+        return ops.mm(input, other)
     if not a or not b:
         raise messages.error("functions.matmul_scalar", a, b)
     if a == 1 and b == 1:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, functions, messages
-from refgrad.functions.arguments import as_dim, as_number, ops
+from refgrad.functions.arguments import Word, as_dim, as_number, ops
 from refgrad.tensor import Tensor, wrap
 
 # the place to read at, of one that lies between two
@@ -27,11 +27,13 @@ def _check(name: str, input: Tensor, q: Tensor, interpolation: str) -> None:
 
 def _quantiles(name: str, ignore_nan: bool) -> Any:
     def function(
-        input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear"
+        input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: Word = "linear"
     ) -> Tensor:
         shape, whole = input._data.shape, dim is None or not input._data.ndim
         if not isinstance(q, Tensor):
-            q = wrap(input._data.dtype.type(as_number(q, name, "q", 2, "float")))
+            number = as_number(q, name, "q", 2, "float")
+            messages.require(0 <= number <= 1, "functions.quantile_number", number)
+            q = wrap(input._data.dtype.type(number))
         _check(name, input, q, interpolation)
         d = 0 if dim is None else as_dim(dim, len(shape), name, "dim", 3)
         if dim is None:

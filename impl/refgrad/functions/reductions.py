@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import functions, messages
-from refgrad.functions.arguments import Cast, Dim, Dims, as_dim, as_dims, filled, ops
+from refgrad.functions.arguments import BoolOrNone, Cast, Dim, Dims, NumberOrNone, as_dim, as_dims, filled, ops
 from refgrad.functions.copies import to
 from refgrad.functions.forms import result_type
 from refgrad.tensor import Tensor, wrap
@@ -19,7 +19,7 @@ RESULTS["aminmax"] = result_type("aminmax", "min max")
 
 def mean(input: Tensor, dim: Any = ..., keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of floating point or complex numbers: of all elements, or over `dim`."""
-    if (dtype or input.dtype).numpy.kind not in "fc":
+    if (input._data.dtype if dtype is None else dtype.numpy).kind not in "fc":
         raise messages.error("functions.mean_dtype", "Input" if dtype is None else "Optional", dtype or input)
     if dim is ... and not keepdim:
         return ops.mean(input, dtype=dtype)
@@ -50,6 +50,8 @@ def _extremum(name: str) -> Any:
 
 def _index_of_extremum(name: str) -> Any:
     def function(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        refused = {"b": "bool", "c": "complex"}.get(input._data.dtype.kind)
+        messages.require(not refused, "functions.arg_dtype", name, refused)
         messages.require(dim is not None or input._data.size, "functions.empty_arg", name)
         chosen = None if dim is None else as_dim(dim, input._data.ndim)
         filled(name, input, () if chosen is None else chosen)
@@ -61,12 +63,16 @@ def _index_of_extremum(name: str) -> Any:
 
 def _spread(name: str) -> Any:
     def function(
-        input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+        input: Tensor, dim: Any = ..., unbiased: Any = ..., keepdim: bool = False, *, correction: NumberOrNone = None
     ) -> Tensor:
-        dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
+        fits = dim.__class__ is not bool or unbiased is ...
+        dim, unbiased = (..., dim) if dim.__class__ is bool else (dim, unbiased)  # which may stand alone
+        if unbiased is not ...:
+            fits = fits and unbiased.__class__ is bool and correction is None and not (dim is ... and keepdim)
+        messages.require(fits, "functions.combination", name, input, dim, unbiased)
         messages.require(input._data.dtype.kind in "fc", "functions.spread_dtype")
         c = correction if correction is not None else 0 if unbiased is False else 1
-        dims = as_dims(dim, input._data.ndim)
+        dims = as_dims(None if dim is ... else dim, input._data.ndim)
         empty = 0 in [n for i, n in enumerate(input._data.shape) if i not in dims]
         if empty or math.prod(input._data.shape[d] for d in dims) <= c:
             messages.warn("functions.degrees", name, stacklevel=3)
@@ -78,7 +84,7 @@ def _spread(name: str) -> Any:
 
 def _competition(name: str) -> Any:
     def function(input: Tensor, dim: Dim, dtype: Cast = None) -> Tensor:
-        if input._data.dtype.kind not in "fc":
+        if input._data.dtype.kind != "f":
             last = "_lastdim" * (dim == input._data.ndim - 1)
             raise messages.error("functions.not_implemented", f"{name}{last}_kernel_impl", input)
         return getattr(ops, name)(input, dim)
@@ -119,14 +125,13 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     return RESULTS["aminmax"](*ops.aminmax(input, dims if shape else (), keepdim))
 
 
-def sort(input: Tensor, dim: Any = -1, descending: bool = False, *, stable: bool | None = None) -> Any:
+def sort(input: Tensor, dim: Any = -1, descending: bool = False, *, stable: BoolOrNone = None) -> Any:
     """The elements in order along `dim`, and where they were; equals keep their order, `stable` or not."""
-    dim, descending = (-1, dim) if isinstance(dim, bool) else (dim, descending)
     entry = ops.sort if stable is None else ops.sort_stable
     return RESULTS["sort"](*entry(input, as_dim(dim, input._data.ndim), descending))
 
 
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None) -> Tensor:
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
     """The indices that would sort along `dim`."""
     return sort(input, dim, descending)[1]
 
@@ -139,5 +144,6 @@ def topk(input: Tensor, k: int, dim: Dim = -1, largest: bool = True, sorted: boo
 
 def kthvalue(input: Tensor, k: int, dim: Dim = -1, keepdim: bool = False) -> Any:
     """The `k`-th smallest element along `dim`, counted from 1, and where it was."""
+    filled("kthvalue", input, dim)
     messages.require(1 <= k <= (input._data.shape or (1,))[dim], "functions.kthvalue", dim)
     return RESULTS["kthvalue"](*ops.kthvalue(input, dim, keepdim, k))

@@ -8,7 +8,7 @@ import numpy as np
 
 from refgrad import errors, functions, messages
 from refgrad.derivatives import TABLE
-from refgrad.functions.arguments import DimOrNone, number_like
+from refgrad.functions.arguments import DimOrNone, WordOrNone, as_operand, number_like
 from refgrad.tensor import Tensor, wrap
 
 
@@ -60,7 +60,7 @@ def unique_consecutive(
 
 
 def searchsorted(
-    sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None,
+    sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: WordOrNone = None,
     sorter: Any = None,
 ) -> Tensor:  # fmt: skip
     """Where each of `input` belongs in what is sorted (one row for all, or as many rows as `input` has): before equals.
@@ -69,13 +69,20 @@ def searchsorted(
     """
     messages.require(side in (None, "left", "right"), "functions.searchsorted_side", side)
     messages.require(not (side == "left" and right), "functions.searchsorted_sides", side)
+    functions.need_dtype("searchsorted", sorted_sequence, input)
+    if isinstance(input, Tensor) and input._data.dtype == sorted_sequence._data.dtype:
+        functions.need_dtype("searchsorted_both", input)
     if not isinstance(input, (bool, int, float, Tensor)):
         raise errors.argument("searchsorted", "input", 2, input)
-    bounds = sorted_sequence._data if sorter is None else np.take_along_axis(sorted_sequence._data, sorter._data, -1)
-
+    bounds = sorted_sequence._data
+    messages.require(bounds.ndim, "functions.searchsorted_boundaries")
+    if sorter is not None:
+        messages.require(sorter._data.shape == bounds.shape, "functions.searchsorted_sorter_size", bounds, sorter)
+        messages.require(sorter._data.dtype == np.int64, "functions.searchsorted_sorter", sorter)
+        bounds = np.take_along_axis(bounds, sorter._data, -1)
     values = np.asarray(input._data if isinstance(input, Tensor) else number_like(input, sorted_sequence))
-    messages.require(bounds.ndim, "functions.searchsorted_scalar")
-    fits = bounds.ndim == 1 or (values.ndim and values.shape[:-1] == bounds.shape[:-1])
+    messages.require(bounds.ndim == 1 or values.ndim, "functions.searchsorted_scalar", bounds.ndim)
+    fits = bounds.ndim == 1 or values.shape[:-1] == bounds.shape[:-1]
     messages.require(fits, "functions.searchsorted_rows", bounds, values)
     for what, t in (("input value", input), ("boundary", sorted_sequence), ("sorter", sorter)):
         if isinstance(t, Tensor) and t._data.ndim and not t._data.flags.c_contiguous:
@@ -96,3 +103,31 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
         raise errors.argument("bucketize", "input", 1, input)
     messages.require(boundaries._data.ndim == 1, "functions.bucketize", boundaries._data.ndim)
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Where each of `elements` is one of `test_elements`; one of both may be a number. Nothing is found in nan."""
+    given = elements, test_elements
+    if not any(isinstance(t, Tensor) for t in given):
+        raise errors.argument("isin", "elements", 1, elements)
+    beside = next(t for t in given if isinstance(t, Tensor))
+    one, other = (as_operand(t, beside) for t in given)
+    for i, t in enumerate((one, other), 1):
+        if not isinstance(t, Tensor):
+            raise errors.argument("isin", ("elements", "test_elements")[i - 1], i, t)
+        messages.require(t._data.dtype.kind in "iuf", "functions.isin", t)
+    return wrap(np.asarray(np.isin(one._data, other._data, invert=invert))[()])
+
+
+def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
+    """How often each whole number from 0 on stands in a vector, or the sum of its weights; at least `minlength` of them."""
+    data = input._data
+    if data.dtype.kind not in "iu":
+        raise messages.error("functions.not_implemented", "bincount_cpu", input)
+    messages.require(minlength >= 0, "functions.bincount_length")
+    messages.require(data.ndim == 1 and (data >= 0).all(), "functions.bincount")
+    if weights is None:
+        return wrap(np.bincount(data, minlength=minlength))
+    messages.require(weights._data.shape == data.shape, "functions.bincount_weights")
+    dtype = np.float32 if weights._data.dtype == np.float32 else np.float64
+    return wrap(np.bincount(data, weights._data, minlength).astype(dtype))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, functions, messages
-from refgrad.functions.arguments import Dim, Dims, Shape, as_dim, as_dims, as_int, as_shape, need_tensor, ops
+from refgrad.functions.arguments import Dim, Shape, as_dim, as_dims, as_int, as_shape, ops
 from refgrad.tensor import Tensor, wrap
 
 
@@ -28,7 +28,7 @@ def _fill_in(shape: tuple, size: int) -> tuple:
 
 def _without_copy(array: np.ndarray, shape: tuple) -> bool:
     try:
-        np.reshape(array, shape, copy=False)
+        array.reshape(shape, copy=False)
     except ValueError:
         return False
     return True
@@ -43,9 +43,9 @@ def view(self: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Tensor:
     return ops.view(self, sizes)
 
 
-def reshape(input: Any, *sizes: Any, shape: Any = None) -> Tensor:
+def reshape(input: Tensor, shape: Shape) -> Tensor:
     """The same elements in another shape, of which one size may be -1: a view where the memory allows it, else a copy."""
-    sizes = _fill_in(as_shape(sizes, shape, "reshape", "shape"), need_tensor("reshape", input)._data.size)
+    sizes = _fill_in(shape, input._data.size)
     if _without_copy(input._array(), sizes):
         return (ops.view if input._data.flags.c_contiguous else ops.reshape_alias)(input, sizes)
     return ops.unsafe_view(ops.contiguous(input), sizes)
@@ -82,9 +82,9 @@ def unflatten(input: Tensor, dim: Dim, sizes: Any) -> Tensor:
     return view(input, (*shape[:dim], *parts, *shape[dim + 1 :]))
 
 
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+def squeeze(input: Tensor, dim: Any = ...) -> Tensor:
     """A view without dimensions of size 1: without any, or without those of `dim`."""
-    if dim is None:
+    if dim is ...:
         return ops.squeeze(input)
     if isinstance(dim, (tuple, list)):
         return ops.squeeze_dims(input, dim and as_dims(dim, input._data.ndim))
@@ -102,9 +102,9 @@ def expand(self: Any, *sizes: Any, size: Any = None) -> Tensor:
     return ops.expand(self, tuple(own[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)))
 
 
-def broadcast_to(input: Tensor, size: Any) -> Tensor:
+def broadcast_to(input: Tensor, size: Shape) -> Tensor:
     """`input.expand(size)`."""
-    return expand(need_tensor("broadcast_to", input), size=size)
+    return expand(input, size)
 
 
 def permute(input: Tensor, dims: Shape) -> Tensor:
@@ -124,7 +124,10 @@ def swapaxes(input: Tensor, axis0: Dim, axis1: Dim) -> Tensor:
 def adjoint(input: Tensor) -> Tensor:
     """The conjugate transposes of a batch of matrices."""
     messages.require(input._data.ndim != 1, "functions.adjoint", input._data.ndim)
-    return functions.conj(ops.transpose(input, *as_dims((-2, -1), input._data.ndim))) if input._data.ndim else input
+    if not input._data.ndim:
+        messages.warn("functions.adjoint_scalar")
+        return functions.conj(input)
+    return functions.conj(ops.transpose(input, input._data.ndim - 2, input._data.ndim - 1))
 
 
 def view_as(self: Tensor, other: Tensor) -> Tensor:
@@ -134,7 +137,7 @@ def view_as(self: Tensor, other: Tensor) -> Tensor:
 
 def reshape_as(self: Tensor, other: Tensor) -> Tensor:
     """`reshape(other.shape)`."""
-    return reshape(self, other.shape)
+    return reshape(self, tuple(other.shape))
 
 
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
@@ -148,11 +151,20 @@ def t(input: Tensor) -> Tensor:
     return ops.t(input)
 
 
-def movedim(input: Tensor, source: Dims, destination: Dims) -> Tensor:
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """A view with the dimensions `source` in the places `destination`."""
     n = input._data.ndim
-    rest = iter([d for d in range(n) if d not in source])
-    return ops.permute(input, tuple(source[destination.index(i)] if i in destination else next(rest) for i in range(n)))
+    given = [list(dims) if isinstance(dims, (tuple, list)) else [dims] for dims in (source, destination)]
+    alike = isinstance(source, (tuple, list)) == isinstance(destination, (tuple, list))
+    messages.require(alike, "functions.combination", "movedim", input, source, destination)
+    messages.require(len(given[0]) == len(given[1]), "functions.movedim", *given)
+    come, go = (
+        [as_dim(d, n, "movedim", key) for d in dims] for key, dims in zip(("source", "destination"), given, strict=True)
+    )
+    for key, dims, found in (("source", given[0], come), ("destination", given[1], go)):
+        messages.require(len({*found}) == len(found), "functions.movedim_twice", key, dims)
+    rest = iter([d for d in range(n) if d not in come])
+    return ops.permute(input, tuple(come[go.index(i)] if i in go else next(rest) for i in range(n)))
 
 
 def flip(input: Tensor, dims: Shape) -> Tensor:
@@ -167,7 +179,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     messages.require(by, "functions.roll_nothing")
     messages.require(len(by) == len(along) or (not along and len(by) == 1), "functions.roll", len(by), len(along))
     messages.require(input._data.ndim or not along, "functions.unbind", *along[:1])
-    by = tuple(as_int(n, "roll", "shifts", 2) for n in by)
+    by = tuple(as_int(n, "roll", "shifts", 2, "tuple of ints") for n in by)
     if not along:
         return ops.roll(input, by[0], None)
     return ops.roll(input, by, tuple(as_dim(d, input._data.ndim) for d in along))
@@ -176,7 +188,9 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 def repeat(self: Tensor, repeats: Shape) -> Tensor:
     """A copy that has the tensor so many times along each dimension, new ones first."""
     messages.require(len(repeats) >= self._data.ndim, "functions.repeat")
-    messages.require(min(repeats, default=0) >= 0, "functions.repeat_negative", repeats)
+    sizes = [r * n for r, n in zip(repeats, (1,) * (len(repeats) - self._data.ndim) + self._data.shape, strict=True)]
+    for n in sizes:
+        messages.require(n >= 0, "functions.repeat_negative", n, sizes)
     return ops.repeat(self, repeats)
 
 
@@ -212,7 +226,9 @@ def repeat_interleave(input: Tensor, repeats: Any = ..., dim: Any = None, *, out
     `repeat_interleave(repeats)`: each index as often as it says.
     """
     if repeats is ...:
-        return wrap(np.repeat(np.arange(input._data.size), input._data))
+        if input._data.dtype not in ("int64", "int32"):
+            raise messages.error("functions.not_implemented", "repeat_interleave_cpu", input)
+        return wrap(np.repeat(np.arange(input._data.size, dtype=input._data.dtype), input._data))
     x = flatten(input) if dim is None else input
     d, shape = as_dim(dim or 0, x._data.ndim), x._data.shape
     if not isinstance(repeats, Tensor):
@@ -220,8 +236,10 @@ def repeat_interleave(input: Tensor, repeats: Any = ..., dim: Any = None, *, out
         messages.require(times >= 0, "functions.repeats")
         wide = expand(ops.unsqueeze(x, d + 1), *shape[: d + 1], times, *shape[d + 1 :])
         return flatten(ops.contiguous(wide), d, d + 1)
+    messages.require(repeats._data.ndim < 2, "functions.repeats_ndim")
     often = repeats._data.reshape(-1)
-    messages.require(often.dtype in ("int64", "int32"), "functions.repeats_dtype")
-    messages.require(often.size in (1, shape[d]), "functions.repeats_size")
+    messages.require(often.size in (1, shape[d]), "functions.repeats_size", often.size, d, shape[d])
+    if often.dtype not in ("int64", "int32"):
+        raise messages.error("functions.not_implemented", "repeat_interleave_cpu", repeats)
     messages.require((often >= 0).all(), "functions.repeats_negative")
     return functions.index_select(x, d, wrap(np.repeat(np.arange(shape[d]), often)))

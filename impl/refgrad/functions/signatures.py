@@ -8,7 +8,18 @@ be; `Operand`, a tensor or a number that stands for one; `Either`, which chooses
 
 from __future__ import annotations
 
-from refgrad.functions.arguments import Cast, Dim, Dims, DimsAsGiven, Either, Filled, FilledDim, NewDim
+from refgrad.functions.arguments import (
+    Cast,
+    Dim,
+    Dims,
+    DimsAsGiven,
+    DimsGiven,
+    Either,
+    Filled,
+    FilledDim,
+    FloatOrNone,
+    NewDim,
+)
 
 # isort: split
 from refgrad.functions.arguments import Number, Operand, Over, OverAll, OverFilled
@@ -42,11 +53,11 @@ def frexp(input: Tensor):
     """Mantissas (of a magnitude from 1/2 to 1) and exponents: input is mantissa * 2 ** exponent."""
 
 
-def logit(input: Tensor, eps=None):
+def logit(input: Tensor, eps: FloatOrNone = None):
     """log(x / (1 - x)), of x clamped to [eps, 1 - eps] if `eps` is given."""
 
 
-def nan_to_num(input: Tensor, nan=None, posinf=None, neginf=None):
+def nan_to_num(input: Tensor, nan: FloatOrNone = None, posinf: FloatOrNone = None, neginf: FloatOrNone = None):
     """nan replaced by 0, infinities by the greatest and least numbers, or by what is given."""
 
 
@@ -65,20 +76,8 @@ def angle(input: Tensor):
 # products
 
 
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1):
-    """beta * input + alpha * (mat @ vec)."""
-
-
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1):
     """beta * input + alpha * outer(vec1, vec2)."""
-
-
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1):
-    """beta * input + alpha * (batch1 @ batch2), matrix by matrix."""
-
-
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1):
-    """beta * input + alpha * the sum of batch1 @ batch2 over the batch."""
 
 
 def dist(input: Tensor, other: Tensor, p: Number = 2):
@@ -92,7 +91,7 @@ def sum(input: Tensor, dim: Over = ..., keepdim: bool = False, *, dtype: Cast = 
     """The sum, of integers in int64."""
 
 
-def prod(input: Tensor, dim: OverAll = None, keepdim: bool = False, *, dtype: Cast = None):
+def prod(input: Tensor, dim: OverAll = ..., keepdim: bool = False, *, dtype: Cast = None):
     """The product, of integers in int64."""
 
 
@@ -124,7 +123,7 @@ def nanmedian(input: Tensor, dim: OverFilled = None, keepdim: bool = False):
     """The lower of the two elements in the middle of those that are not nan: of all, or along `dim`, with where it was."""
 
 
-def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False):
+def logsumexp(input: Tensor, dim: DimsGiven, keepdim: bool = False):
     """The logarithm of the sum of exponentials."""
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from refgrad import errors, functions, messages
+from refgrad import dtypes, errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.arguments import Dim, need_tensors
+from refgrad.functions.arguments import IntOrNone, need_tensors
 from refgrad.functions.forms import formed
 from refgrad.linalg.decompositions import (
     cholesky,
@@ -52,8 +52,8 @@ def multi_dot(tensors: Any) -> Tensor:
     each = need_tensors("linalg.multi_dot", tensors)
     messages.require(len(each) > 1, "linalg.multi_dot_few", len(each))
     for i, t in enumerate(each):
-        allowed = (1, 2) if i in (0, len(each) - 1) else (2,)
-        messages.require(t._data.ndim in allowed, "linalg.multi_dot", i, allowed[0], t._data.ndim)
+        end = "first" if i == 0 else "last" if t is each[-1] else ""
+        messages.require(t._data.ndim == 2 or (end and t._data.ndim == 1), f"linalg.multi_dot_{end}", t._data.ndim, i)
     shape = each[0]._data.shape[:-1] + each[-1]._data.shape[1:]
     for i, row in ((0, 0), (-1, 1)):
         each[i] = ops.unsqueeze(each[i], row) if each[i]._data.ndim == 1 else each[i]
@@ -78,7 +78,7 @@ def _in_best_order(each: list) -> Tensor:
 
 
 @formed
-def cross(input: Tensor, other: Tensor, *, dim: Dim = -1) -> Tensor:
+def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The cross product of vectors along `dim`; both must have as many dimensions."""
     messages.require(input._data.ndim == other._data.ndim, "linalg.cross_ndim")
     return functions.cross(input, other, dim)
@@ -87,16 +87,20 @@ def cross(input: Tensor, other: Tensor, *, dim: Dim = -1) -> Tensor:
 @formed
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The products of the conjugates of `x` with `y`, summed along `dim`."""
+    messages.require(x._data.dtype.kind in "fc", "linalg.dtype", "vecdot", x)
+    messages.require(x._data.dtype == y._data.dtype, "linalg.vecdot_dtype", x, y)
     if x._data.ndim == y._data.ndim == 1:
         return functions.vdot(x, y)
     return functions.sum(functions.mul(functions.conj(x), y), dim)
 
 
 @formed
-def vander(x: Tensor, N: Any = None) -> Tensor:
+def vander(x: Tensor, N: IntOrNone = None) -> Tensor:
     """(.., n) -> (.., n, N): the powers of each element from 0 to N - 1, by default to n - 1."""
     N = (x._data.shape or (1,))[-1] if N is None else N
     messages.require(N > 1, "linalg.vander_n")
+    functions.need_dtype("linalg_vander", x)
+    x = functions.to(x, dtypes.promote_types(x.dtype, dtypes.int64))
     return functions.powers(functions.atleast_1d(x), N)
 
 

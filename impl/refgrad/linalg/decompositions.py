@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import conjugation, messages
+from refgrad import conjugation, errors, messages
+from refgrad.derivatives.decompositions import svd as values_and_vectors
 from refgrad.functions import ops
-from refgrad.functions.arguments import Matrix, Square
+from refgrad.functions.arguments import Matrix, Square, Word, as_number, need_square
 from refgrad.functions.forms import formed, result_type
 from refgrad.linalg.square import attempted
 from refgrad.tensor import Tensor, wrap
@@ -38,14 +39,14 @@ def cholesky_ex(A: Square, *, upper: bool = False, check_errors: bool = False) -
 
 
 @formed
-def eigh(A: Square, UPLO: str = "L") -> tuple:
+def eigh(A: Square, UPLO: Word = "L") -> tuple:
     """Eigenvalues, in rising order, and eigenvectors, as columns, of a Hermitian A, of which one triangle is read."""
     messages.require(str(UPLO).upper() in ("L", "U"), "linalg.uplo", UPLO)
     return eigh_result(*ops.linalg_eigh(A, UPLO.upper()))
 
 
 @formed
-def eigvalsh(A: Square, UPLO: str = "L") -> Tensor:
+def eigvalsh(A: Square, UPLO: Word = "L") -> Tensor:
     """The eigenvalues of a Hermitian A."""
     return eigh(A, UPLO)[0]
 
@@ -76,7 +77,7 @@ def svdvals(A: Matrix, *, driver: Any = None) -> Tensor:
 
 
 @formed
-def qr(A: Matrix, mode: str = "reduced") -> tuple:
+def qr(A: Matrix, mode: Word = "reduced") -> tuple:
     """A unitary Q and an upper triangular R with Q R = A. mode: "reduced", "complete", or "r" for R alone."""
     messages.require(mode in ("reduced", "complete", "r"), "linalg.qr_mode", mode)
     return qr_result(*ops.linalg_qr(A, mode))
@@ -87,7 +88,9 @@ def tolerances(A: Tensor, atol: Any, rtol: Any) -> list:
     if rtol is None:
         none = atol is not None and np.any(getattr(atol, "_data", atol) > 0)
         rtol = 0.0 if none else np.finfo(A._data.dtype).eps * max(A._data.shape[-2:])
-    return [np.asarray(getattr(each, "_data", each)) for each in (0.0 if atol is None else atol, rtol)]
+    both = {"atol": 0.0 if atol is None else atol, "rtol": rtol}
+    given = [v if isinstance(v, Tensor) else as_number(v, "", key, 0, "float") for key, v in both.items()]
+    return [np.asarray(getattr(each, "_data", each)) for each in given]
 
 
 @formed
@@ -99,7 +102,10 @@ def pinv(A: Matrix, rcond: Any = None, hermitian: bool = False, *, atol: Any = N
 @formed
 def matrix_rank(A: Matrix, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """How many singular values are above the tolerances."""
-    S = abs(np.linalg.eigvalsh(A._data)) if hermitian else np.linalg.svd(A._data, compute_uv=False)
+    try:
+        S = abs(np.linalg.eigvalsh(A._data)) if hermitian else values_and_vectors(A._data)[1]
+    except np.linalg.LinAlgError as error:
+        raise errors.LinAlgError(str(error)) from None
     low, share = tolerances(A, tol if atol is None else atol, 0.0 if tol is not None else rtol)
     above = np.maximum(low, share * S.max(-1, initial=0))[..., None] < S
     result = wrap(np.asarray(above.sum(-1), np.int64)[()])
@@ -146,8 +152,9 @@ def ldl_factor_ex(A: Square, *, hermitian: bool = False, check_errors: bool = Fa
 
 
 @formed
-def householder_product(A: Matrix, tau: Tensor) -> Tensor:
+def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first columns of the product of the reflections I - tau v v^H, the vectors v below the diagonal of `A`."""
+    need_square("householder_product", "A", 1, A, False)
     (m, n), k = A._data.shape[-2:], tau._data.shape[-1] if tau._data.ndim else 0
     messages.require(m >= n, "linalg.householder_tall", m, n)
     messages.require(k <= n, "linalg.householder_tau", n, k)

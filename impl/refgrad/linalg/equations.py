@@ -11,10 +11,10 @@ import numpy as np
 from refgrad import functions, messages
 from refgrad.derivatives.decompositions import is_vector
 from refgrad.functions import ops
-from refgrad.functions.arguments import Matrix, Square, broadcast_shapes
+from refgrad.functions.arguments import Matrix, Square, broadcast_shapes, need_square
 from refgrad.functions.forms import formed, result_type
 from refgrad.linalg.decompositions import tolerances
-from refgrad.linalg.square import attempted, mT
+from refgrad.linalg.square import attempted, inv
 from refgrad.tensor import Tensor
 
 solve_ex_result = result_type("linalg_solve_ex", ("result", "info"))
@@ -25,17 +25,18 @@ def need_right_side(name: str, A: Tensor, B: Tensor, left: bool = True, vector: 
     """RuntimeError for a `B` that cannot stand on the right of equations with `A`."""
     messages.require(A._data.dtype == B._data.dtype, "linalg.right_dtype", name, A, B)
     messages.require(vector or B._data.ndim > 1, "tensor.matrix", name)
-    row = -1 if vector or not left else -2
-    messages.require(B._data.shape[row] == A._data.shape[-2 if left else -1], "linalg.right_shape", name, A, B)
-    broadcast_shapes(A._data.shape[:-2], B._data.shape[: -1 if vector else -2])
+    (n, m), right = A._data.shape[-2:], (*B._data.shape, 1) if vector else B._data.shape
+    fits = right[-2] == n if left else right[-1] == m
+    messages.require(fits, "linalg.right_shape", name, "AX" if left else "XA", n, m, *right[-2:])
+    broadcast_shapes(right[:-2], A._data.shape[:-2])
 
 
 @formed
 def solve(A: Square, B: Tensor, *, left: bool = True) -> Tensor:
     """X such that A X = B, or, unless `left`, X A = B. LinAlgError if A has no inverse."""
     vector = is_vector(A._data.shape, B._data.shape)
-    messages.require(left or not vector, "linalg.solve_vector")
     need_right_side("solve", A, B, left, vector)
+    messages.require(left or not vector, "linalg.solve_vector")
     return ops.linalg_solve_ex(A, B, left)
 
 
@@ -48,13 +49,16 @@ def solve_ex(A: Square, B: Tensor, *, left: bool = True, check_errors: bool = Fa
 @formed
 def solve_triangular(A: Square, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
     """The same of one triangle of A, with ones on its diagonal if `unitriangular`."""
+    B = functions.to(B, A.dtype)
     need_right_side("solve_triangular", A, B, left)
     return ops.linalg_solve_triangular(A, B, upper, left, unitriangular)
 
 
 @formed
-def cholesky_solve(B: Matrix, L: Square, upper: bool = False) -> Tensor:
+def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """X such that L L^H X = B, or U^H U X = B, of which the triangular factor is given."""
+    need_square("cholesky_solve", "B", 1, B, False)
+    need_square("cholesky_solve", "L", 2, L)
     need_right_side("cholesky_solve", L, B)
     return ops.cholesky_solve(B, L, upper)
 
@@ -62,7 +66,10 @@ def cholesky_solve(B: Matrix, L: Square, upper: bool = False) -> Tensor:
 @formed
 def lu_solve(LU: Square, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
     """X such that A X = B, A^H X = B if `adjoint`, or the same with X on the left, of which `lu_factor` is given."""
-    messages.require(pivots._data.dtype == np.int32, "linalg.lu_pivots", pivots)
+    messages.require(pivots._data.dtype == np.int32, "linalg.lu_pivots")
+    messages.require(pivots._data.ndim, "functions.unbind", -1)
+    messages.require(pivots._data.shape[-1] == LU._data.shape[-1], "linalg.lu_pivots_count")
+    messages.require(pivots._data.shape == LU._data.shape[:-1], "linalg.lu_pivots_shape", pivots)
     need_right_side("lu_solve", LU, B, left)
     return ops.linalg_lu_solve(LU, pivots, B, left, adjoint)
 
@@ -80,9 +87,10 @@ def lstsq(A: Matrix, B: Tensor, rcond: Any = None, *, driver: Any = None) -> tup
 
     The drivers "gelsy" (the default), "gels", "gelsd" and "gelss" differ in which of the last three they have.
     """
-    messages.require(driver in (None, "gels", "gelsy", "gelsd", "gelss"), "linalg.lstsq_driver", driver)
+    messages.require(driver in (None, "gels", "gelsy", "gelsd", "gelss"), "linalg.lstsq_driver")
+    messages.require(0 <= A._data.ndim - B._data.ndim <= 1, "linalg.lstsq_ndim")
     vector = is_vector(A._data.shape, B._data.shape) and B._data.ndim == A._data.ndim - 1
-    need_right_side("lstsq", mT(A), B, False, True) if vector else need_right_side("lstsq", A, B)
+    need_right_side("lstsq", A, B, True, vector)
     solution, residuals, values, rank = ops.linalg_lstsq(A, B, tolerances(A, None, rcond)[1], driver)
     return lstsq_result(solution, residuals, rank, values)
 
@@ -90,11 +98,11 @@ def lstsq(A: Matrix, B: Tensor, rcond: Any = None, *, driver: Any = None) -> tup
 @formed
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     """The inverse of a tensor as of the matrix that it is with its first `ind` dimensions joined, and the others."""
-    messages.require(ind > 0, "linalg.tensorinv_ind")
+    messages.require(ind > 0, "linalg.tensorinv_ind", ind)
     shape = A._data.shape
     n, m = math.prod(shape[:ind]), math.prod(shape[ind:])
-    messages.require(n == m, "linalg.tensorinv_shape", ind, n, m)
-    inverse = ops.linalg_inv_ex(functions.reshape(A, (n, m)))
+    messages.require(n == m, "linalg.tensorinv_shape", m, n)
+    inverse = inv(functions.reshape(A, (n, m)))
     return functions.reshape(inverse, shape[ind:] + shape[:ind])
 
 
@@ -105,5 +113,5 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
         A = functions.movedim(A, tuple(dims), tuple(range(-len(dims), 0)))
     shape, n = A._data.shape[B._data.ndim :], B._data.size
     messages.require(n == math.prod(shape) and n * n == A._data.size, "linalg.tensorsolve", n, math.prod(shape))
-    X = ops.linalg_solve_ex(functions.reshape(A, (n, n)), functions.reshape(B, (n,)))
+    X = solve(functions.reshape(A, (n, n)), functions.reshape(B, (n,)))
     return functions.reshape(X, shape)

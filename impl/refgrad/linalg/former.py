@@ -22,37 +22,39 @@ triangular_solve_result = result_type("triangular_solve", ("solution", "cloned_c
 @formed
 def svd(input: Matrix, some: bool = True, compute_uv: bool = True) -> tuple:
     """U, S and V with U diag(S) V^H = input; only so many columns as there are singular values, if `some`."""
-    U, S, Vh = linalg.svd(input, not some)
     if not compute_uv:
-        return svd_result(wrap(np.zeros(U._data.shape, U._data.dtype)), S, wrap(np.zeros_like(mH(Vh)._data)))
+        *lead, m, n = input._data.shape
+        U, V = (wrap(np.zeros((*lead, size, size), input._data.dtype)) for size in (m, n))
+        return svd_result(U, linalg.svdvals(input), V)
+    U, S, Vh = linalg.svd(input, not some)
     return svd_result(U, S, mH(Vh))
 
 
 @formed
 def cholesky(input: Square, upper: bool = False) -> Tensor:
     """`linalg.cholesky`."""
-    messages.warn("linalg.former", "cholesky", "cholesky", stacklevel=4)
+    messages.warn("linalg.former_cholesky", stacklevel=4)
     return linalg.cholesky(input, upper=upper)
 
 
 @formed
 def qr(input: Matrix, some: bool = True) -> tuple:
     """`linalg.qr`; the complete one unless `some`."""
-    messages.warn("linalg.former", "qr", "qr", stacklevel=4)
+    messages.warn("linalg.former_qr", stacklevel=4)
     return qr_result(*ops.linalg_qr(input, "reduced" if some else "complete"))
 
 
 @formed
 def lu(A: Matrix, pivot: bool = True, get_infos: bool = False) -> tuple:
     """`linalg.lu_factor_ex`, by default without the last of its results."""
-    messages.warn("linalg.former", "lu", "lu_factor", stacklevel=4)
+    messages.warn("linalg.former_lu", stacklevel=4)
     return tuple(linalg.lu_factor_ex(A, pivot=pivot)[: 3 if get_infos else 2])
 
 
 @formed
 def lu_solve(b: Tensor, LU_data: Square, LU_pivots: Tensor) -> Tensor:
     """`linalg.lu_solve`."""
-    messages.warn("linalg.former", "lu_solve", "lu_solve", stacklevel=4)
+    messages.warn("linalg.former_lu_solve", stacklevel=4)
     return linalg.lu_solve(LU_data, LU_pivots, b)
 
 
@@ -68,7 +70,7 @@ def triangular_solve(
     b: Matrix, A: Square, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> tuple:
     """`linalg.solve_triangular`, with the transposed of A if `transpose`; and a copy of A."""
-    messages.warn("linalg.former", "triangular_solve", "solve_triangular", stacklevel=4)
+    messages.warn("linalg.former_triangular_solve", stacklevel=4)
     factor = functions.transpose(A, -2, -1) if transpose else A
     X = linalg.solve_triangular(factor, b, upper=upper != transpose, unitriangular=unitriangular)
     return triangular_solve_result(X, functions.clone(A))

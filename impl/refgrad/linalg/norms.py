@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.arguments import DimsOrNone, Matrix, Number, as_dims
+from refgrad.functions.arguments import DimsOrNone, Matrix, Number, as_dims, as_int, as_number
 from refgrad.functions.forms import formed
 from refgrad.linalg.decompositions import svdvals
 from refgrad.linalg.square import inv_ex
@@ -35,9 +35,15 @@ def matrix_norm(
     A: Matrix, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     """The norm of matrices, by default of the last two dimensions: Frobenius', "nuc", inf, -inf, 1, -1, 2 or -2."""
+    if not isinstance(ord, str):
+        as_number(ord, "linalg_matrix_norm", "ord", 2)
     messages.require(ord in ORDERS, "linalg.norm_order", ord)
-    messages.require(isinstance(dim, (tuple, list)) and len(dim) == 2, "linalg.norm_dims", dim)
+    if not isinstance(dim, (tuple, list)):
+        raise errors.argument("linalg_matrix_norm", "dim", 3, dim, "tuple of ints")
+    messages.require(len(dim) == 2, "linalg.norm_dims", dim)
     A = A if dtype is None else functions.to(A, dtype)
+    if ord in ("nuc", 2, -2):
+        functions.need_dtype("linalg_matrix_norm", A)
     rows, columns = dims = tuple(as_dims(d, A._data.ndim)[0] for d in dim)
     messages.require(rows != columns, "linalg.norm_same_dims", *dims)
     if ord == "fro":
@@ -54,10 +60,12 @@ def matrix_norm(
 
 
 @formed
-def norm(A: Tensor, ord: Any = None, dim: DimsOrNone = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """A vector's norm over everything or one `dim`; a matrix' where there are two; Euclidean unless `ord` is given."""
+    if dim is not None and not isinstance(dim, (tuple, list)):
+        as_int(dim, "linalg_norm", "dim", 3, "tuple of ints")
     if ord is not None:
-        n = A._data.ndim if dim is None else len(dim)
+        n = A._data.ndim if dim is None else len(dim) if isinstance(dim, (tuple, list)) else 1
         messages.require(n in (1, 2), "linalg.norm_ndim" if dim is None else "linalg.norm_length", n)
     if isinstance(ord, str) or (ord is not None and n == 2):
         return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
@@ -67,6 +75,8 @@ def norm(A: Tensor, ord: Any = None, dim: DimsOrNone = None, keepdim: bool = Fal
 @formed
 def cond(A: Matrix, p: Any = None) -> Tensor:
     """The norm of a matrix times that of its inverse, or inf; for p = None, 2 and -2 from its singular values."""
+    if p is not None and not isinstance(p, str):
+        as_number(p, "linalg_cond", "p", 2)
     messages.require(p is None or p in ORDERS, "linalg.cond_order", p)
     if not A._data.size:
         return wrap(np.zeros(A._data.shape[:-2], A._data.real.dtype)[()])

@@ -9,7 +9,7 @@ import numpy as np
 from refgrad import errors, functions
 from refgrad.derivatives import TABLE
 from refgrad.functions import ops
-from refgrad.functions.arguments import Square
+from refgrad.functions.arguments import Square, need_square
 from refgrad.functions.forms import formed, result_type
 from refgrad.node import as_node
 from refgrad.tensor import Tensor, wrap
@@ -82,13 +82,14 @@ def logdet(input: Square) -> Tensor:
 
 
 @formed
-def matrix_power(A: Square, n: int) -> Tensor:
+def matrix_power(A: Tensor, n: int) -> Tensor:
     """A matrix multiplied by itself, or for negative `n` its inverse."""
+    need_square("matrix_power", "A", 1, A)
     if not n:
         return functions.clone(A).copy_(eye_like(A))
     if n == 1:
         return functions.clone(A)
-    power = ops.linalg_inv_ex(A) if n < 0 else A
+    power = inv(A) if n < 0 else A
     n, result = abs(n), power
     if n == 3:
         return functions.matmul(functions.matmul(power, power), power)

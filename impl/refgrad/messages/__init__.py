@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import builtins
 import functools
-import string
+import os
 import warnings
-from pathlib import Path
 from typing import Any
 
 # what the element types are called in C++
@@ -42,10 +41,17 @@ SPELL = {
 }
 
 
-class Speller(string.Formatter):
-    def format_field(self, value: Any, format_spec: str) -> str:
-        spell = SPELL.get(format_spec)
-        return spell(value) if spell else super().format_field(value, format_spec)
+@functools.cache
+def speller() -> Any:
+    """What puts values in, each as its format says."""
+    import string  # wanted by nobody until something goes wrong
+
+    class Speller(string.Formatter):
+        def format_field(self, value: Any, format_spec: str) -> str:
+            spell = SPELL.get(format_spec)
+            return spell(value) if spell else super().format_field(value, format_spec)
+
+    return Speller()
 
 
 @functools.cache
@@ -53,14 +59,15 @@ def table(name: str) -> dict[str, tuple[type, str]]:
     """The lines of a table: the class and the words of each error."""
     import tomllib  # wanted by nobody until something goes wrong
 
-    kinds = tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
+    with open(os.path.join(os.path.dirname(__file__), f"{name}.toml"), "rb") as file:
+        kinds = tomllib.load(file)
     return {key: (getattr(builtins, kind), words) for kind, lines in kinds.items() for key, words in lines.items()}
 
 
 def text(key: str, /, *values: Any, **named: Any) -> str:
     """The words under `key`, with the values put in."""
     name, _, line = key.partition(".")
-    return Speller().vformat(table(name)[line][1], values, named)
+    return speller().vformat(table(name)[line][1], values, named)
 
 
 def error(key: str, /, *values: Any, **named: Any) -> Exception:

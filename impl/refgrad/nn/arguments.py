@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,34 +12,26 @@ from refgrad.node import as_node, node  # noqa: F401
 from refgrad.tensor import Tensor
 
 
-def each(name: str, argument: str, value: Any, dims: int) -> tuple:
-    """`value` as a tuple of one number a dimension."""
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    for v in values:
+def each(name: str, argument: str, position: int, value: Any, dims: int, of_others: str) -> tuple:
+    """`value` as a tuple of one number a dimension; `of_others`: the words for more or fewer of them."""
+    listed = isinstance(value, (tuple, list))
+    values = tuple(value) if listed else (value,)
+    for place, v in enumerate(values):
         whole = isinstance(v, (int, np.integer)) and not isinstance(v, bool)
-        messages.require(whole, "layers.not_an_int", name, argument, v)
-    messages.require(len(values) in (1, dims), "layers.sizes", name, argument, dims)
+        words = "layers.no_ints" if not listed else "layers.no_int_at" if place else "layers.no_int_first"
+        messages.require(whole, words, name, argument, position, v, place + 1)
+    messages.require(len(values) in (1, dims), of_others, argument, dims, list(values), len(values))
     return values * dims if len(values) == 1 else values
 
 
-def need_space(name: str, input: Tensor, dims: int) -> None:
-    """Refuse what does not have channels and `dims` dimensions of space, or has nothing in them."""
-    shape = input._data.shape
-    messages.require(len(shape) in (dims + 1, dims + 2), "layers.dims", name, dims + 1, dims + 2, input)
-    messages.require(0 not in shape[-dims - 1 :], "layers.empty", name, input)
+def spelled(sizes: Any, between: str = " x ") -> str:
+    return between.join(map(str, sizes))
 
 
 def need_one_dtype(input: Tensor, *others: Any) -> None:
     for other in others:
         same = other is None or other._data.dtype == input._data.dtype
         messages.require(same, "layers.dtypes", input, other)
-
-
-def batched(run: Callable, input: Tensor, dims: int) -> Tensor:
-    """What `run` makes of the input as a batch, which it may be without."""
-    if input._data.ndim > dims + 1:
-        return run(input)
-    return ops.squeeze_dim(run(ops.unsqueeze(input, 0)), 0)
 
 
 def as_kernel(result: Tensor, name: str, first: Any, second: Any = None, *others: Any) -> Tensor:

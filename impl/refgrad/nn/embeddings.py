@@ -8,6 +8,7 @@ import numpy as np
 
 from refgrad import functions, messages
 from refgrad.functions import ops
+from refgrad.functions.arguments import WithSize, WithType
 from refgrad.nn.arguments import as_kernel
 from refgrad.tensor import Tensor, wrap
 
@@ -27,13 +28,15 @@ def embedding(
     share = None
     if scale_grad_by_freq:
         share = (1 / np.bincount(indices.reshape(-1))[indices]).astype(weight._data.dtype)[..., None]
+    functions.arguments.need_real_slope("embedding", weight)
     return ops.embedding(weight, input, padding, share)
 
 
 def _checked(input: Tensor, weight: Tensor, padding_idx: int | None) -> tuple[np.ndarray, int | None]:
     """The indices, which are those of rows, and the index of the row without a gradient, counted from the front."""
-    indices, n = input._data, len(weight)
     messages.require(weight._data.ndim == 2, "nn.embedding_weight")
+    indices, n = input._data, len(weight)
+    messages.require(n or not indices.size, "nn.embedding_empty")
     messages.require(padding_idx is None or -n <= padding_idx < n, "nn.padding_idx")
     messages.require(indices.dtype in ("int64", "int32"), "nn.indices", input)
     messages.require(((indices >= 0) & (indices < n)).all(), "nn.row")
@@ -48,7 +51,7 @@ def _shorten(weight: Tensor, indices: np.ndarray, max_norm: float, norm_type: fl
 
 
 def embedding_bag(
-    input: Tensor, weight: Tensor, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2,
+    input: WithSize, weight: WithType, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2,
     scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: Any = None,
     include_last_offset: bool = False, padding_idx: int | None = None,
 ) -> Tensor:  # fmt: skip
@@ -61,11 +64,20 @@ def embedding_bag(
     given = per_sample_weights
     same = given is None or given._data.shape == input._data.shape
     messages.require(same, "nn.sample_weights", getattr(given, "shape", None), input.shape)
+    if input._data.ndim == 2:
+        functions.need_dtype("rows_of_bags", input)
     starts = _starts(input, offsets)
     input, given = functions.flatten(input), None if given is None else functions.flatten(given)
     messages.require(mode in ("sum", "mean", "max"), "nn.bag_mode")
     messages.require(given is None or mode == "sum", "nn.sample_weights_mode", mode)
+    ndim, rows = weight._data.ndim, weight._data.shape[:1]
+    messages.require(ndim == 2, "nn.bags_weight", ndim)
+    for i in np.flatnonzero((input._data < 0) | (input._data >= rows))[:1]:
+        raise messages.error("nn.bags_max_row" if mode == "max" else "nn.bags_row", i, input._data[i], *rows)
     indices, padding = _checked(input, weight, padding_idx)
+    messages.require(weight._data.dtype.kind == "f", "nn.bags_weight_dtype", weight.dtype)
+    same = given is None or given._data.dtype == weight._data.dtype
+    messages.require(same, "nn.bags_dtypes", weight, given)
     ends = [] if include_last_offset and offsets is not None else [indices.size]
     sizes = np.diff([*starts.tolist(), *ends])
     bags = np.repeat(np.arange(sizes.size), sizes)
@@ -120,6 +132,7 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """The classes `input` (..., int64) as rows of zeros with one 1: (..., num_classes), by default the greatest and 1."""
     classes = input._data
     messages.require(classes.dtype == "int64", "nn.one_hot")
+    messages.require(classes.size or num_classes > 0, "nn.no_classes")
     messages.require((classes >= 0).all(), "nn.class_negative")
     messages.require(num_classes == -1 or (classes < num_classes).all(), "nn.class_too_great")
     n = int(classes.max()) + 1 if num_classes == -1 else num_classes

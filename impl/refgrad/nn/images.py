@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import dtypes, errors, functions, messages
 from refgrad.functions import ops
-from refgrad.nn import windows
+from refgrad.functions.arguments import BoolOrNone, FloatOrNone, WithDim, WithKind, Word, broadcast_shapes
+from refgrad.nn import pools
 from refgrad.nn.arguments import as_kernel, as_node, need_one_dtype
 from refgrad.tensor import Tensor, wrap
 
@@ -26,35 +27,44 @@ BEYOND = {
 PADDED = {"reflect": "ReflectionPad{}DBackward0", "replicate": "ReplicationPad{}DBackward0"}  # fmt: skip
 
 
-def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
+def pad(input: Tensor, pad: Any, mode: Word = "constant", value: FloatOrNone = None) -> Tensor:
     """More on the sides: `pad` says how much before and after, from the last dimension on; negative cuts off.
 
     mode: "constant" (`value`, by default 0), "reflect", "replicate" or "circular".
     """
-    shape = input._data.shape
+    shape, dims = input._data.shape, len(pad) // 2
     messages.require(len(pad) % 2 == 0, "images.pad_odd")
-    messages.require(len(pad) <= 2 * len(shape), "images.pad_long", len(pad), len(shape))
+    messages.require(dims <= len(shape), "images.pad_long", len(pad), len(shape))
     widths = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
-    sides = [(0, 0)] * (len(shape) - len(widths)) + widths
-    for d, (n, (a, b)) in enumerate(zip(shape, sides, strict=True)):
-        messages.require(n + a + b >= 0, "images.pad_negative", n, a, b, d)
+    sides = [(0, 0)] * (len(shape) - dims) + widths
     if mode == "constant":
+        left = [n + min(a, 0) + min(b, 0) for n, (a, b) in zip(shape, sides, strict=True)]
+        messages.require(min(left, default=0) >= 0, "images.pad_cut")
         return ops.constant_pad_nd(input, tuple(sides), 0 if value is None else value)
     messages.require(mode in BEYOND, "images.pad_mode", mode)
     messages.require(value is None or value == 0, "images.pad_value", mode)
-    fits = 1 <= len(widths) <= 3 and len(widths) + 1 <= len(shape) <= len(widths) + 2
-    messages.require(fits, "images.pad_dims")
+    messages.require(1 <= dims <= 3 and len(shape) in (dims + 1, dims + 2), "images.pad_dims", len(pad), len(shape))
+    found = [n + a + b for n, (a, b) in zip(shape, sides, strict=True)]
+    if mode == "circular":
+        fits = all(max(side) <= n for n, side in zip(shape, sides, strict=True))
+        messages.require(fits, "images.pad_circular")
+        messages.require(min(found) >= 0, "images.pad_emptied")
+    else:
+        messages.require(0 not in shape[-dims - 1 :], f"images.pad_empty{dims}", input)
+        for place, (n, side) in enumerate(zip(shape[::-1], widths[::-1], strict=False)):
+            at = 2 * place + 4, side, len(shape) - 1 - place
+            messages.require(mode != "reflect" or max(side) < n, "images.pad_reflect", *at, input)
+        messages.require(dims > 1 or found[-1] > 0, "images.pad_small", shape[-1], found[-1])
+        messages.require(min(found) >= 0, "images.pad_negative", min(found), found)
+        functions.need_dtype(f"pad_{mode}", input)
     result = input
-    for d in range(len(shape) - len(widths), len(shape)):
+    for d in range(len(shape) - dims, len(shape)):
         n, (a, b) = shape[d], sides[d]
-        messages.require(n, "images.pad_empty", input)
-        messages.require(mode != "reflect" or max(a, b) < n, "images.pad_reflect", (a, b), d, input)
-        messages.require(mode != "circular" or max(a, b) <= n, "images.pad_circular")
         start, end = (max(-a, 0), n - max(-b, 0)) if mode == "circular" else (0, n)  # what goes round is what is left
         places = start + BEYOND[mode](np.arange(-a - start, n + b - start), end - start)
         result = ops.resample(result, d, places[:, None], None)
     if mode != "circular":
-        return as_kernel(result, PADDED[mode].format(len(widths)), input)
+        return as_kernel(result, PADDED[mode].format(dims), input)
     result = as_kernel(result, "CopySlices", None)
     for width in (1, *pad):  # as often as PyTorch writes to it
         if width > 0:
@@ -66,13 +76,13 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
 
 
 def _nearest(n: int, out: int, scale: float, align: bool) -> tuple:
-    places = np.floor((np.arange(out) * scale).astype(np.float32))
-    return np.minimum(places.astype(np.int64), n - 1)[:, None], None
+    if out in (n, 2 * n):  # whatever the scale
+        return (np.arange(out) // (out // n))[:, None], None
+    return np.floor((np.arange(out) * scale).astype(np.float32)).astype(np.int64)[:, None], None
 
 
 def _nearest_exact(n: int, out: int, scale: float, align: bool) -> tuple:
-    places = np.floor(((np.arange(out) + 0.5) * scale).astype(np.float32))
-    return np.minimum(places.astype(np.int64), n - 1)[:, None], None
+    return np.floor(((np.arange(out) + 0.5) * scale).astype(np.float32)).astype(np.int64)[:, None], None
 
 
 def _sources(n: int, out: int, scale: float, align: bool) -> np.ndarray:
@@ -83,9 +93,9 @@ def _sources(n: int, out: int, scale: float, align: bool) -> np.ndarray:
 
 
 def _linear(n: int, out: int, scale: float, align: bool) -> tuple:
-    places = np.arange(out) * 1.0 if n == out else np.maximum(_sources(n, out, scale, align), 0)
-    first = np.minimum(np.floor(places).astype(np.int64), n - 1)
-    share = np.clip(places - first, 0, 1)
+    places = np.arange(out, dtype=float) if n == out else np.maximum(_sources(n, out, scale, align), 0)
+    first = np.floor(places).astype(np.int64)
+    share = places - first
     return np.stack([first, np.minimum(first + 1, n - 1)], 1), np.stack([1 - share, share], 1)
 
 
@@ -133,59 +143,83 @@ TABLES = {
     "nearest": _nearest, "nearest-exact": _nearest_exact, "linear": _linear, "bilinear": _linear, "trilinear": _linear,
     "bicubic": _cubic,
 }  # fmt: skip
-SMOOTH = {"bilinear": _smooth(lambda x: np.maximum(1 - x, 0), 1), "bicubic": _smooth(_keys, 2)}
-OF_DIMS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+SMOOTH = {
+    "bilinear": _smooth(lambda x: np.maximum(1 - x, 0), 1), "bicubic": _smooth(_keys, 2),
+    "lanczos": _smooth(lambda x: np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0), 3),
+}  # fmt: skip
+WORDED = {"linear", "bilinear", "trilinear"}  # what PyTorch says of these is which input they need
+OF_DIMS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3, "lanczos": 2}
 
 
 def interpolate(
-    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
+    input: WithDim, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None, antialias: bool = False,
 ) -> Tensor:  # fmt: skip
     """An image (N, C, ..) with 1 to 3 dimensions of space, in the `size`, or larger by the `scale_factor`, that is asked for.
 
-    mode: "nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area". align_corners: whether the
-    corners' middles, and not their outer edges, stay where they are.
+    mode: "nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area" or, with `antialias`, "lanczos".
+    align_corners: whether the corners' middles, and not their outer edges, stay where they are.
     """
-    messages.require(align_corners is None or mode in OF_DIMS, "images.align_corners")
-    dims = input._data.ndim - 2
-    space = input._data.shape[2:]
+    plain = mode in ("nearest", "nearest-exact", "area")
+    messages.require(align_corners is None or not plain, "images.align_corners")
+    if align_corners is not None and align_corners.__class__ is not bool:
+        raise errors.argument("interpolate", "align_corners", 5, align_corners, "bool")
+    dims, space = input._data.ndim - 2, input._data.shape[2:]
     messages.require(size is None or scale_factor is None, "images.size_and_scale")
     messages.require(size is not None or scale_factor is not None, "images.no_size")
+    given, kind = (size, "size") if size is not None else (scale_factor, "scale")
+    listed = isinstance(given, (tuple, list))
+    wanted = tuple(given) if listed else (given,) * dims
+    messages.require(len(wanted) == dims, f"images.{kind}_length", list(space), given)
+    types = [type(w) for w in wanted]
+    if kind == "size":
+        messages.require(all(issubclass(each, int) for each in types), "images.size_type", types)
     messages.require(not (recompute_scale_factor and size is not None), "images.recompute")
-    given = size if size is not None else scale_factor
-    wanted = tuple(given) if isinstance(given, (tuple, list)) else (given,) * dims
-    messages.require(len(wanted) == dims, "images.size_length", input, wanted)
-    for w in wanted:
-        messages.require(isinstance(w, int if size is not None else (int, float)), "images.size_type", given)
     messages.require(not antialias or (mode in SMOOTH and dims == 2), "images.antialias")
-    messages.require(1 <= dims <= 3 and mode in {*TABLES, "area"}, "images.mode", dims + 2, mode)
-    messages.require(OF_DIMS.get(mode, dims) == dims, "images.mode_dims", dims + 2, mode, OF_DIMS.get(mode, 0) + 2)
-    sizes = wanted if size is not None else [math.floor(n * s) for n, s in zip(space, wanted, strict=True)]
-    messages.require(min(*sizes, *space) > 0, "images.sizes", space, sizes)
+    if OF_DIMS.get(mode, dims) != dims:
+        known = 1 <= dims <= 3 and mode in WORDED
+        raise messages.error("images.mode_dims" if known else "images.mode", dims + 2, mode, OF_DIMS[mode] + 2)
+    messages.require(1 <= dims <= 3 and mode in {*TABLES, "area", "lanczos"}, "images.mode", dims + 2, mode)
+    messages.require(mode != "lanczos" or not align_corners, "images.lanczos_corners")
+    messages.require(mode != "lanczos" or antialias, "images.lanczos")
+    sizes = wanted if kind == "size" else [math.floor(n * s) for n, s in zip(space, wanted, strict=True)]
     if mode == "area":
-        return getattr(windows, f"adaptive_avg_pool{dims}d")(input, tuple(sizes))
-    for i, (n, out) in enumerate(zip(space, sizes, strict=True)):
-        kept = size is None and not recompute_scale_factor
+        return getattr(pools, f"adaptive_avg_pool{dims}d")(input, tuple(sizes))
+    messages.require(min(*sizes, *space) > 0, f"images.sizes{dims}", space, sizes)
+    messages.require(input._data.shape[1], "images.nothing", dims + 2, input)
+    functions.need_dtype(f"interpolate_{'antialias' if antialias else mode}", input)
+    of_bytes = input._data.dtype == np.uint8
+    x = functions.to(input, dtypes.float32) if of_bytes else input
+    for i in range(dims)[:: -1 if of_bytes else 1]:
+        n, out = space[i], sizes[i]
+        kept = kind == "scale" and not recompute_scale_factor
         scale = 1 / wanted[i] if kept else n / out
         table = (SMOOTH if antialias else TABLES)[mode](n, out, scale, bool(align_corners))
-        input = ops.resample(input, i + 2, *table)
-    return as_node(input, f"Upsample{mode.title().replace('-', '')}{dims}D{'Aa' * antialias}Backward0")
+        x = ops.resample(x, i + 2, *table)
+        if of_bytes:  # there is a byte between one dimension and the next, too
+            x = functions.floor(functions.clamp(ops.add(x, 0.5), 0, 255))
+    return as_node(
+        functions.to(x, input.dtype), f"Upsample{mode.title().replace('-', '')}{dims}D{'Aa' * antialias}Backward0"
+    )
 
 
 def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Tensor:
     """`interpolate`, under its old name."""
+    messages.warn("images.upsample", "upsample", stacklevel=3)
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` with mode="nearest"."""
+    messages.warn("images.upsample", "upsample_nearest", stacklevel=3)
     return interpolate(input, size, scale_factor)
 
 
 def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """`interpolate` with mode="bilinear" and aligned corners."""
+    messages.warn("images.upsample", "upsample_bilinear", stacklevel=3)
     return interpolate(input, size, scale_factor, "bilinear", True)
 
 
@@ -195,12 +229,12 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 def _bent(x: np.ndarray, n: int, padding_mode: str, align: bool) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates brought inside, and how fast they go along with those that they come from: 1, -1 or 0."""
     dtype, slope = x.dtype, np.ones_like(x)
-    if padding_mode == "reflection":
-        low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
+    low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
+    if padding_mode == "reflection" and span:
         away = abs(x - low)
-        turns, rest = (np.floor(away / span), np.fmod(away, span)) if span else (away, 0 * away)
-        slope = np.where(turns % 2 == 0, 1.0, -1.0) * np.where(x < low, -1.0, 1.0) * bool(span)
-        x = np.where(turns % 2 == 0, rest, span - rest) + low if span else 0 * x
+        turns, rest = np.floor(away / span), np.fmod(away, span)
+        slope = np.where(turns % 2 == 0, 1.0, -1.0) * np.where(x < low, -1.0, 1.0)
+        x = np.where(turns % 2 == 0, rest, span - rest) + low
     if padding_mode != "zeros":
         slope = slope * ((x > 0) & (x < n - 1))
         x = np.clip(x, 0, n - 1)
@@ -219,11 +253,11 @@ def _neighbours(x: Tensor, n: int, mode: str, padding_mode: str, align: bool) ->
         weights = [1 - t, t] if mode == "bilinear" else _cubic_weights(t)
         found = [(first + i - (mode == "bicubic"), w) for i, w in enumerate(weights)]
     placed = [(_bent(place, n, padding_mode, align)[0], w) for place, w in found]
-    return [(np.clip(p, 0, n - 1).astype(np.int64), w, (p >= 0) & (p <= n - 1)) for p, w in placed]
+    return [(np.clip(np.nan_to_num(p), 0, n - 1).astype(np.int64), w, (p >= 0) & (p <= n - 1)) for p, w in placed]
 
 
 def grid_sample(
-    input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
+    input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: BoolOrNone = None
 ) -> Tensor:
     """The image `input` (N, C, [D,] H, W) at the points `grid` (N, .., 2 or 3), x first, from -1 to 1: (N, C, ..).
 
@@ -236,10 +270,11 @@ def grid_sample(
         messages.warn("images.grid_corners", stacklevel=3)
     image, points = input._data, grid._data
     space, dims = image.shape[2:], image.ndim - 2
-    messages.require(dims in (2, 3) and points.ndim == image.ndim, "images.grid_dims", input, grid)
+    fits = dims in (2, 3) and points.ndim == image.ndim
+    messages.require(fits, "images.grid_dims", 4 if dims == 2 else 5, input, grid)
     messages.require(image.shape[0] == points.shape[0], "images.grid_batch", input, grid)
     messages.require(points.shape[-1] == dims, "images.grid_last", dims, grid)
-    messages.require(0 not in space, "images.grid_empty", input)
+    messages.require(0 not in space, "images.grid_empty", input, space.index(0) + 2 if 0 in space else None)
     messages.require(mode != "bicubic" or dims == 2, "images.grid_bicubic")
     need_one_dtype(input, grid)
     align, out = bool(align_corners), points.shape[1:-1]
@@ -257,29 +292,33 @@ def grid_sample(
             place, inside = place * n + p, inside & within
         for _, w, _ in corner[1:]:
             weight = ops.mul(weight, w)
-        index = np.broadcast_to(place.reshape(lead[0], 1, -1), (*lead, math.prod(out)))
+        index = np.broadcast_to(place.reshape(lead[0], 1, math.prod(out)), (*lead, math.prod(out)))
         found = functions.reshape(ops.gather(rows, 2, wrap(np.ascontiguousarray(index))), (*lead, *out))
         weight = ops.where(wrap(inside), weight, wrap(weight._data.dtype.type(0)))
         total = ops.add(total, ops.mul(found, ops.unsqueeze(weight, 1)))
     total = ops.add(total, ops.unsqueeze(ops.mul(flat, flat), 1)) if mode == "nearest" else total
+    beyond = ~np.isfinite(points).all(axis=-1)[:, None]
+    if mode == "bilinear" and padding_mode == "zeros" and beyond.any():
+        total = ops.masked_fill(total, wrap(beyond), math.nan)
     return as_kernel(total, f"GridSampler{dims}DBackward0", input, grid)
 
 
-def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
+def affine_grid(theta: WithKind, size: Any, align_corners: BoolOrNone = None) -> Tensor:
     """The grid for an image of `size` (N, C, [D,] H, W) that the maps `theta`, (N, 2, 3) or (N, 3, 4), give."""
     if align_corners is None:
         messages.warn("images.grid_corners", stacklevel=3)
     dims = len(size) - 2
-    messages.require(theta._data.dtype.kind == "f", "images.affine_dtype", theta)
-    messages.require(dims in (2, 3), "images.affine_size", list(size))
+    messages.require(theta._data.dtype.kind == "f", "images.affine_dtype", theta.dtype)
+    messages.require(dims in (2, 3), "images.affine_size", size)
     shape = theta._data.shape
     fits = len(shape) == 3 and shape[1:] == (dims, dims + 1)
-    messages.require(fits, "images.affine_shape", dims, dims, dims + 1, list(size), theta.size())
+    messages.require(fits, "images.affine_shape", dims, dims, dims + 1, size, theta.size())
     if align_corners and min(size[2:]) == 1:
         messages.warn("images.affine_unit", stacklevel=3)
     else:
-        messages.require(min(size) > 0, "images.affine_empty", list(size))
-    messages.require(shape[0] == size[0], "images.affine_batch", size[0], shape[0])
+        messages.require(min(size) > 0, "images.affine_empty", size)
+    sides = [size[0], shape[2]], [shape[0], shape[2]]
+    messages.require(shape[0] == size[0], "images.affine_batch", *sides)
     lines = [np.linspace(-1, 1, n) * (1 if align_corners else (n - 1) / n) if n > 1 else np.zeros(1) for n in size[2:]]
     coordinates = [*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(size[2:])]
     points = np.stack([c.reshape(-1) for c in coordinates], 1).astype(theta._data.dtype)
@@ -314,7 +353,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """The channels (N, C, ..) of `groups` groups, taken in turn from each."""
     shape = input._data.shape
     messages.require(len(shape) > 2, "images.channel_dims", input)
-    messages.require(groups > 0, "images.channel_groups")
+    messages.require(groups > 0, "images.channel_groups", groups)
     messages.require(shape[1] % groups == 0, "images.channels", shape[1], groups)
     return ops.channel_shuffle(input, groups)
 
@@ -335,11 +374,18 @@ def scaled_dot_product_attention(
 
     same = query._data.dtype == key._data.dtype == value._data.dtype
     messages.require(same, "images.attention_dtypes", query, key, value)
-    messages.require(query._data.ndim >= 2 and key._data.ndim >= 2, "images.attention_dims", query, key)
+    ndims = [t._data.ndim for t in (query, key, value)]
+    messages.require(min(ndims) >= 2, "images.attention_dims", *ndims)
     messages.require(attn_mask is None or not is_causal, "images.attention_causal")
+    if attn_mask is not None:
+        fits = attn_mask._data.dtype in (bool, np.float32, query._data.dtype)
+        messages.require(fits, "images.attention_mask", attn_mask, query)
+    messages.require(dropout_p <= 1, "images.attention_dropout", dropout_p)
     if enable_gqa:
+        heads = [t._data.shape[-3] for t in (query, key, value)]
+        messages.require(not (heads[0] % heads[1] or heads[0] % heads[2]), "images.attention_heads")
         key, value = (
-            functions.repeat_interleave(t, query._data.shape[-3] // t._data.shape[-3], -3) for t in (key, value)
+            functions.repeat_interleave(t, heads[0] // h, -3) for t, h in zip((key, value), heads[1:], strict=True)
         )
     rows, width = query._data.shape[-2:]
     root = math.sqrt(1 / math.sqrt(width) if scale is None else abs(scale))
@@ -348,11 +394,12 @@ def scaled_dot_product_attention(
     scores = functions.matmul(ops.mul(query, root * sign), turned)
     if is_causal:
         attn_mask = wrap(np.tri(rows, key._data.shape[-2], dtype=bool))
-    if attn_mask is not None and attn_mask._data.dtype == bool:
-        hidden = ~np.broadcast_to(attn_mask._data, np.broadcast_shapes(scores._data.shape, attn_mask._data.shape))
-        scores = functions.masked_fill(scores, wrap(hidden), -math.inf)
-    elif attn_mask is not None:
-        scores = ops.add(scores, attn_mask)
+    if attn_mask is not None:
+        shape = broadcast_shapes(scores._data.shape, attn_mask._data.shape)
+        messages.require(shape == scores._data.shape, "views.output_shape", scores, shape)
+        if attn_mask._data.dtype == bool:
+            attn_mask = wrap(np.where(attn_mask._data, 0, -math.inf).astype(scores._data.dtype))
+        scores = ops.add(scores, functions.to(attn_mask, query.dtype))
     blind = (scores._data == -math.inf).all(axis=-1, keepdims=True)
     if blind.any():
         scores = ops.masked_fill(scores, wrap(blind), 0)

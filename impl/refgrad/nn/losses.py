@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import dtypes, errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.arguments import broadcast_shapes
-from refgrad.nn.arguments import as_kernel, as_node, how, how_alike, reduced
+from refgrad.functions.arguments import TensorOrNone, WithDim, WithSize, broadcast_shapes
+from refgrad.nn.arguments import as_kernel, as_node, how, how_alike, need_one_dtype, reduced
 from refgrad.nn.norms import pairwise_distance
 from refgrad.tensor import Tensor, wrap
 
-TINY = 1e-12  # keeps the cosine of a vector without length from being no number
+TINY = float(np.float32(1e-12))  # keeps the cosine of a vector without length from being no number
 
 
 def _weighted(losses: Tensor, weight: Any, reduction: str, shape: tuple, by_weight: bool = True) -> Tensor:
@@ -27,6 +27,20 @@ def _weighted(losses: Tensor, weight: Any, reduction: str, shape: tuple, by_weig
     if reduction == "mean" and by_weight:
         return ops.div(functions.sum(losses), functions.sum(weight))
     return reduced(losses, reduction)
+
+
+def _need_reduction(key: str, reduction: Any) -> None:
+    """For functions that put their words together themselves, of strings alone."""
+    messages.require(reduction in ("none", "mean", "sum") or not isinstance(reduction, str), key, reduction)
+    if not isinstance(reduction, str):
+        raise messages.error("losses.no_word", reduction)
+
+
+def _need_within(input: Tensor, weight: Any) -> None:
+    """A weight that is broadcast to the input, which is not to the weight: PyTorch multiplies in place."""
+    if weight is not None and weight._data.shape != input._data.shape:
+        shape = broadcast_shapes(input._data.shape, weight._data.shape)
+        messages.require(shape == input._data.shape, "views.output_shape", input, shape)
 
 
 def mse_loss(
@@ -61,6 +75,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: Any = 1.
     """d**2 / 2 for differences d less than `delta`, delta (|d| - delta / 2) for the others."""
     reduction = how_alike(input, target, reduction)
     messages.require(delta > 0, "nn.delta")
+    dtypes.need_castable(target._data.dtype, input._data.dtype)
     if weight is not None:
         losses = ops.huber_loss(input, target, "none", delta)
         return _weighted(losses, weight, reduction, input._data.shape, by_weight=False)
@@ -76,23 +91,36 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     for name, t in (("input", input), ("target", target)):
         messages.require(((t._data >= 0) & (t._data <= 1)).all(), "nn.probabilities", name)
     messages.require(input._data.dtype == target._data.dtype, "nn.probabilities_dtype", target, input)
+    _need_within(input, weight)
     if weight is not None:
-        weight = functions.expand(weight, broadcast_shapes(target._data.shape, weight._data.shape))
+        weight = functions.expand(weight, input._data.shape)
     return ops.binary_cross_entropy(input, target, weight, how(reduction, size_average, reduce))
 
 
 def binary_cross_entropy_with_logits(
-    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
-) -> Tensor:
+    input, target, weight: TensorOrNone = None, size_average=None, reduce=None, reduction="mean",
+    pos_weight: TensorOrNone = None,
+) -> Tensor:  # fmt: skip
     """binary_cross_entropy of sigmoid(input), computed without overflow; positive targets count `pos_weight` times."""
     messages.require(input._data.shape == target._data.shape, "nn.logits_sizes", target.size(), input.size())
     reduction = how(reduction, size_average, reduce)
+    _need_within(input, pos_weight)
+    _need_within(input, weight)
+    functions.need_dtype("log_sigmoid", input)
+    messages.require(target._data.dtype != bool, "dtypes.sub_bools")
+    messages.require(pos_weight is None or pos_weight._data.dtype != bool, "dtypes.sub_bool")
+    for t in (input, pos_weight, weight):  # multiplied in place, in PyTorch
+        if t is not None:
+            dtypes.need_castable(t._data.dtype, target._data.dtype)
+    if pos_weight is not None or weight is not None or input.requires_grad:
+        dtypes.need_castable(target._data.dtype, input._data.dtype)
     return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 
 
 def nll_loss(
-    input: Tensor, target: Tensor, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"
-) -> Tensor:
+    input: Tensor, target: Tensor, weight: TensorOrNone = None, size_average=None, ignore_index: int = -100, reduce=None,
+    reduction="mean",
+) -> Tensor:  # fmt: skip
     """The log-probabilities that `input` (N, C, ...) or (C) gives to the classes `target` (N, ...) or (), negated.
 
     weight: (C), what each class counts. ignore_index: a class that does not count. IndexError for classes outside 0 to C - 1.
@@ -103,11 +131,22 @@ def nll_loss(
     rows = classes.shape[0] if classes.ndim else 0
     if len(shape) > 1 and shape[0] != rows:
         raise messages.error("nn.batches", shape[0], rows)
+    messages.require(len(shape) > 2 or classes.ndim < 2, "nn.class_dims")
+    messages.require(len(shape) > 1 or classes.size == 1, "nn.one_class", rows)
+    messages.require(len(shape) != 4 or classes.ndim == 3, "nn.image_classes", classes.ndim)
+    places = (*shape[:1], *shape[2:])
+    if len(shape) == 4:
+        messages.require(classes.shape == places, "nn.image_shape", input, target)
+    messages.require(len(shape) < 3 or classes.shape == places, "nn.class_shape", [*places], [*classes.shape])
+    if len(shape) == 1 and rows:
+        target = functions.squeeze(target)
+        classes = target._data
     n = shape[len(shape) > 1]
-    outside = ((classes < 0) | (classes >= n)) & ((classes != ignore_index) | (not classes.ndim))
+    outside = ((classes < 0) | (classes >= n)) & (classes != ignore_index)
     if classes.dtype.kind in "iu" and outside.any():
         raise messages.error("nn.class_outside", classes[outside][0])
     messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
+    need_one_dtype(input, weight)
     messages.require(classes.dtype in ("int64", "uint8"), "nn.class_dtype", target)
     if len(shape) in (1, 2, 4):
         result = ops.nll_loss(input, target, weight, ignore_index, reduction)
@@ -119,8 +158,8 @@ def nll_loss(
 
 
 def cross_entropy(
-    input: Tensor, target: Tensor, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
-    label_smoothing=0.0,
+    input: Tensor, target: Tensor, weight: TensorOrNone = None, size_average=None, ignore_index: int = -100, reduce=None,
+    reduction="mean", label_smoothing: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """nll_loss of log_softmax, for classes; for `target` of probabilities, their product with -log_softmax, summed.
 
@@ -132,10 +171,12 @@ def cross_entropy(
     dim = int(ndim != 1)
     n = input._data.shape[dim] if ndim else 1
     messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
+    likely = target._data.shape == input._data.shape  # probabilities
+    messages.require(not likely or target._data.dtype.kind == "f", "nn.target_dtype", target)
     logs, across = functions.log_softmax(input, dim), (*(1,) * dim, n, *(1,) * (ndim - dim - 1))
-    messages.require(0 <= label_smoothing <= 1, "nn.label_smoothing", label_smoothing)
-    if target._data.shape == input._data.shape:
-        messages.require(target._data.dtype.kind == "f", "nn.target_dtype", target)
+    messages.require(not label_smoothing > 1, "nn.label_smoothing", label_smoothing)
+    label_smoothing = max(0, label_smoothing)
+    if likely:
         if label_smoothing:
             target = ops.add(ops.mul(target, 1 - label_smoothing), label_smoothing / n)
         products = ops.mul(logs, target)
@@ -144,9 +185,7 @@ def cross_entropy(
         if reduction == "none":
             return ops.neg(functions.sum(products, dim))
         total = ops.neg(functions.sum(products))
-        return (
-            total if reduction == "sum" or not products._data.size else ops.div_scalar(total, products._data.size // n)
-        )
+        return total if reduction == "sum" else ops.div_scalar(total, products._data.size // n if n else 0)
     hard = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:
         return hard
@@ -171,6 +210,7 @@ def kl_div(input, target, size_average=None, reduce=None, reduction: str = "mean
         messages.warn("losses.kl_mean", stacklevel=3)
     functions.need_tensor("kl_div", input)
     functions.need_tensor("kl_div", target, "target", 2)
+    functions.need_dtype("kl_div", input, target)
     reduction = how("sum" if batch else reduction, size_average, reduce)
     if log_target:
         losses = ops.mul(ops.exp(target), ops.sub(target, input))
@@ -188,21 +228,25 @@ def poisson_nll_loss(
 
     full: with Stirling's approximation of log(target!), where target is greater than 1.
     """
-    reduction = how(reduction, size_average, reduce)
+    if size_average is not None or reduce is not None:
+        reduction = how(reduction, size_average, reduce)
+    _need_reduction("nn.reduction", reduction)
     if log_input:
         losses = ops.sub(ops.exp(input), ops.mul(target, input))
     else:
         losses = ops.sub(input, ops.mul(target, ops.log(ops.add(input, eps))))
     if full:
+        functions.need_dtype("le", target)
         half = ops.mul(ops.log(ops.mul(target, 2 * math.pi)), 0.5)
         stirling = ops.add(ops.sub(ops.mul(target, ops.log(target)), target), half)
-        losses = ops.add(losses, ops.masked_fill(stirling, wrap(target._data <= 1), 0))
+        stirling = functions.to(ops.masked_fill(stirling, wrap(target._data <= 1), 0), losses.dtype)
+        losses = ops.add(losses, stirling)
         losses._bump()  # made in place, in PyTorch
     return reduced(losses, reduction)
 
 
 def gaussian_nll_loss(
-    input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+    input: WithSize, target: Any, var: Any, full: Any = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
     """(log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`.
 
@@ -211,7 +255,11 @@ def gaussian_nll_loss(
     shape = input._data.shape
     if isinstance(var, float):
         var = wrap(np.full(shape, var, input._data.dtype))
-    messages.require((var._data >= 0).all(), "losses.negative_var")
+    functions.need_dtype("lt", var)
+    negative = var < 0
+    if not isinstance(negative, Tensor):
+        raise errors.argument("any", "input", 1, negative)
+    messages.require(not negative._data.any(), "losses.negative_var")
     have = var._data.shape
     if have != shape:
         if shape[:-1] == have:
@@ -219,10 +267,10 @@ def gaussian_nll_loss(
         else:
             other = [n for n, m in zip(have, shape, strict=False) if n != m]
             messages.require(len(have) == len(shape) and sum(other) == 1, "losses.var_size")
-    messages.require(reduction in ("none", "mean", "sum"), "losses.reduction", reduction)
+    _need_reduction("losses.reduction", reduction)
+    dtypes.need_castable(dtypes.get_default_dtype().numpy, var._data.dtype)
     var = ops.straight(var, np.maximum(var._data, var._data.dtype.type(eps)), 1)
-    difference = ops.sub(input, target)
-    losses = ops.mul(ops.add(ops.log(var), ops.div(functions.pow(difference, 2), var)), 0.5)
+    losses = ops.mul(ops.add(ops.log(var), ops.div(functions.pow(input - target, 2), var)), 0.5)
     if full:
         losses = ops.add(losses, 0.5 * math.log(2 * math.pi))
         losses._bump()  # made in place, in PyTorch
@@ -248,15 +296,18 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
     """log(1 + exp(-target * input)), of targets 1 and -1."""
     reduction = how(reduction, size_average, reduce)
     messages.require(not target.requires_grad, "losses.constant", "soft_margin_loss", "target")
-    products = ops.mul(ops.neg(target), input)
+    messages.require(input._data.dtype != bool, "operators.neg_bool")
+    dtypes.need_castable(target._data.dtype, input._data.dtype)
+    products = ops.mul(ops.neg(functions.to(target, input.dtype)), input)
     if products._data.shape != input._data.shape:
         raise messages.error("views.output_shape", input, products)
     result = reduced(ops.log1p(ops.exp(products)), reduction)
+    dtypes.need_castable(result._data.dtype, input._data.dtype)
     return as_kernel(result, "SoftMarginLossBackward0", input, None, target)
 
 
 def margin_ranking_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average=None, reduce=None,
+    input1: WithDim, input2: WithDim, target: WithDim, margin: float = 0, size_average=None, reduce=None,
     reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """max(0, margin - target * (input1 - input2)), of targets 1 and -1."""
@@ -275,6 +326,11 @@ def _rows(input: Tensor) -> tuple[int, int]:
     return math.prod(shape[:-1]), math.prod(shape[-1:])
 
 
+def _positive(x: Tensor) -> Tensor:
+    """Where `x` is not greater than 0, or no number, 0."""
+    return ops.masked_fill(x, wrap(~(x._data > 0)), 0)
+
+
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Any = None, size_average=None, reduce=None,
     reduction: str = "mean",
@@ -288,12 +344,14 @@ def multi_margin_loss(
     messages.require(weight is None or weight._data.ndim == 1, "losses.weight_vector")
     chosen = target._data
     rows, classes = _rows(input)
-    messages.require(chosen.ndim <= 1 and chosen.size == rows, "losses.margin_target", rows, target)
+    messages.require(chosen.ndim <= 1 and chosen.size == rows, "losses.margin_target", rows, target, input)
     messages.require(weight is None or weight._data.shape == (classes,), "losses.margin_weight", classes, weight)
     messages.require(((chosen >= 0) & (chosen < classes)).all(), "losses.class_outside")
+    messages.require(chosen.dtype == np.int64, "layers.dtypes", dtypes.int64, target)
+    need_one_dtype(input, weight)
     places = np.asarray(chosen).reshape(rows, 1)
     x = functions.reshape(input, (rows, classes))
-    apart = ops.relu(ops.add(ops.sub(x, ops.gather(x, 1, wrap(places))), margin))
+    apart = _positive(ops.add(ops.sub(x, ops.gather(x, 1, wrap(places))), margin))
     apart = ops.mul(apart, apart) if p == 2 else apart
     if weight is not None:
         apart = ops.mul(apart, wrap(weight._data[places]))
@@ -313,14 +371,16 @@ def multilabel_margin_loss(
     shape, chosen = input._data.shape, target._data
     rows, classes = _rows(input)
     messages.require(chosen.shape == shape, "losses.labels", target, input)
+    functions.need_dtype("min", target)
     chosen = chosen.reshape(rows, classes)
     counts = np.logical_and.accumulate(chosen >= 0, axis=1)
-    messages.require((chosen[counts] < classes).all(), "losses.class_outside")
+    messages.require(((chosen >= -1) & (chosen < classes)).all(), "losses.label_outside")
+    messages.require(chosen.dtype == np.int64, "layers.dtypes", dtypes.int64, target)
     places = np.where(counts, chosen, 0)
     of_it = ((places[:, :, None] == np.arange(classes)) & counts[:, :, None]).any(1)
     x = functions.reshape(input, (rows, classes))
     gaps = ops.sub(ops.unsqueeze(x, 1), ops.unsqueeze(ops.gather(x, 1, wrap(places)), 2))
-    apart = ops.relu(ops.add(gaps, 1))
+    apart = _positive(ops.add(gaps, 1))
     losses = ops.masked_fill(apart, wrap(~counts[:, :, None] | of_it[:, None, :]), 0)
     sums = ops.div_scalar(functions.sum(losses, (1, 2)), classes)
     result = reduced(functions.reshape(sums, shape[:-1]), reduction)
@@ -328,16 +388,15 @@ def multilabel_margin_loss(
 
 
 def multilabel_soft_margin_loss(
-    input: Tensor, target: Tensor, weight: Any = None, size_average=None, reduce=None, reduction: str = "mean"
+    input: Tensor, target: Any, weight: Any = None, size_average=None, reduce=None, reduction: str = "mean"
 ) -> Tensor:
     """The mean over the classes, the last dimension, of the binary cross entropy of sigmoid(input)."""
     if size_average is not None or reduce is not None:
         reduction = how(reduction, size_average, reduce)
-    messages.require(reduction in ("none", "mean", "sum"), "losses.reduction", reduction)
-    others = ops.rsub(target, 1)
-    likely = ops.add(ops.mul(target, ops.log_sigmoid(input)), ops.mul(others, ops.log_sigmoid(ops.neg(input))))
+    _need_reduction("losses.reduction", reduction)
+    likely = target * ops.log_sigmoid(input) + (1 - target) * ops.log_sigmoid(ops.neg(input))
     losses = ops.neg(likely if weight is None else ops.mul(likely, weight))
-    last = losses._data.ndim - 1
+    last = input._data.ndim - 1
     return reduced(ops.div(functions.sum(losses, last), input._data.shape[last]), reduction)
 
 
@@ -354,7 +413,7 @@ def triplet_margin_loss(
         return pairwise_distance(a, b, p, eps)
 
     reduction = how(reduction, size_average, reduce)
-    messages.require(margin > 0, "losses.margin", margin)
+    messages.require(not margin <= 0, "losses.margin", margin)
     return _triplet(anchor, positive, negative, distance, margin, swap, reduction)
 
 
@@ -392,7 +451,7 @@ def cosine_embedding_loss(
     inner, squares = (functions.sum(ops.mul(a, b), ndim) for a, b in ((input1, input2), (input1, input1)))
     others = functions.sum(ops.mul(input2, input2), ndim)
     cosine = ops.div(inner, ops.sqrt(ops.mul(ops.add(squares, TINY), ops.add(others, TINY))))
-    far = ops.clamp_min(ops.sub(cosine, margin), 0)
+    far = ops.clamp_min(ops.sub(cosine, float(margin)), 0)
     return reduced(ops.add(_where(target, 1, ops.rsub(cosine, 1)), _where(target, -1, far)), reduction)
 
 
@@ -429,13 +488,19 @@ def ctc_loss(
         np.asarray(n._data if isinstance(n, Tensor) else n, np.int64).reshape(-1)
         for n in (input_lengths, target_lengths)
     )
-    messages.require(len(lengths) == len(sizes) == count, "losses.ctc_lengths", count)
     messages.require(0 <= blank < classes, "losses.ctc_blank")
-    messages.require((lengths >= 1).all() and (lengths <= times).all(), "losses.ctc_time", times)
+    for name, many in (("input_lengths", lengths), ("target_lengths", sizes)):
+        messages.require(len(many) == count, "losses.ctc_lengths", name)
+        messages.require(min(many, default=0) >= 0, "losses.ctc_least", name, min(many, default=0))
+    messages.require(max(lengths, default=0) <= times, "losses.ctc_most", times, max(lengths, default=0))
     given = targets._data
-    rows = list(given) if given.ndim == 2 else np.split(given, np.cumsum(sizes)[:-1])
+    messages.require(given.ndim in (1, 2), "losses.ctc_dims", given.ndim)
+    want, side_by_side = sum(sizes) if given.ndim == 1 else count, given.ndim == 2
+    messages.require(len(given) == want, "losses.ctc_targets", want, len(given))
+    if side_by_side:
+        messages.require(given.shape[1] >= max(sizes, default=0), "losses.ctc_labels", max(sizes), given.shape[1])
+    rows = list(given) if side_by_side else np.split(given, np.cumsum(sizes)[:-1])
     labels = tuple(row[:n].astype(np.int64) for row, n in zip(rows, sizes, strict=True))
-    messages.require(all(len(label) == n for label, n in zip(labels, sizes, strict=True)), "losses.ctc_targets")
     losses = ops.ctc_loss(logs, labels, lengths, blank, zero_infinity)
     losses = as_kernel(losses, "CtcLossBackward0", None, None, targets)
     if reduction == "mean":

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import dtypes, functions, messages
 from refgrad.derivatives import TABLE
 from refgrad.functions import ops
-from refgrad.functions.arguments import as_dim, broadcast_shapes
+from refgrad.functions.arguments import WithDim, WithNorm, WithSize, as_dim, broadcast_shapes
 from refgrad.modes import modes
-from refgrad.nn.arguments import as_kernel, as_node, node
+from refgrad.nn.arguments import as_kernel, as_node, need_one_dtype, node
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
@@ -26,11 +26,12 @@ def _standardised(input: Tensor, dims: tuple, eps: float) -> tuple[Tensor, Tenso
 
 
 def _scaled(result: Tensor, weight: Any, bias: Any, shape: Any) -> Tensor:
-    """`result` times the weight, plus the bias, where they are given, in that `shape`."""
+    """`result` times the weight, plus the bias, where they are given, in that `shape`; in its own dtype."""
+    scaled = result
     for apply, value in ((ops.mul, weight), (ops.add, bias)):
         if value is not None:
-            result = apply(result, value if value._data.shape == shape else functions.reshape(value, shape))
-    return result
+            scaled = apply(scaled, value if value._data.shape == shape else functions.reshape(value, shape))
+    return functions.to(scaled, result.dtype)
 
 
 def _channels(ndim: int) -> tuple:
@@ -38,8 +39,11 @@ def _channels(ndim: int) -> tuple:
     return (1, -1, *(1,) * (ndim - 2))
 
 
-def _need_tensors(name: str, **given: Any) -> None:
-    for position, (argument, value) in enumerate(given.items(), 2):
+NATIVE_ORDER = ("weight", "bias", "running_mean", "running_var")  # in which PyTorch's own function has them
+
+
+def _need_tensors(name: str, first: int, **given: Any) -> None:
+    for position, (argument, value) in enumerate(given.items(), first):
         if value is not None:
             functions.need_tensor(name, value, argument, position)
 
@@ -48,16 +52,29 @@ def _need_shape(name: str, input: Tensor, normalized_shape: Any, **given: Any) -
     """The dimensions of `normalized_shape`, the last of the input."""
     shape = tuple(normalized_shape)
     messages.require(shape, "norms.no_shape", shape)
-    messages.require(input._data.shape[-len(shape) :] == shape, "norms.end", list(shape), shape, input)
-    _need_tensors(name, **given)
+    end = (", " if name == "layer_norm" else "") + ", ".join(map(str, shape))
+    messages.require(input._data.shape[-len(shape) :] == shape, "norms.end", list(shape), end, input)
+    _need_tensors(name, 3, **given)
     for key, value in given.items():
         messages.require(value is None or value._data.shape == shape, "norms.like", key, key, value, list(shape))
     return tuple(range(input._data.ndim - len(shape), input._data.ndim))
 
 
+def _need_dtypes(name: str, input: Tensor, *parameters: Any) -> None:
+    """Parameters are of the input's dtype; those of float16 may be of float32."""
+    given, dtype = [p for p in parameters if p is not None], input._data.dtype
+    if given and given[0]._data.dtype != dtype:
+        messages.require(all(p._data.dtype == np.float32 for p in given), "norms.mixed_parameters")
+        messages.require(dtype == np.float16, "norms.mixed")
+    else:
+        functions.need_dtype(name, input)
+        need_one_dtype(input, *given)
+
+
 def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
     """Mean 0 and variance 1 over the last dimensions, which are `normalized_shape`; then times `weight`, plus `bias`."""
     dims = _need_shape("layer_norm", input, normalized_shape, weight=weight, bias=bias)
+    _need_dtypes("native_layer_norm", input, weight, bias)
     result = _scaled(_standardised(input, dims, eps)[0], weight, bias, tuple(normalized_shape))
     saved = sorted((weight, bias), key=lambda t: t is None or not t.requires_grad)  # its gradient hangs on both
     return as_kernel(result, "NativeLayerNormBackward0", input, *saved)
@@ -71,16 +88,17 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: floa
     return _scaled(ops.mul(input, root), weight, None, tuple(normalized_shape))
 
 
-def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
+def group_norm(input: WithDim, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
     """Mean 0 and variance 1 over each group of channels (N, C, ..); then times `weight` (C), plus `bias` (C)."""
     shape = input._data.shape
     messages.require(len(shape) > 1, "norms.dims", len(shape))
+    messages.require(shape[0] * shape[1] // num_groups * math.prod(shape[2:]) != 1, "norms.one_value", list(shape))
     messages.require(num_groups > 0, "norms.groups", num_groups)
     messages.require(shape[1] % num_groups == 0, "norms.group", input, num_groups)
-    _need_tensors("group_norm", weight=weight, bias=bias)
+    _need_tensors("group_norm", 3, weight=weight, bias=bias)
     for key, value in (("weight", weight), ("bias", bias)):
         messages.require(value is None or value._data.shape == shape[1:2], "norms.channels", key, value, input)
-    messages.require(shape[0] * shape[1] // num_groups * math.prod(shape[2:]) != 1, "norms.one_value", input.size())
+    _need_dtypes("native_group_norm", input, weight, bias)
     rows = functions.reshape(input, (shape[0] * num_groups, math.prod(shape[1:]) // num_groups))
     result = functions.reshape(_standardised(rows, (1,), eps)[0], shape)
     result = as_kernel(_scaled(result, weight, None, _channels(len(shape))), "NativeGroupNormBackward0", input, weight)
@@ -88,29 +106,33 @@ def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = N
 
 
 def batch_norm(
-    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Any = None, bias: Any = None,
+    input: Any, running_mean: Tensor | None, running_var: Tensor | None, weight: Any = None, bias: Any = None,
     training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
     """Mean 0 and variance 1 of each channel (N, C, ..); then times `weight` (C), plus `bias` (C).
 
     training: by the statistics of the batch, towards which the running ones go by `momentum`; else by these.
     """
-    shape = input._data.shape
+    messages.require(not eps < 0, "norms.eps", eps)
     if training:
-        messages.require(math.prod(shape) != math.prod(shape[1:2]), "norms.one_value", input.size())
+        messages.require(math.prod((*input.size()[:1], *input.size()[2:])) != 1, "norms.one_value", input.size())
+    shape = functions.need_tensor("batch_norm", input)._data.shape
     given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
-    _need_tensors("batch_norm", **given)
-    if len(shape) == 1 and not shape[0]:
-        return ops.clone(input)
+    _need_tensors("batch_norm", 2, **{key: given[key] for key in NATIVE_ORDER})
+    if shape and not input._data.size:
+        return _of_none(input, weight, bias)
     messages.require(len(shape) > 1, "norms.dims", len(shape))
     for key, value in given.items():
-        messages.require(value is None or value._data.size == shape[1], "norms.elements", key, shape[1], value)
+        size = shape[1] if value is None else value._data.size
+        messages.require(size == shape[1], "norms.elements", key, shape[1], size)
     for key in ("running_mean", "running_var"):
         value = given[key]
         if value is not None:
             messages.require(not (modes.grad and value.requires_grad), "losses.constant", "native_batch_norm", key)
             messages.require(value._data.ndim == 1, "norms.accessor", value._data.ndim)
     dims = (0, *range(2, len(shape)))
+    functions.need_dtype("native_batch_norm", input)
+    _need_dtypes("native_batch_norm", input, weight, bias, running_mean, running_var)
     if not training:
         for key in ("running_mean", "running_var"):
             messages.require(given[key] is not None, "norms.running", key)
@@ -128,10 +150,19 @@ def batch_norm(
     return as_kernel(result, "NativeBatchNormBackward0", input, weight, running_mean, running_var)
 
 
+def _of_none(input: Tensor, weight: Any, bias: Any) -> Tensor:
+    """What becomes of no elements: as many, of which weight and bias, by their first ones, are part."""
+    result = ops.clone(input)
+    for apply, value in ((ops.mul, weight), (ops.add, bias)):
+        result = result if value is None else apply(result, functions.select(value, 0, 0))
+    return result
+
+
 def _by_running(input: Tensor, mean: Tensor, variance: Tensor, eps: float) -> Tensor:
     shape = _channels(input._data.ndim)
     centered = ops.sub(input, functions.reshape(mean, shape))
-    return ops.mul(centered, ops.rsqrt(ops.add(functions.reshape(variance, shape), eps)))
+    result = ops.mul(centered, ops.rsqrt(ops.add(functions.reshape(variance, shape), eps)))
+    return functions.to(result, input.dtype)
 
 
 def _go_on(running_mean: Any, running_var: Any, mean: Any, variance: Any, count: float, momentum: float) -> list:
@@ -142,7 +173,7 @@ def _go_on(running_mean: Any, running_var: Any, mean: Any, variance: Any, count:
 
 
 def instance_norm(
-    input: Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    input: WithSize, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
     """Mean 0 and variance 1 of each channel of each element of the batch (N, C, ..), as `batch_norm` has it of the batch."""
@@ -150,18 +181,24 @@ def instance_norm(
     if use_input_stats:
         messages.require(math.prod(shape[2:]) != 1, "norms.one_place", input.size())
     given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
-    _need_tensors("instance_norm", **{key: given[key] for key in ("weight", "bias", "running_mean", "running_var")})
+    _need_tensors("instance_norm", 2, **{key: given[key] for key in NATIVE_ORDER})
     messages.require(len(shape) > 1, "norms.dims", len(shape))
     for key, value in given.items():
-        messages.require(value is None or value._data.size == shape[1], "norms.elements", key, shape[1], value)
+        size = shape[1] if value is None else value._data.size
+        # PyTorch goes about it as a batch of one, with all channels
+        messages.require(size == shape[1], "norms.elements", key, shape[0] * shape[1], shape[0] * size)
+    functions.need_dtype("native_batch_norm", input)
+    _need_dtypes("native_batch_norm", input, weight, bias)
+    messages.require(all(value is None or value._data.ndim < 2 for value in given.values()), "functions.repeat")
+    if not input._data.size:
+        return _viewed(_of_none(input, *(v if v is None else functions.repeat(v, shape[0]) for v in (weight, bias))))
     weight, bias = (v if v is None else ops.clone(v) for v in (weight, bias))  # for each of the batch, in PyTorch
     if not use_input_stats:
-        for key in ("running_mean", "running_var"):
-            messages.require(given[key] is not None, "norms.running", key)
+        messages.require(running_mean is not None and running_var is not None, "norms.both_running")
         return _viewed(_scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape))))
     messages.require((running_mean is None) == (running_var is None), "norms.one_running")
     result, mean, variance = _standardised(input, tuple(range(2, len(shape))), eps)
-    of_batch, of_var = (x._data.reshape(shape[:2]).mean(axis=0) for x in (mean, variance))
+    of_batch, of_var = (x._data.reshape(shape[:2]).sum(axis=0) / max(shape[0], 1) for x in (mean, variance))
     for running, new in _go_on(running_mean, running_var, of_batch, of_var, math.prod(shape[2:]), momentum):
         change(running, TABLE["copy"], wrap(new))
     result = _scaled(result, weight, bias, _channels(len(shape)))
@@ -173,19 +210,22 @@ def _viewed(result: Tensor) -> Tensor:
     return ops.view(result, result._data.shape)
 
 
-def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+def local_response_norm(input: WithDim, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """input / (k + alpha * mean of the squares of `size` neighbouring channels)**beta, of (N, C, ..)."""
     shape = input._data.shape
     messages.require(len(shape) >= 3, "norms.response", len(shape))
     if not input._data.size:
         return input
+    one = (1,) * min(len(shape) - 2, 2)  # PyTorch pools, over the channels, in two or three dimensions
+    messages.require(size > 0, f"pools.kernel{1 + len(one)}", (size, *one))
+    functions.need_dtype("means_2" if len(shape) == 3 else "means_3", input)
     index = np.arange(shape[1])[:, None] - size // 2 + np.arange(size)
     shares = ((index >= 0) & (index < shape[1])) / size
     means = ops.resample(ops.mul(input, input), 1, np.clip(index, 0, shape[1] - 1), shares)
     return ops.div(input, functions.pow(ops.add(ops.mul(means, alpha), k), beta))
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+def normalize(input: WithNorm, p: Any = 2.0, dim: Any = 1, eps: float = 1e-12) -> Tensor:
     """input divided by its p-norm along `dim`, or by `eps` where that is greater."""
     return ops.div(input, functions.norm(input, p, dim, True).clamp(eps).expand_as(input))
 
@@ -197,9 +237,11 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """The cosine of the angle between vectors along `dim`, whose lengths count as `eps` at least."""
     shape = broadcast_shapes(x1._data.shape, x2._data.shape)
     d = as_dim(dim, len(shape))
-    messages.require(x1._data.dtype.kind == "f" or x2._data.dtype.kind == "f", "norms.cosine")
+    common = dtypes.of_numpy(dtypes.result_dtype((x1._data, x2._data)))
+    messages.require(common.is_floating_point, "norms.cosine", common)
     units = []
-    for x in (x if x._data.shape == shape else ops.expand(x, shape) for x in (x1, x2)):
+    floats = (x if x._data.dtype.kind == "f" else functions.to(x, common) for x in (x1, x2))
+    for x in (x if x._data.shape == shape else ops.expand(x, shape) for x in floats):
         length = functions.norm(x, 2, d, True)
         units.append(ops.div(x, ops.straight(length, np.maximum(length._data, eps), 1)))
     return functions.sum(ops.mul(*units), d)
@@ -219,4 +261,4 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
     apart = ops.sub(first, second)
     if p == 0:  # a count, whose gradient is zero, not none
         return ops.straight(functions.norm(apart, 1, 1), functions.norm(apart, 0, 1)._data, 0)
-    return functions.norm(apart, p, 1)
+    return functions.norm(apart, p, 1) if apart._data.size else functions.sum(apart, 1)

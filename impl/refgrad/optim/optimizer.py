@@ -111,8 +111,7 @@ class Optimizer:
 
 
 def kept(p: Tensor, name: str, value: Any) -> Any:
-    """A copy of a `value` of the state; tensors in the dtype of `p`, except that a count of steps stays as it is."""
+    """A `value` of the state: a tensor itself, or in the dtype of `p`, unless it counts steps; a copy of anything else."""
     if not isinstance(value, Tensor):
         return deepcopy(value)
-    copy = value.detach().clone()
-    return functions.to(copy, p.dtype) if p.dtype.is_floating_point and name != "step" else copy
+    return functions.to(value, p.dtype) if p.dtype.is_floating_point and name != "step" else value

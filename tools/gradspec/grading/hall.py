@@ -10,7 +10,7 @@ import shutil
 import signal
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -36,10 +36,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Sat:
-    """A sitting that is going on: its verdicts as they come, and what was left out of the submission."""
+    """A sitting that is going on: its verdicts as they come; what was left out of the submission, and how it was read.
+
+    The last note may come with the last verdict.
+    """
 
     verdicts: Iterator[Verdict]
-    notes: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
 
 
 class Invigilator(Protocol):
@@ -91,7 +94,7 @@ class Hall:
         for verdict in given.verdicts:
             place = places[verdict.item, verdict.question]
             yield Answered(task.number, place, self.invigilator.tier, verdict)
-        yield Ended(task.number, self.invigilator.tier, notes=given.notes)
+        yield Ended(task.number, self.invigilator.tier, notes=tuple(given.notes))
 
     def close(self) -> None:
         self.invigilator.close()

@@ -30,7 +30,8 @@ class Jailed:
         if len(exam.questions) > CHUNK:  # several processes would compile the same otherwise
             limits = JailLimits(memory=rubric.memory, output=rubric.output)
             self.zygote.precompile(Cell(directory, limits, modules_of(rubric.forbid)))
-        return Sat(sit(directory, staged.implementation, exam, rubric, self.zygote), staged.notes)
+        notes = [*staged.notes]
+        return Sat(sit(directory, staged.implementation, exam, rubric, self.zygote, notes.append), notes)
 
     def close(self) -> None:
         self.zygote.close()

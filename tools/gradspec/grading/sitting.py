@@ -27,28 +27,46 @@ COSTLY: dict[Outcome, str] = {
 PATIENCE = 5  # such outcomes in a row after which the rest of an item is not asked
 EXHAUSTED = 15  # such outcomes in a row after which nothing more is
 TRIES = 3  # of what fails through no fault of the submission
+LONGEST = 240  # characters of what a submission is read as
+
+Note = Callable[[str], None]
 
 
-def sit(directory: Path, implementation: str, exam: Exam, rubric: Rubric, zygote: Zygote) -> Iterator[Verdict]:
+def ignored(note: str) -> None:
+    """For who does not want to know."""
+
+
+def sit(
+    directory: Path, implementation: str, exam: Exam, rubric: Rubric, zygote: Zygote, note: Note = ignored
+) -> Iterator[Verdict]:
     """The verdicts on the questions of `exam`, as they come and in their order.
 
-    directory: what was staged. implementation: what of it is to be loaded, as a path inside the jail.
+    directory: what was staged. implementation: what of it is to be loaded, as a path inside the jail. note: hears, in the
+    end, what the general adapter has read it as, where that had to.
     """
     cell = Cell(
         submission=directory,
         limits=JailLimits(memory=rubric.memory, output=rubric.output),
         denied=modules_of(rubric.forbid),
     )
-    yield from examine(implementation, exam, rubric, lambda: zygote.spawn(cell))
+    yield from examine(implementation, exam, rubric, lambda: zygote.spawn(cell), note)
 
 
 def examine(
-    implementation: str, exam: Exam, rubric: Rubric, process: Callable[[], Process] = PlainProcess
+    implementation: str, exam: Exam, rubric: Rubric, process: Callable[[], Process] = PlainProcess, note: Note = ignored
 ) -> Iterator[Verdict]:
     """As `sit`, in processes that `process` starts."""
     sitting = _Sitting(implementation, rubric, process)
     for start in range(0, len(exam.questions), CHUNK):
         yield from sitting.chunk(exam.questions[start : start + CHUNK])
+    if sitting.runner.reading:
+        note(read_as(sitting.runner.reading))
+
+
+def read_as(reading: str) -> str:
+    """The sentence on what a submission was read as; `reading` comes out of the jail, and may be anything."""
+    line = " ".join(reading.replace("`", "'").split())
+    return f"Read as teaching code: `{line if len(line) <= LONGEST else line[: LONGEST - 1] + '…'}`."
 
 
 class _Sitting:
