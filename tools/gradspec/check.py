@@ -25,6 +25,7 @@ from gradspec.runner import (
     Ending,
     InProcessRunner,
     Limits,
+    NotLoadedError,
     ProgramEnding,
     Runner,
     TimedOut,
@@ -114,7 +115,7 @@ def run_check(
     try:
         items = select(suite, selection)
         source = make_oracle(oracle, suite, implementation)
-        loaded, *_ = [runner.load() for runner in runners]
+        loaded, *_ = [_loaded(runner, python) for runner in runners]
         source.prepare(items)
         header = _header(loaded, oracle, selection, shuffle, minimum)
         listen(header, len(items))
@@ -136,6 +137,16 @@ def run_check(
         footer = msgspec.structs.replace(footer, diagnosis=diagnose(surprising, implementation))
     listen(footer, len(items))
     return Record(header, tuple(results[item.id] for item in items), footer)
+
+
+def _loaded(runner: Runner, python: str) -> Loaded:
+    """As `runner.load()`, which does not know in whose environment."""
+    try:
+        return runner.load()
+    except NotLoadedError as error:
+        if python:
+            raise NotLoadedError(f"{error} It is run by {python}.", error.ending) from None
+        raise
 
 
 def check_items(items: Sequence[Item], loaded: Loaded, runners: Sequence[Runner], oracle: Oracle) -> Iterator[Result]:

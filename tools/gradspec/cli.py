@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -14,6 +16,9 @@ from gradspec import cli_adapters, cli_check, cli_drawing, cli_grading, cli_page
 from gradspec.cli_arguments import EXIT_CODES, Chapters, Implementation, Keyword, Profile, SuiteRoot, suite_at
 from gradspec.errors import CONFORMS, DIFFERS, GradspecError, HarnessError, UsageError
 from gradspec.scenario import ScenarioError
+
+BROKEN_PIPE = 141  # as a shell says of what SIGPIPE has ended
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,6 +36,9 @@ app.add_typer(cli_drawing.commands)
 
 def main() -> None:
     """The command's entry point: every failure that is foreseen becomes a sentence and an exit code."""
+    closed = [each for each in ("stdout", "stderr") if getattr(sys, each) is None]
+    for each in closed:
+        setattr(sys, each, open(os.devnull, "w"))  # noqa: SIM115 (for as long as there is anything to say)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that has no ³ is no reason to fail
@@ -42,13 +50,21 @@ def main() -> None:
         sys.exit(_complain(str(error), HarnessError.exit_code))
     except KeyboardInterrupt:
         sys.exit(_complain("Interrupted.", 130))
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # whoever read has gone, which is no verdict
+            sys.exit(BROKEN_PIPE)
+        raise
     except Exception as error:  # noqa: BLE001 (a fault of our own: not to be taken for a verdict)
+        if isinstance(error, OSError) and error.errno in FULL:
+            sys.exit(_complain(f"What is printed cannot be written: {error.strerror}.", UsageError.exit_code))
         traceback.print_exception(error)
         sys.exit(HarnessError.exit_code)
 
 
 def _complain(sentence: str, exit_code: int) -> int:
-    print(f"gradspec: {sentence}", file=sys.stderr)
+    from gradspec.report.terminal import say
+
+    say(f"gradspec: {sentence}", file=sys.stderr)
     return exit_code
 
 
@@ -248,7 +264,12 @@ def list_items(
 
     `gradspec list -k "hooks and not node"` lists those whose ids match.
     """
+    from gradspec.report.terminal import say
     from gradspec.selection import Selection, select
 
-    for item in select(suite_at(suite), Selection(profile, tuple(chapter or ()), keyword)):
-        print(f"{item.id}: {item.clause}")
+    say(
+        *(
+            f"{each.id}: {each.clause}"
+            for each in select(suite_at(suite), Selection(profile, tuple(chapter or ()), keyword))
+        )
+    )

@@ -33,21 +33,22 @@ def adapt(
 
     from gradspec.adapting import recognised, write_starter
     from gradspec.report.adapting import table
+    from gradspec.report.terminal import say
 
     console = Console(highlight=False, soft_wrap=False)
     found = recognised(implementation)
     if found.phrases is not None:
-        print(f"{implementation} read as {found.sentence}")
+        say(f"{implementation} read as {found.sentence}")
         console.print(table(found.phrases))
     if write is not None:
         write_starter(write, implementation, found, force)
         todo = "" if found.phrases is not None else ", to be filled in"
-        print(f"wrote {write}{todo}: `gradspec check {write}:adapter` runs the specification with it")
+        say(f"wrote {write}{todo}: `gradspec check {write}:adapter` runs the specification with it")
     if found.phrases is None:
         hint = "" if write is not None else "; `--write FILE.py` writes an adapter to be filled in"
         raise UsageError(f"{implementation} is not recognised: {found.reason}{hint}.")
     if write is None:
-        print(f"`gradspec check {implementation}` runs the specification on it as it is")
+        say(f"`gradspec check {implementation}` runs the specification on it as it is")
 
 
 @commands.command(epilog=SMOKE_EXIT_CODES)
@@ -63,6 +64,7 @@ def smoke(
     """
     from gradspec.examined import begin
     from gradspec.report.smoking import lines
+    from gradspec.report.terminal import say
     from gradspec.smoking import smoke
     from gradspec.suite import find_suite
 
@@ -70,13 +72,13 @@ def smoke(
     process = begin("attempt", implementation)  # it starts while the harness is looked at
     for each in smoke.harness(find_suite()):
         ours.append(each)
-        print(*lines("harness", each), sep="\n", flush=True)
+        say(*lines("harness", each))
     if all(each.well for each in ours):
         for each in smoke.implementation(process):
             theirs.append(each)
-            print(*lines(implementation, each), sep="\n", flush=True)
+            say(*lines(implementation, each))
     else:
         process.kill()
     sentence, code = smoke.verdict(ours, theirs)
-    print(sentence)
+    say(sentence)
     raise typer.Exit(code)

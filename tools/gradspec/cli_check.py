@@ -12,7 +12,7 @@ import typer
 
 from gradspec.cli_arguments import Chapters, Implementation, Keyword, Profile, SuiteRoot, suite_at
 from gradspec.errors import UsageError
-from gradspec.outputs import FORMS, STDOUT, Form, make_sure, writable
+from gradspec.outputs import FORMS, STDOUT, Form, make_sure
 
 CHECK_EXIT_CODES = (
     "Exit codes: 0 conforms; 1 does not, or an expected failure is out of date; 2 wrong usage, or too little ran; "
@@ -102,9 +102,7 @@ def check(
     expected = read_expected_failures(xfails, finished=xfails != write_xfails)
     named: dict[Form, Path | None] = {"junit": junit, "markdown": markdown, "badge": badge}
     wanted = [(form, path) for form, path in named.items() if path is not None]
-    make_sure(wanted)
-    if write_xfails is not None:
-        writable(write_xfails)
+    make_sure(wanted, json, write_xfails)
     said = sys.stderr if STDOUT in named.values() else sys.stdout  # the report for a person
     known = known_until_now(write_xfails, expected)
     house, selection = suite_at(suite), Selection(profile, tuple(chapter or ()), keyword)
@@ -140,12 +138,13 @@ def check(
         print_repeated(repeated)
     if wanted or github or write_xfails:
         from gradspec.report.formats import write_reports
+        from gradspec.report.terminal import say
         from gradspec.report.xfails import write_expected_failures
 
         write_reports(record, wanted, annotate=github)
         if write_xfails is not None:
             written = write_expected_failures(write_xfails, record, known, house, xfail_link)
-            print(written.summary(write_xfails), file=said)
+            say(written.summary(write_xfails), file=said)
     raise typer.Exit(repeated.exit_code)
 
 

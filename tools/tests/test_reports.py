@@ -237,6 +237,9 @@ def test_a_record_that_was_cut_short_is_refused(honest, tiny, tmp_path, gradspec
         (("--write-xfails", "/nowhere/at/all.toml"), "there is no directory /nowhere/at"),
         (("--badge", "badge.png"), "badge.png is neither"),
         (("--markdown", "-", "--junit", "-"), "Only one report can go to standard output"),
+        (("--json", "-"), "give what else is written a file in the place of `-`"),
+        (("--markdown", "summary", "--junit", "./summary"), "summary is named twice"),
+        (("--json", "record", "--write-xfails", "record"), "record is named twice"),
         (("--junit", "x.xml", "--repeat", "2"), "leave out `--repeat`"),
     ],
 )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import gc
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import marshal
 import os
+import pkgutil
 import resource
 import signal
 import sys
@@ -32,6 +34,14 @@ MEMORY = 4 << 30  # bytes of address space beyond what is there: a mutant that a
 Line = tuple[str, int, str, int]  # file, first line and name of a function, and a line in it
 
 
+def load(session: Session) -> Answer:
+    """Load refgrad, and what it would load only when it is first asked for: a mutant may be in any of it."""
+    answer = session.answer(dict(LOAD))
+    for each in pkgutil.walk_packages(sys.modules[PACKAGE].__path__, f"{PACKAGE}."):
+        importlib.import_module(each.name)
+    return answer
+
+
 class MutantForker(Forker):
     """Forks for mutants."""
 
@@ -44,7 +54,7 @@ class MutantForker(Forker):
 
     def prepare(self, requests: list[dict[str, Any]], number: int) -> None:
         if self.warm:
-            self.loaded = self.session.answer(dict(LOAD))
+            self.loaded = load(self.session)
             for each in gc.get_objects():
                 if isinstance(each, FunctionType):
                     self.functions[each.__code__].append(each)
@@ -67,7 +77,7 @@ class MutantForker(Forker):
                     self.exchange(before, after)
                 else:
                     sys.meta_path.insert(0, MutantFinder(mutant["path"], after))
-            self.say(self.loaded if self.warm else session.answer(dict(LOAD)))
+            self.say(self.loaded if self.warm else load(session))
             limits = mutant.get("seconds") or [0.0] * len(asked)  # none
             for each, limit in zip(asked, limits, strict=True):
                 signal.setitimer(signal.ITIMER_PROF, limit)
@@ -95,8 +105,10 @@ class MutantForker(Forker):
                 tracer = Tracer(wanted, executed)
                 threading.settrace(tracer.enter)
                 sys.settrace(tracer.enter)
-                session = self.session
-                session.answer(dict(LOAD) if each is None else {"number": each, **self.requests[each]})
+                if each is None:
+                    load(self.session)
+                else:
+                    self.session.answer({"number": each, **self.requests[each]})
                 sys.settrace(None)
                 self.say({"request": each, "executed": sorted(executed)})
 
