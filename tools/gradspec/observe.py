@@ -70,10 +70,10 @@ def encode(value: Any, adapter: Adapter, depth: int = 0) -> dict[str, Any]:
         return encode(value.value, adapter, depth) if value.error is None else encode_error(value.error)
     try:
         description = adapter.describe(value)
+        if description is not None:
+            return {"kind": "tensor", **description, "values": encode_numbers(description["values"])}
     except Exception as error:  # noqa: BLE001 (a tensor that cannot be read is an observation)
         return encode_error(error)
-    if description is not None:
-        return {"kind": "tensor", **description, "values": encode_numbers(description["values"])}
     if value is None:
         return {"kind": "none"}
     if isinstance(value, bool | int | float):
