@@ -11,7 +11,10 @@ import argparse
 import importlib.util
 import secrets
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
+
+import msgspec
 
 from gradspec.errors import CONFORMS, GradspecError, UsageError
 from gradspec.faults.loading import package_root
@@ -28,6 +31,12 @@ def parser() -> argparse.ArgumentParser:
         "--sample", type=int, default=3000, metavar="N", help="judge N mutants, drawn by file (default 3000)"
     )
     what.add_argument("--all", action="store_true", help="judge all mutants")
+    made.add_argument(
+        "--files",
+        nargs="+",
+        metavar="PATTERN",
+        help="only mutants of these files of refgrad: 'derivatives/*' 'views.py'",
+    )
     made.add_argument("--seed", default="", help="of the sample; by default a fresh one, which is printed")
     made.add_argument("--jobs", type=int, default=1, metavar="J", help="processes (default 1)")
     made.add_argument(
@@ -70,6 +79,12 @@ def mutate(given: argparse.Namespace) -> int:
         room.verdicts.unlink(missing_ok=True)
     print(f"refgrad {room.package}, suite {room.suite}, {'all' if given.all else f'seed {seed}'}", flush=True)
     making = running.made(room)
+    if given.files:
+        of_these = [each for each in making.mutants if any(fnmatchcase(each.file, one) for one in given.files)]
+        if not of_these:
+            raise UsageError(f"No file of refgrad that has mutants is called {' or '.join(given.files)}.")
+        making = msgspec.structs.replace(making, mutants=of_these)
+        seed += "".join(f" {each}" for each in given.files).replace("/", ".")
     chosen = running.choose(room, making, None if given.all else given.sample, seed)
     progress, done, killed = running.Progress("mutants", len(chosen.mutants)), 0, 0
     wanted = {each.key for each in chosen.mutants}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import functools
+import gc
 import json
 import linecache
 import os
@@ -32,10 +33,15 @@ Answer = dict[str, Any]
 
 
 class Session:
-    """An implementation, once it is loaded, and what can be asked about it."""
+    """An implementation, once it is loaded, and what can be asked about it.
 
-    def __init__(self) -> None:
+    settled: called when something has been loaded that stays.
+    """
+
+    def __init__(self, settled: Callable[[], object] = lambda: None) -> None:
         self._adapter: Adapter | None = None
+        self._chapters = set[str]()  # that are loaded
+        self._settled = settled
         self.calls: dict[str, Callable[..., Answer]] = {
             "load": self._load,
             "scenario": self._scenario,
@@ -61,6 +67,7 @@ class Session:
 
     def _load(self, implementation: str) -> Answer:
         self._adapter = adapter = load(implementation)
+        self._settled()
         numpy = sys.modules.get("numpy")
         return {
             "reply": "loaded",
@@ -78,6 +85,10 @@ class Session:
 
     def _scenario(self, path: str, name: str) -> Answer:
         assert self._adapter is not None
+        if path not in self._chapters:
+            scenarios_in(Path(path))
+            self._chapters.add(path)
+            self._settled()
         found = scenarios_in(Path(path)).get(name)
         if found is None:
             raise ScenarioError(f"There is no scenario {name!r} in {path}.")
@@ -135,7 +146,9 @@ class Session:
 
 def serve(requests: Iterator[bytes], reply: Callable[[bytes], None], session: Session | None = None) -> None:
     """Answer each line of `requests` with a line."""
-    session = session or Session()
+    session = session or Session(
+        gc.freeze
+    )  # scenarios that call the collector need not wait for it to look at all there is
     for line in requests:
         answer = session.answer(json.loads(line))
         reply(json.dumps(answer, allow_nan=False).encode() + b"\n")

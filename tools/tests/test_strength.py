@@ -14,6 +14,7 @@ from gradspec.report.strength import document, line, passes, summary
 from gradspec.results import Result
 from gradspec.scenario import PROFILES
 from gradspec.strength.analysis import Strength, in_order
+from gradspec.strength.instructions import changed_lines
 from gradspec.strength.measuring import (
     Plan,
     Rejection,
@@ -108,27 +109,71 @@ def test_what_does_not_load_is_no_verdict(tmp_path):
 def change(tmp_path, before, after):
     (tmp_path / "x.py").write_text(before)
     keys = touched(Fault("x", "", "", (Edit("x.py", before, after),)), tmp_path)
-    assert {Path(file).name for file, _, _ in keys} <= {"x.py", "<refgrad operator f>"}
-    return sorted((line, name) for _, line, name in keys)
+    assert {Path(file).name for file, *_ in keys} <= {"x.py", "<refgrad operator f>"}
+    return sorted(key[1:] for key in keys)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("def f(a):\n    return a\n", "def f(a):\n    return -a\n", [(1, "f")]),
-        ("def f(a):\n    return a\n", "\n\ndef f(a):\n    'more'\n    return a\n", [(1, "f")]),
+        ("def f(a):\n    return a\n", "def f(a):\n    return -a\n", [(1, "f", 2)]),
+        ("def f(a):\n    return a\n", "\n\ndef f(a):\n    'more'\n    return a\n", []),
         ("def f(a):\n    return a\n", "\n\n# a comment\ndef f(a):\n    return a\n", []),
-        ("def f(a):\n    return a\n", "def f(b):\n    return b\n", [(1, "<module>"), (1, "f")]),
-        ("x = 1\ndef f(a):\n    return a\n", "x = 2\ndef f(a):\n    return a\n", [(1, "<module>")]),
-        ("x = 1\n", "x = True\n", [(1, "<module>")]),
-        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g: -g)\n", [(1, "<lambda>")]),
-        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g, r: g * r)\n", [(0, ""), (1, "<lambda>")]),
-        ("op('f', g, self=one)\n", "op('f', g, self=another)\n", [(0, "")]),
-        ("op('f', g, self=lambda g: g)\n", "op('f', h, self=lambda g, r: g)\n", [(1, "<lambda>"), (1, "<module>")]),
+        ("def f(a):\n    return a\n", "def f(b):\n    return b\n", [(1, "<module>", 0), (1, "f", 0)]),
+        ("x = 1\ndef f(a):\n    return a\n", "x = 2\ndef f(a):\n    return a\n", [(1, "<module>", 1)]),
+        ("x = 1\n", "x = True\n", [(1, "<module>", 1)]),
+        ("x = {1, 'b', 'c'}\n", "x = {'c', 'b', 1}\n", []),
+        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g: -g)\n", [(1, "<lambda>", 1)]),
+        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g, r: g * r)\n", [(0, "", 0), (1, "<lambda>", 0)]),
+        ("op('f', g, self=one)\n", "op('f', g, self=another)\n", [(0, "", 0)]),
+        (
+            "op('f', g, self=lambda g: g)\n",
+            "op('f', h, self=lambda g, r: g)\n",
+            [(1, "<lambda>", 0), (1, "<module>", 0)],
+        ),
     ],
 )
-def test_which_functions_a_change_is_in(tmp_path, before, after, expected):
+def test_which_lines_a_change_is_in(tmp_path, before, after, expected):
     assert change(tmp_path, before, after) == expected
+
+
+BRANCHES = """\
+def f(a, b):
+    for x in a:
+        if x > b:
+            b += x
+            a = a[1:]
+        else:
+            b -= x
+    try:
+        a = b / a
+    except ValueError:
+        a = 0
+    return a
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("b += x", "b += 2 * x", {4}),
+        ("b -= x", "b *= x", {7}),
+        ("            a = a[1:]\n", "", {5}),
+        ("            a = a[1:]\n", "            a = a[1:]\n            b = a[0]\n", {5}),
+        ("            b += x\n", "            b, a = a, b\n            b += x\n", {3, 4}),
+        ("        else:\n            b -= x\n", "", {7}),
+        ("if x > b", "if x >= b", {3}),
+        ("if x > b", "if x > b and x", {3, 4}),
+        ("a = 0", "a = 1", {11}),
+        ("ValueError", "TypeError", {10}),
+        ("    return a\n", "    if not a:\n        return b\n    return a\n", {12}),
+        ("    return a\n", "    c = a\n    return c\n", {0}),
+    ],
+)
+def test_a_change_is_watched_where_it_is_come_to(old, new, expected):
+    before, after = (compile(text, "x", "exec").co_consts[0] for text in (BRANCHES, BRANCHES.replace(old, new)))
+    found = changed_lines(before, after)
+    assert found == expected
 
 
 def test_every_fault_of_the_bank_changes_something():

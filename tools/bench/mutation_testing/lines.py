@@ -6,15 +6,14 @@ run when that line is. A scenario that executes none of these lines leaves the t
 
 from __future__ import annotations
 
-import dis
 from collections.abc import Iterator
 from itertools import zip_longest
 from types import CodeType
 from typing import Any
 
-LineKey = tuple[int, str, int]  # first line and name of a function, and a line in it
+from gradspec.strength import instructions
 
-JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)  # how far they go hangs on what is between
+LineKey = tuple[int, str, int]  # first line and name of a function, and a line in it
 
 
 def changed_lines(before: CodeType, after: CodeType, line: int) -> frozenset[LineKey]:
@@ -23,46 +22,14 @@ def changed_lines(before: CodeType, after: CodeType, line: int) -> frozenset[Lin
 
 
 def _changed(before: CodeType, after: CodeType, line: int) -> Iterator[LineKey]:
-    lines = _lines(before, after)
-    if lines is not None:
+    lines = instructions.changed_lines(before, after)
+    if lines or face(before) != face(after):
         own = {number for _, _, number in before.co_lines() if number is not None}
-        found = (lines | {line}) & own or own
-        for number in found:
+        for number in own if instructions.ENTERED in lines else (lines | {line}) & own or own:
             yield before.co_firstlineno, before.co_name, number
     for ours, theirs in zip_longest(functions(before), functions(after)):
         if ours is not None and theirs is not None:
             yield from _changed(ours, theirs, line)
-
-
-def _lines(before: CodeType, after: CodeType) -> set[int] | None:
-    """The lines of the first to the last instruction that differs, in either; None where the functions are the same."""
-    ours, theirs = instructions(before), instructions(after)
-    if ours == theirs and face(before) == face(after):
-        return None
-    start = 0
-    while start < min(len(ours), len(theirs)) and ours[start] == theirs[start]:
-        start += 1
-    end = 0
-    while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
-        end += 1
-    where = dict[int, int | None]()
-    for number, each in enumerate(dis.get_instructions(before)):
-        where[number] = each.positions.lineno if each.positions else None
-    return {found for number in range(start, len(ours) - end) if (found := where[number]) is not None}
-
-
-def instructions(code: CodeType) -> list[tuple[Any, ...]]:
-    """What a function does, but for the functions in it and for where it stands."""
-    found = list(dis.get_instructions(code))
-    numbers = {each.offset: number for number, each in enumerate(found)}
-    return [
-        (each.opname, numbers.get(each.argval, -1) - number if each.opcode in JUMPS else constant(each.argval))
-        for number, each in enumerate(found)
-    ]
-
-
-def constant(value: Any) -> Any:
-    return "code" if isinstance(value, CodeType) else (type(value).__name__, repr(value))
 
 
 def functions(code: CodeType) -> list[CodeType]:

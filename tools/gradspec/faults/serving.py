@@ -7,8 +7,7 @@ them one after the other, or says only what it answers otherwise than refgrad as
 
 from __future__ import annotations
 
-import contextlib
-import cProfile
+import functools
 import gc
 import importlib
 import json
@@ -16,17 +15,17 @@ import marshal
 import mmap
 import os
 import signal
-import threading
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from types import CodeType, FrameType
 from typing import Any
 
 from gradspec.faults import PREFIX, bank, find
 from gradspec.faults.loading import PACKAGE, Functions, compile_all, exchange, load_to_exchange, loaded_functions
+from gradspec.faults.watching import Watch
 from gradspec.scenario import load_chapter
 from gradspec.worker import Answer, Session, move_away, write_all
 
@@ -123,12 +122,15 @@ class Forker:
         if exchanging and not self.loaded:
             load_to_exchange()
             self.loaded = self.session.answer(loading(PACKAGE))
+            for number, request in enumerate(self.requests):  # what is made the first time, a fork need not make again
+                self.session.answer({"number": number, **request})
             self.exchangeable = loaded_functions()
             settle()
 
         def answer_all() -> None:
             if exchanging:
                 exchange(find(implementation.removeprefix(PREFIX)), self.exchangeable)
+                forget()
             self.say(self.loaded or self.session.answer(loading(implementation)))
             pulse = time.monotonic() + PULSE
             for done, each in enumerate(asked):
@@ -144,13 +146,16 @@ class Forker:
 
         self.fork(answer_all)
 
-    def reach(self, implementation: str, asked: list[int], wanted: list[tuple[str, int, str]], number: int) -> None:
-        """For each request: which of these functions, by file, line and name (or of a file: 0 and none), it enters.
+    def reach(
+        self, implementation: str, asked: list[int], wanted: list[tuple[str, int, str, int]], number: int
+    ) -> None:
+        """For each request: which of these lines it executes; 0 is any line of a function, "" any function of a file.
 
-        All are made twice. What is entered the first time alone fills some memory for those that come later, which is the
-        affair of every request, as is what is entered while the implementation is loaded.
+        All are made twice. What is executed the first time alone fills some memory for those that come later, which is
+        the affair of every request, as is what is executed while the implementation is loaded. Caches of limited size are
+        empty at the start of each.
         """
-        places = {(file, line, name): place for place, (file, line, name) in enumerate(wanted)}
+        watch = Watch(wanted)
 
         def look() -> None:
             session = Session()
@@ -159,16 +164,14 @@ class Forker:
             for each, before in zip(asked, first, strict=True):
                 after = watched({"number": each, **self.requests[each]}, session)
                 always |= before - after
-                self.say({"request": each, "entered": sorted(before | after)})
+                self.say({"request": each, "executed": sorted(before | after)})
             self.say({"always": sorted(always)})
 
         def watched(request: dict[str, Any], session: Session) -> set[int]:
-            entered: set[CodeType] = set()
-            with watching(entered):
+            forget()
+            with watch.watching() as executed:
                 session.answer(request)
-            keys = {(code.co_filename, code.co_firstlineno, code.co_name) for code in entered}
-            keys |= {(code.co_filename, 0, "") for code in entered}  # any function of that file
-            return {places[key] for key in keys & places.keys()}
+            return executed
 
         self.fork(look)
 
@@ -199,29 +202,24 @@ def loading(implementation: str) -> dict[str, Any]:
     return {"number": -1, "call": "load", "implementation": implementation}
 
 
+def forget() -> None:
+    """Have functools keep nothing that it keeps for a while: the results of functions of the implementation."""
+    for each in kept_for_a_while(len(sys.modules)):
+        each.cache_clear()
+
+
+@functools.cache
+def kept_for_a_while(modules: int) -> list[Any]:
+    """The functions of refgrad that have a cache of limited size; `modules`: how many are loaded, which may bring more."""
+    found = (each for each in gc.get_objects() if type(each) is functools._lru_cache_wrapper)
+    return [each for each in found if each.__module__.startswith(PACKAGE) and each.cache_parameters()["maxsize"]]
+
+
 def settle() -> None:
     """Have the collector leave alone what is there."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*RARELY)
-
-
-@contextlib.contextmanager
-def watching(entered: set[CodeType]) -> Iterator[None]:
-    """Note the code of every Python function that is entered, in threads that are started, too."""
-
-    def note(frame: FrameType, event: str, argument: object) -> None:
-        entered.add(frame.f_code)
-
-    profiler = cProfile.Profile(subcalls=False, builtins=False)  # a tenth of what a function of our own would cost
-    threading.setprofile(note)
-    profiler.enable()
-    try:
-        yield
-    finally:
-        profiler.disable()
-        threading.setprofile(None)
-        entered.update(each.code for each in profiler.getstats() if isinstance(each.code, CodeType))
 
 
 def main() -> None:

@@ -18,13 +18,13 @@ from gradspec.results import Outcome, Result
 from gradspec.scenario import Item
 from gradspec.selection import Selection, select
 from gradspec.strength.touching import touched
-from gradspec.strength.workshop import CodeKey, Reached, Workshop
+from gradspec.strength.workshop import LineKey, Reached, Workshop
 from gradspec.suite import find_suite
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which faults to run the chapters of `profile` on; everything: also what does not enter the code that is changed."""
+    """Which faults to run the chapters of `profile` on; everything: also what does not execute what is changed."""
 
     faults: tuple[str, ...]
     profile: str = "full"
@@ -72,7 +72,7 @@ def choose(glob: str) -> tuple[str, ...]:
 
 def run_strength(plan: Plan) -> Iterator[Struck]:
     """What comes of each fault of `plan`, in the order in which they are done."""
-    changed: dict[str, frozenset[CodeKey]] = {}
+    changed: dict[str, frozenset[LineKey]] = {}
     for name in plan.faults:
         try:
             changed[name] = touched(find(name), package_root())
@@ -100,32 +100,32 @@ class Strike:
     exchanging: bool = False
 
 
-def asked(plan: Plan, changed: dict[str, frozenset[CodeKey]], executor: Executor) -> list[Strike]:
-    """Of each fault, the items that enter something that it changes; all items, where everything is asked."""
+def asked(plan: Plan, changed: dict[str, frozenset[LineKey]], executor: Executor) -> list[Strike]:
+    """Of each fault, the items that execute a line that it changes; all items, where everything is asked."""
     count = len(items_of(plan.profile))
     if plan.everything:
         return [Strike(name, range(count)) for name in changed]
-    wanted = sorted(frozenset[CodeKey]().union(*changed.values()))
+    wanted = sorted(frozenset[LineKey]().union(*changed.values()))
     parts = [list(range(start, count, plan.jobs)) for start in range(plan.jobs)]
-    entered, always = dict[int, set[int]](), set[int]()
+    executed, always = dict[int, set[int]](), set[int]()
     for _, answer in executor.map_tasks(reach, [(plan.profile, wanted, part) for part in parts]):
         reached = msgspec.json.decode(answer, type=Reached)
-        entered |= reached.entered
+        executed |= reached.executed
         always |= reached.always
     numbers = {key: number for number, key in enumerate(wanted)}
 
-    def strike_of(name: str, keys: frozenset[CodeKey]) -> Strike:
+    def strike_of(name: str, keys: frozenset[LineKey]) -> Strike:
         own = {numbers[key] for key in keys}
         if own & always:
             return Strike(name, range(count))
-        made = any(file.startswith("<") for file, _, _ in keys)  # of what is written while the package is loaded
-        return Strike(name, [place for place in range(count) if entered[place] & own], exchanging=not made)
+        made = any(file.startswith("<") for file, *_ in keys)  # of what is written while the package is loaded
+        return Strike(name, [place for place in range(count) if executed[place] & own], exchanging=not made)
 
     return [strike_of(*each) for each in changed.items()]
 
 
-def reach(profile: str, wanted: Sequence[CodeKey], places: Sequence[int]) -> bytes:
-    """Which of the functions `wanted` the items at `places` enter, by their numbers, as JSON."""
+def reach(profile: str, wanted: Sequence[LineKey], places: Sequence[int]) -> bytes:
+    """Which of the lines `wanted` the items at `places` execute, by their numbers, as JSON."""
     return msgspec.json.encode(workshop(profile).reached(wanted, places))
 
 

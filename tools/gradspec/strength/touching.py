@@ -1,7 +1,7 @@
-"""Which functions of refgrad a fault changes: its files are compiled as they are and as they would be, and compared.
+"""Which lines of refgrad a fault changes: its files are compiled as they are and as they would be, and compared.
 
-A scenario that enters none of them leaves the trace that it leaves without the fault. Code at module level is such a
-function too, which is entered while the package is loaded, and so by every scenario.
+A scenario that executes none of them leaves the trace that it leaves without the fault. Code at module level is a
+function too, which is executed while the package is loaded, and so by every scenario.
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from typing import Any
 
 from gradspec.faults import Fault
 from gradspec.faults.loading import compiled, edited, functions_in
-from gradspec.strength.workshop import CodeKey
+from gradspec.strength.instructions import ENTERED, changed_lines
+from gradspec.strength.workshop import LineKey
 
 
-def touched(fault: Fault, root: Path) -> frozenset[CodeKey]:
-    """The functions of the package at `root` that `fault` changes, as they are called before."""
-    found = set[CodeKey]()
+def touched(fault: Fault, root: Path) -> frozenset[LineKey]:
+    """The lines of the package at `root` that `fault` changes, as they are numbered before."""
+    found = set[LineKey]()
     for file, edits in fault.by_file.items():
         path = root / file
         before = path.read_text("utf-8")
         after = functools.reduce(edited, edits, before)
         pair = compiled(path), compile(after, str(path), "exec", dont_inherit=True)
-        keys = {(code.co_filename, code.co_firstlineno, code.co_name) for code in changed(*pair)}
+        keys = set(changed(*pair))
         modules = {key for key in keys if key[2] == "<module>"}
         operators = lines_of_table(before, after) if modules else []
         found |= keys - modules if operators else keys
-        found |= {(f"<refgrad operator {name}>", 0, "") for name in operators}
+        found |= {(f"<refgrad operator {name}>", 0, "", ENTERED) for name in operators}
     return frozenset(found)
 
 
@@ -62,12 +63,12 @@ def operator_of(before: ast.stmt | None, after: ast.stmt | None) -> str:
     return name if all(isinstance(each, ast.Lambda | ast.Name) for pair in values for each in pair) else ""
 
 
-def changed(before: CodeType, after: CodeType) -> Iterator[CodeType]:
-    """The functions in `before`, itself included, that are otherwise in `after`; that lines have moved does not count."""
+def changed(before: CodeType, after: CodeType) -> Iterator[LineKey]:
+    """The lines in `before` that are otherwise in `after`; that lines have moved does not count."""
     inner = list(zip_longest(functions_in(before), functions_in(after)))
     whole = all(ours is not None and theirs is not None and face(ours) == face(theirs) for ours, theirs in inner)
-    if not whole or body(before) != body(after):
-        yield before
+    for line in changed_lines(before, after) if whole else {ENTERED}:
+        yield before.co_filename, before.co_firstlineno, before.co_name, line
     for ours, theirs in inner:
         if ours is not None and theirs is not None:
             yield from changed(ours, theirs)
@@ -85,9 +86,3 @@ def face(code: CodeType) -> tuple[Any, ...]:
         code.co_varnames[:count],
         code.co_freevars,
     )
-
-
-def body(code: CodeType) -> tuple[Any, ...]:
-    """What a function does, but for the functions in it."""
-    constants = [("code",) if isinstance(each, CodeType) else (type(each), repr(each)) for each in code.co_consts]
-    return (code.co_code, constants, code.co_names, code.co_varnames, code.co_cellvars, code.co_exceptiontable)

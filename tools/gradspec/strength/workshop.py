@@ -26,11 +26,11 @@ from gradspec.trace import Loaded, Ran, Refused, decode_reply
 
 Said = bytes | TimedOut | Crashed  # an answer as it came, or how it was lost
 Asking = Callable[[str, Sequence[int]], Iterator[Said]]  # an implementation for the answers to these requests
-CodeKey = tuple[str, int, str]  # file, first line and name of a function
+LineKey = tuple[str, int, str, int]  # file, first line and name of a function, and a line in it or ENTERED
 ANSWER, NOTES = re.compile(rb'\{"number": (\d+),'), (b'{"done": ', b'{"ended": ')
 LOSSES = 3  # of the worker, after which an implementation is asked nothing more
 LIMITS = Limits(scenario=20.0)  # by the clock: enough for what takes SECONDS beside other work
-SECONDS = 5.0  # of its own time that a request may take
+SECONDS = 2.0  # of its own time that a request may take, which is eight times what the longest does
 PATIENT = replace(LIMITS, scenario=120.0)
 
 
@@ -51,9 +51,9 @@ class ForkingProcess(PlainProcess):
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """By item, the numbers of functions that it enters; and those that matter to every item."""
+    """By item, the numbers of lines that it executes; and those that matter to every item."""
 
-    entered: dict[int, set[int]]
+    executed: dict[int, set[int]]
     always: set[int]
 
 
@@ -215,8 +215,8 @@ class Workshop:
             return ended(msgspec.json.decode(line)["ended"])
         return Crashed("its answer is malformed", "babbled")
 
-    def reached(self, wanted: Sequence[CodeKey], places: Sequence[int]) -> Reached:
-        """Which of the functions `wanted`, by their numbers, refgrad as it is enters at each of these items."""
+    def reached(self, wanted: Sequence[LineKey], places: Sequence[int]) -> Reached:
+        """Which of the lines `wanted`, by their numbers, refgrad as it is executes at each of these items."""
         self._unload()
         numbers = [number for place in places for number in self.numbers[place]]
         self._order({"call": "reach", "implementation": PACKAGE, "asked": numbers, "wanted": list(wanted)})
@@ -225,7 +225,7 @@ class Workshop:
         try:
             for _ in numbers:
                 answer = msgspec.json.decode(self._line())
-                found[self.asked[answer["request"]].item].update(answer["entered"])
+                found[self.asked[answer["request"]].item].update(answer["executed"])
             return Reached(found, set(msgspec.json.decode(self._line())["always"]))
         finally:
             self._end()
