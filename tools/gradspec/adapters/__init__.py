@@ -118,11 +118,12 @@ def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
 
 
 def _nested(tensor: Any) -> Any:
-    for holder in (tensor, getattr(tensor, "data", None)):
+    for attribute in ("", "data"):  # what is not needed is not read: to make `data` may take long
+        holder = getattr(tensor, attribute, None) if attribute else tensor
         for method in ("tolist", "numpy"):
             if callable(getattr(holder, method, None)):
                 read = _read(holder, method)
-                return read.tolist() if hasattr(read, "tolist") else read
+                return read if type(read) is list else read.tolist() if hasattr(read, "tolist") else read
     data = getattr(tensor, "data", tensor)
     if isinstance(data, bool | int | float | complex | list):
         return data
