@@ -94,7 +94,7 @@ def document(strength: Strength, plan: Plan, picture: Path | None = None) -> str
 Made by `gradspec strength --write FILE.md --svg FILE.svg{options(plan)}`.
 
 The fault bank is refgrad with one small thing wrong at a time. The suite is run on each: a scenario rejects a fault if it
-does not pass. A scenario that enters none of the functions which a fault changes leaves the trace that it leaves without
+does not pass. A scenario that executes none of the lines which a fault changes leaves the trace that it leaves without
 the fault, and is not run on it; `--all` runs it nevertheless. "Belongs to" names the profiles in which a fault concerns what
 is tested, "its own" whether one of the chapters rejects it whose business its misconception is.
 
