@@ -270,14 +270,13 @@ def settings_by_place_and_by_name(torch):
     }
     for name, settings in table.items():
         function, places = getattr(F, name), list(settings.values())
-        for label, call in {
-            "by place": lambda t: function(t, *places),
-            "by name": lambda t: function(t, **settings),
-            "the first by place": lambda t: function(t, *places[:1], **dict(list(settings.items())[1:])),
-        }.items():
-            t = x.clone().requires_grad_()
-            y = call(t)
-            yield f"{name} {label}", (y.detach(), torch.autograd.grad(y, t, torch.arange(1.0, 12.0).double())[0])
+        t = x.clone().requires_grad_()
+        y = function(t, *places)
+        yield f"{name} by place", (y.detach(), torch.autograd.grad(y, t, torch.arange(1.0, 12.0).double())[0])
+        if settings:
+            yield f"{name} by name", function(x, **settings)
+        if len(settings) > 1:
+            yield f"{name} the first by place", function(x, *places[:1], **dict(list(settings.items())[1:]))
         yield f"{name} of nothing", type(attempt(function).error).__name__
         yield f"{name} with an unknown setting", type(attempt(function, x, **settings, slope=1).error).__name__
         yield f"{name} with too many", type(attempt(function, x, *places, False, False).error).__name__
@@ -288,9 +287,9 @@ def settings_by_place_and_by_name(torch):
     for bound in (-0.25, 0.0, 0.25):
         yield f"shrunk by {bound}", attempt(F.softshrink, x, bound)
         yield f"cut by {bound}", attempt(F.hardshrink, x, bound)
-    for size in (1, 2, 3, 4, 6):
+    for size in (1, 2, 3, 4):
         yield f"half of {size}", attempt(F.glu, x[:size])
-        yield f"half of {size} rows", attempt(F.glu, x[:size].reshape(size, 1).expand(size, 2).contiguous(), 0)
+    yield "half of rows", attempt(F.glu, x[:8].reshape(4, 2), 0)
     for dim in (-3, -2, 2):
         yield f"half along {dim}", attempt(F.glu, x[:8].reshape(2, 4), dim)
     for shape in ((), (4,), (2, 3), (2, 3, 2), (1, 2, 2, 2), (1, 2, 1, 2, 2)):

@@ -412,3 +412,215 @@ def a_view_of_a_view_follows_its_base_by_every_step(torch):
     yield "the view", turned
     (turned * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
     yield "gradient", x.grad
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes", "inplace"))
+def elements_that_share_a_place(torch):
+    """Elements that share a place in memory are not written to, but where all are written alike, or there is only one."""
+    for label, change in {
+        "add_": lambda x, row: x.add_(1.0),
+        "add_ a tensor": lambda x, row: x.add_(torch.ones(x.shape)),
+        "zero_": lambda x, row: x.zero_(),
+        "fill_": lambda x, row: x.fill_(7.0),
+        "copy_ of itself": lambda x, row: x.copy_(x),
+        "copy_ of the same": lambda x, row: x.copy_(row.expand(x.shape)),
+        "copy_": lambda x, row: x.copy_(torch.ones(x.shape)),
+        "copy_ of what it is a view of": lambda x, row: x.copy_(row),
+        "nan_to_num_": lambda x, row: x.nan_to_num_(),
+        "exp_": lambda x, row: x.exp_(),
+        "masked_fill_": lambda x, row: x.masked_fill_(x > 2, 9.0),
+        "masked_fill_ a tensor": lambda x, row: x.masked_fill_(x > 2, torch.tensor(9.0)),
+        "index_fill_": lambda x, row: x.index_fill_(-1, torch.tensor([0]), 9.0),
+        "index_put_": lambda x, row: x.index_put_((torch.tensor([0]),), torch.tensor(9.0)),
+        "index_put_ by a mask": lambda x, row: x.index_put_((x > 2,), torch.tensor(9.0)),
+        "index_put_, added": lambda x, row: x.index_put_((x > 2,), torch.tensor(9.0), accumulate=True),
+        "scatter_": lambda x, row: x.scatter_(0, torch.zeros(1, 1, dtype=torch.int64), 9.0),
+        "an element": lambda x, row: x[0, 0].fill_(9.0),
+    }.items():
+        for shape in ((2, 3), (1, 3)):
+            row = torch.tensor([1.0, 2.0, 3.0])
+            x = row.expand(shape)
+            done = attempt(lambda change=change, x=x, row=row: change(x, row) is x)
+            yield f"{label}, {shape}", done
+            yield f"{label}, {shape}, the memory", row
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes", "inplace"))
+def operands_on_the_same_memory(torch):
+    """What is written may be read from the very same elements in the same order, and not from some of them in another."""
+    index = torch.tensor([0, 1])
+    none = torch.zeros(0, dtype=torch.int64)
+    for label, change in {
+        "itself": lambda x, y: x.add_(x),
+        "the same view": lambda x, y: y[:].add_(y[:]),
+        "shifted": lambda x, y: y[1:].add_(y[:-1]),
+        "turned": lambda x, y: x.add_(x.t()),
+        "turned copied": lambda x, y: x.copy_(x.t()),
+        "one row into all": lambda x, y: x.add_(x[0]),
+        "another step": lambda x, y: y[:2].add_(y[::2]),
+        "one element": lambda x, y: y[:1].add_(y[:1].reshape(1)),
+        "one element, as a matrix": lambda x, y: y[:1].add_(y[:1].reshape(1, 1)[0]),
+        "a number of it": lambda x, y: y.mul_(y[1]),
+        "filled with one of it": lambda x, y: y.fill_(y[1]),
+        "masked with one of it": lambda x, y: y.masked_fill_(y > 2, y[1]),
+        "assigned one of it by a mask": lambda x, y: y.index_put_((y > 2,), y[1]),
+        "assigned from itself": lambda x, y: y.index_put_((index,), y[2:]),
+        "added from itself": lambda x, y: y.index_add_(0, index, y[:2]),
+        "added from elsewhere on it": lambda x, y: y[:2].index_add_(0, index, y[2:]),
+        "added nothing from itself": lambda x, y: y[:0].index_add_(0, none, y[:0]),
+        "scattered from itself": lambda x, y: y.scatter_(0, index, y[:2]),
+        "nothing scattered from itself": lambda x, y: y[:0].scatter_add_(0, none, y[:0]),
+        "the transposes": lambda x, y: x.t().add_(x.t()),
+        "a strided view of others": lambda x, y: y.as_strided((2, 2), (1, 0)).copy_(y.as_strided((2, 2), (0, 1))),
+        "a strided view": lambda x, y: y.as_strided((2, 2), (0, 1)).copy_(y.as_strided((2, 2), (1, 0))),
+    }.items():
+        y = torch.tensor([1.0, 2.0, 3.0, 4.0])
+        done = attempt(lambda change=change, y=y: change(y.view(2, 2), y) is None)
+        yield label, done
+        yield f"{label}, the memory", y
+
+
+@scenario(cites="torch.as_strided", needs=("tensor", "indexing", "views", "shapes", "inplace"))
+def a_view_beside_another(torch):
+    """`as_strided` of a view reaches all of the base's memory: a change there is a change of the base."""
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+    for label, change in {
+        "the view": lambda base, part, beside: beside.mul_(10),
+        "the base": lambda base, part, beside: base.mul_(10),
+        "the part": lambda base, part, beside: part.mul_(10),
+    }.items():
+        base = x * 1
+        part = base[2:]
+        beside = part.as_strided((2,), (1,), 1)
+        yield f"{label}, base", (beside._base is base, beside.storage_offset())
+        change(base, part, beside)
+        yield f"{label}, changed", beside
+        yield f"{label}, slope", torch.autograd.grad((beside * torch.tensor([1.0, 3.0])).sum(), x, retain_graph=True)[0]
+        yield f"{label}, slope of the base", torch.autograd.grad((base * base.detach()).sum(), x)[0]
+    yield "of the part's own place", (x * 1)[2:].as_strided((1,), (1,))
+    base = x.view(2, 2) * 1
+    beside = base[1].as_strided((2,), (2,), 0)
+    base.mul_(10)
+    yield "a column of rows", torch.autograd.grad((beside * torch.tensor([1.0, 3.0])).sum(), x)[0]
+    m = torch.arange(6.0).reshape(2, 3)
+    yield (
+        "once seen twice",
+        torch.autograd.grad((x.as_strided((2, 2), (1, 1)) * torch.tensor([[1.0, 2], [3, 5]])).sum(), x)[0],
+    )
+    expanded = torch.ones(1, requires_grad=True)
+    row = torch.ones(1, 1, requires_grad=True)
+    yield "of an expanded row", torch.autograd.grad(row.expand(1, 3).as_strided((2,), (0,)).sum(), row)[0]
+    yield "of an expanded one", torch.autograd.grad(expanded.expand(3).as_strided((2,), (0,)).sum(), expanded)[0]
+    yield "of a transpose", m.t().as_strided((2, 2), (1, 3))
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes", "inplace", "grad_modes", "graph"))
+def changed_where_nothing_is_recorded(torch):
+    """A change in no_grad mode is one of the memory: views go on from the history that their base has."""
+    for label, change in {
+        "zero_": lambda w: w.zero_(),
+        "mul_": lambda w: w.mul_(3),
+        "index_put_": lambda w: w.index_put_((torch.tensor([0]),), torch.tensor(5.0)),
+        "fill_": lambda w: w.fill_(2.0),
+    }.items():
+        w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        view = w[1:]
+        with torch.no_grad():
+            change(w)
+            inside = w[:2]
+        yield f"{label}, the view", (view.grad_fn.name(), view.is_leaf, view._version)
+        (view * torch.tensor([5.0, 7.0])).sum().backward()
+        yield f"{label}, its slope", w.grad
+        yield f"{label}, a view made inside", (inside.requires_grad, inside.is_leaf, inside.grad_fn)
+        yield f"{label}, and again", attempt(change, w)
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    with torch.no_grad():
+        stale = y[:1]
+    y.mul_(3)
+    yield "a view that nobody followed", attempt(lambda: stale.is_leaf)
+    yield "its history", attempt(lambda: stale.grad_fn)
+    yield "its edge", attempt(torch.autograd.graph.get_gradient_edge, stale)
+    leaf = torch.tensor([1.0, 2.0], requires_grad=True)
+    yield "a leaf", attempt(leaf.index_put_, (torch.tensor([0]),), torch.tensor(5.0))
+    yield "a leaf, beyond it", attempt(leaf.index_put_, (torch.tensor([9]),), torch.tensor(5.0))
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes", "inplace", "graph"))
+def what_is_assigned_has_a_way(torch):
+    """A value is brought to the shape of the part that it is assigned to, by as many views as are needed."""
+
+    def way(node):
+        found = []
+        while node is not None and node.next_functions:
+            found.append(node.name())
+            node = node.next_functions[-1][0]
+        return found
+
+    x = torch.zeros(2, 3)
+    for shape in ((), (1,), (3,), (1, 3), (2, 3), (2, 1), (1, 1), (1, 1, 3), (1, 2, 3), (1, 1, 1)):
+        for label, index in (("all", slice(None)), ("a row", 1), ("rows", torch.tensor([1, 0])), ("a mask", x < 1)):
+            y, value = x.clone(), torch.ones(shape, requires_grad=True)
+
+            def assign(y=y, index=index, value=value):
+                y[index] = value
+                return way(y.grad_fn)
+
+            yield f"{shape} to {label}", attempt(assign)
+    for shape in ((0, 3), (1, 0, 3), (1, 0), (0,)):
+        y = x.clone()
+        yield f"nothing, {shape}", attempt(y[:0].__setitem__, ..., torch.zeros(shape))
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "indexing", "views", "shapes", "inplace"))
+def a_part_of_nothing_or_of_one(torch):
+    """Views of nothing, or of one element however often, are changed without a word."""
+    x = torch.ones(3, requires_grad=True)
+    base = x * 2
+    base.expand(1, 3).mul_(4)
+    yield "in front, once", torch.autograd.grad(base.sum(), x)[0]
+    base = x * 2
+    base[:0].expand(2, 0).mul_(4)
+    yield "nothing, twice", torch.autograd.grad(base.sum(), x)[0]
+    base = x * 2
+    yield "twice", attempt(base.expand(2, 3).mul_, 4)
+    base = x * 2
+    base[1:].unsqueeze(0).expand(1, 2).mul_(torch.tensor([3.0, 5.0]))
+    yield "a part, once", torch.autograd.grad(base.sum(), x)[0]
+    base = x * 2
+    base[:1].expand(1).add_(base.detach()[1])
+    yield "one, once", torch.autograd.grad((base * base.detach()).sum(), x)[0]
+    base = x * 2
+    yield "one of several", attempt(base.unbind()[0].mul_, 2)
+    base = x * 2
+    base[1:].zero_()
+    yield "zeroed", torch.autograd.grad(base.sum(), x)[0]
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "views", "shapes", "inplace", "grad_modes"))
+def another_shape_where_nothing_is_recorded(torch):
+    """A leaf that was given another shape in no_grad mode takes the gradients of before as they come, if they fit."""
+    y = torch.ones(3, requires_grad=True) * 2
+    with torch.no_grad():
+        y.unsqueeze_(0)
+    yield "a result", (y.shape, y.grad_fn.name())
+    yield "a result of that shape", torch.autograd.grad(y, y.grad_fn.next_functions[0][0].variable, torch.ones(1, 3))[0]
+    for label, shape, change in (
+        ("squeeze_", (2, 1), lambda w: w.squeeze_()),
+        ("unsqueeze_", (2,), lambda w: w.unsqueeze_(0)),
+        ("t_", (2, 3), lambda w: w.t_()),
+        ("t_ of three rows", (3, 2), lambda w: w.t_()),
+        ("t_ of a square", (2, 2), lambda w: w.t_()),
+        ("unsqueeze_ behind", (2,), lambda w: w.unsqueeze_(1)),
+    ):
+        for before in (False, True) if label in ("squeeze_", "unsqueeze_ behind") else (False,):
+            w = torch.arange(1.0, 1 + torch.ones(shape).numel()).reshape(shape).requires_grad_()
+            w.grad = torch.ones(shape) if before else None
+            y = w * (w.detach() + 2)
+            with torch.no_grad():
+                change(w)
+            yield f"{label}, with a gradient before: {before}", attempt(y.sum().backward)
+            yield f"{label}, with a gradient before: {before}, afterwards", w.grad
+    m = torch.arange(6.0).reshape(2, 3).T
+    for k in (0, 4, 8, 1):
+        yield f"turned {k} times", m.rot90(k).stride()

@@ -5,13 +5,13 @@ from gradspec import attempt, scenario
 NEEDS = ("tensor", "functions", "shapes", "dtypes", "autograd_grad", "nn")
 
 
-def numbers(torch, *shape, step=7, shift=2.25):
-    """A tensor whose elements lie on no line, of both signs."""
+def numbers(torch, *shape, step=7):
+    """A tensor whose elements are all different, of both signs, and lie on no line."""
     count = 1
     for n in shape:
         count *= n
     places = torch.arange(count, dtype=torch.float64)
-    return (((places * step) % 11) * 0.5 - shift - (places % 3) + places * 0.03125).reshape(shape)
+    return (places * (step + 0.71875) % 11 - 4.765625).reshape(shape)
 
 
 def shown(torch, function, *inputs):
@@ -48,72 +48,78 @@ def old_switches_of_losses(torch):
         "multilabel_margin_loss": (x, torch.tensor([[2, 0, -1], [1, -1, 0]])),
     }
     for name, given in table.items():
-        for average in (None, True, False):
-            for reduce in (None, True, False):
-                settings = {"size_average": average, "reduce": reduce, "reduction": "sum"}
-                yield f"{name}, {average}, {reduce}", attempt(getattr(F, name), *given, **settings)
-        yield f"{name}, no reduction", attempt(getattr(F, name), *given, reduction="all")
-        yield f"{name}, one switch", attempt(getattr(F, name), *given, reduce=False)
+        loss = getattr(F, name)
+        yield f"{name}, no average", attempt(loss, *given, size_average=False, reduction="none")
+        yield f"{name}, no reduction", attempt(loss, *given, reduction="all")
+        yield f"{name}, one switch", attempt(loss, *given, reduce=False)
+    for average in (None, True, False):
+        for reduce in (None, True, False):
+            settings = {"size_average": average, "reduce": reduce, "reduction": "sum"}
+            yield f"{average}, {reduce}", F.mse_loss(x, y, **settings)
 
 
 @scenario(cites="torch.nn.functional.cross_entropy", needs=NEEDS)
 def classes_of_uneven_images(torch):
     """Classes of images of any number of dimensions are weighted, ignored and smoothed one by one."""
-    F = torch.nn.functional
+    F, reductions, smoothings = torch.nn.functional, ("none", "mean", "sum"), (0.2, 1.0, -0.5, 0.0)
     weight, other = torch.tensor([0.5, 2.0, 1.25]).double(), torch.tensor([0.75, -1.5, 3.0]).double()
-    for space in ((), (4,), (2, 3), (2, 1, 3)):
-        x, count = numbers(torch, 4, 3, *space), 4
-        for n in space:
+    for place, shape in enumerate(((4,), (2, 4), (2, 1, 3), (2, 2, 1, 2))):
+        x, count = numbers(torch, shape[0], 3, *shape[1:]), 1
+        for n in shape:
             count *= n
-        classes = ((torch.arange(count) * 5) % 7 % 3).reshape(4, *space)
-        some = torch.where(torch.arange(count).reshape(4, *space) % 3 == 1, -7, classes)
-        for reduction in ("none", "mean", "sum"):
-            for label, (target, settings) in {
-                "plain": (classes, {}),
-                "weighted": (classes, {"weight": weight}),
-                "by other weights": (classes, {"weight": other, "ignore_index": 1}),
-                "some ignored": (some, {"ignore_index": -7}),
-                "some ignored, weighted": (some, {"ignore_index": -7, "weight": weight}),
-            }.items():
-                settings["reduction"] = reduction
-                yield (
-                    f"nll of {space}, {label}, {reduction}",
-                    shown(torch, lambda x: F.nll_loss(x, target, **settings), x),
-                )
-                for smoothing in (-0.5, 0.0, 0.2, 1.0):
-                    settings["label_smoothing"] = smoothing
-                    yield (
-                        f"{space}, {label}, {reduction}, {smoothing}",
-                        shown(torch, lambda x: F.cross_entropy(x, target, **settings), x),
-                    )
-            chances = torch.softmax(numbers(torch, 4, 3, *space, step=5), 1)
-            for settings in (
-                {},
-                {"weight": other},
-                {"label_smoothing": 0.3},
-                {"weight": weight, "label_smoothing": 0.15},
-            ):
-                settings["reduction"] = reduction
-                yield (
-                    f"{space}, chances, {list(settings)}, {reduction}",
-                    shown(torch, lambda x, c: F.cross_entropy(x, c, **settings), x, chances),
-                )
-    for reduction in ("none", "mean", "sum"):
-        for settings in ({}, {"weight": other}, {"label_smoothing": 0.3, "weight": weight}, {"ignore_index": 2}):
-            settings["reduction"] = reduction
-            vector = numbers(torch, 3)
-            yield f"one, {settings}", shown(torch, lambda x: F.cross_entropy(x, torch.tensor(2), **settings), vector)
-            if "ignore_index" not in settings:
-                yield (
-                    f"one, chances, {list(settings)}, {reduction}",
-                    shown(torch, lambda x, c: F.cross_entropy(x, c, **settings), vector, chances[0, :, 0, 0, 0]),
-                )
-        yield f"bytes, {reduction}", F.nll_loss(vector[None], torch.tensor([1], dtype=torch.uint8), reduction=reduction)
+        classes = ((torch.arange(count) * 5) % 7 % 3).reshape(shape)
+        some = torch.where(torch.arange(count).reshape(shape) % 3 == 1, -7, classes)
+        for turn, (label, target, settings) in enumerate(
+            (
+                ("plain", classes, {}),
+                ("weighted", classes, {"weight": weight}),
+                ("by other weights", classes, {"weight": other, "ignore_index": 1}),
+                ("some ignored", some, {"ignore_index": -7}),
+                ("some ignored, weighted", some, {"ignore_index": -7, "weight": weight}),
+            ),
+            place,
+        ):
+            settings["reduction"] = reductions[turn % 3]
+            if place != 1:
+                yield f"nll of {shape}, {label}", shown(torch, lambda x: F.nll_loss(x, target, **settings), x)
+            settings["label_smoothing"] = smoothings[turn % 4]
+            if place != 2:
+                yield f"{shape}, {label}", shown(torch, lambda x: F.cross_entropy(x, target, **settings), x)
+            if place == 0:
+                settings |= {"reduction": "mean", "label_smoothing": 0.3}
+                yield f"{shape}, {label}, smooth", shown(torch, lambda x: F.cross_entropy(x, target, **settings), x)
+        chances = torch.softmax(numbers(torch, shape[0], 3, *shape[1:], step=5), 1)
+        for turn, settings in enumerate(
+            ({}, {"weight": other}, {"label_smoothing": 0.3}, {"weight": weight, "label_smoothing": 0.15}), place
+        ):
+            settings["reduction"] = reductions[turn % 3]
+            yield (
+                f"{shape}, chances, {list(settings)}",
+                shown(torch, lambda x, c: F.cross_entropy(x, c, **settings), x, chances),
+            )
+    vector = numbers(torch, 3)
+    for reduction, settings in zip(
+        (*reductions, "mean"),
+        ({}, {"weight": other}, {"label_smoothing": 0.3, "weight": weight}, {"ignore_index": 2}),
+        strict=True,
+    ):
+        settings["reduction"] = reduction
+        yield (
+            f"one, {list(settings)}, {reduction}",
+            shown(torch, lambda x: F.cross_entropy(x, torch.tensor(2), **settings), vector),
+        )
+        if "ignore_index" not in settings:
+            yield (
+                f"one, chances, {list(settings)}, {reduction}",
+                shown(torch, lambda x, c: F.cross_entropy(x, c, **settings), vector, chances[0, :, 0, 0, 0]),
+            )
+    for reduction in reductions:
         yield (
             f"no rows, {reduction}",
             F.nll_loss(torch.ones(0, 3), torch.ones(0, dtype=torch.int64), reduction=reduction),
         )
         yield f"no rows, crossed, {reduction}", F.cross_entropy(torch.ones(0, 3), torch.ones(0, 3), reduction=reduction)
+    yield "bytes", F.nll_loss(vector[None], torch.tensor([1], dtype=torch.uint8))
     yield "classes of 100", F.cross_entropy(numbers(torch, 2, 3), torch.tensor([-100, 1]), label_smoothing=0.1)
 
 
@@ -206,15 +212,12 @@ def sizes_that_no_loss_takes(torch):
     F = torch.nn.functional
     x, one = torch.full((4, 3), 0.5), torch.ones(4)
     for name in (
-        "mse_loss",
-        "l1_loss",
-        "smooth_l1_loss",
-        "huber_loss",
-        "binary_cross_entropy",
+        "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
         "binary_cross_entropy_with_logits",
-    ):
-        for other in (x[0], x[:, :1], x[0, 0], x[:2], x[:, :2]):
+    ):  # fmt: skip
+        for other in (x[0], x[:, :1], x[:, :2], x[0, 0]):
             yield f"{name}: {list(other.shape)}", attempt(getattr(F, name), x, other)
+        for other in (x[0, 0], x[:2]):
             yield f"{name}: of {list(other.shape)}", attempt(getattr(F, name), other, x)
     for name in ("mse_loss", "l1_loss", "huber_loss"):
         for weight in (x[0], x[:, :1]):
@@ -224,7 +227,7 @@ def sizes_that_no_loss_takes(torch):
                 f"{name}: weighted, {reduction}",
                 attempt(getattr(F, name), x, x + 1, weight=x * 3, reduction=reduction),
             )
-    for bound in (-1.0, -0.25, 0.0, 0.25):
+    for bound in (-1.0, 0.0, 0.25):
         yield f"beta {bound}", attempt(F.smooth_l1_loss, x, x + 1, beta=bound)
         yield f"delta {bound}", attempt(F.huber_loss, x, x + 1, delta=bound)
     for value in (-0.001, 0.0, 1.0, 1.001, float("nan")):
@@ -238,17 +241,23 @@ def sizes_that_no_loss_takes(torch):
     loss = F.gaussian_nll_loss
     for shape in ((4, 3), (4, 1), (1, 3), (4,), (3,), (), (2, 3), (4, 2), (4, 3, 1), (1, 1), (5, 3)):
         yield f"variances {shape}", attempt(loss, x, x + 1, torch.full(shape, 2.0))
-    for shape in ((2, 3, 4), (2, 3), (2, 3, 1), (2, 1, 4), (1, 3, 4), (1, 3, 1), (2, 1, 1), (2, 4), (2, 3, 2)):
+    for shape in ((2, 3), (2, 3, 1), (2, 1, 4), (2, 1, 1), (2, 4), (2, 3, 2)):
         yield (
             f"variances {shape} of three",
             attempt(loss, torch.ones(2, 3, 4), torch.zeros(2, 3, 4), torch.full(shape, 2.0)),
         )
-    for value in (-1.5, -1e-9, 0.0, 1e-9, 2.5):
+    for value, reduction in (
+        (-1.5, "none"),
+        (-1e-9, "mean"),
+        (0.0, "sum"),
+        (1e-9, "none"),
+        (2.5, "mean"),
+        (2.5, "all"),
+    ):
         for var in (value, torch.full((4, 3), value)):
-            for reduction in ("none", "mean", "sum", "all"):
-                yield f"{type(var).__name__} {value}, {reduction}", attempt(loss, x, x + 1, var, True, 0.5, reduction)
+            yield f"{type(var).__name__} {value}, {reduction}", attempt(loss, x, x + 1, var, True, 0.5, reduction)
     yield "a vector's variance", attempt(loss, x[0], x[1] + 1, torch.full((1,), 2.0))
-    for margin in (-1.0, -0.5, 0.0, 0.5):
+    for margin in (-0.5, 0.0, 0.5):
         yield f"margin {margin}", attempt(F.triplet_margin_loss, x, x + 1, x * 3, margin=margin)
         yield (
             f"margin {margin} of any distance",
@@ -273,96 +282,84 @@ def sizes_that_no_loss_takes(torch):
     }.items():
         yield f"angles: {label}", attempt(loss, *given)
     for name in (
-        "hinge_embedding_loss",
-        "soft_margin_loss",
-        "kl_div",
-        "poisson_nll_loss",
+        "hinge_embedding_loss", "soft_margin_loss", "kl_div", "poisson_nll_loss",
         "multilabel_soft_margin_loss",
-    ):
+    ):  # fmt: skip
         for other in (x[0], x[:, :1], x[0, 0]):
             yield f"{name}: {list(other.shape)}", attempt(getattr(F, name), x, other)
     yield "soft margins of fewer", attempt(F.soft_margin_loss, x[0], x)
     yield "soft margins, learned", attempt(F.soft_margin_loss, x, x.clone().requires_grad_())
-    for reduction in ("batchmean", "mean", "sum", "none"):
-        for y in (x, x[0], x[0, 0]):
-            yield f"divergence of {list(y.shape)}, {reduction}", attempt(F.kl_div, y, y + 1, reduction=reduction)
-            yield (
-                f"divergence of {list(y.shape)}, {reduction}, in logs",
-                attempt(F.kl_div, y, y + 1, reduction=reduction, log_target=True),
-            )
+    for reduction, y, logs in (
+        ("batchmean", x, True),
+        ("batchmean", x[0], False),
+        ("batchmean", x[0, 0], False),
+        ("mean", x[0], True),
+        ("sum", x, False),
+        ("sum", x[0], True),
+        ("none", x, True),
+        ("none", x[0, 0], False),
+    ):
+        yield (
+            f"divergence of {list(y.shape)}, {reduction}, {logs}",
+            attempt(F.kl_div, y, y + 1, reduction=reduction, log_target=logs),
+        )
 
 
 @scenario(cites="torch.nn.functional: Loss functions", needs=NEEDS)
 def options_of_margins(torch):
     """Margins, powers and distances of losses take part one by one, whatever the sign of what they are taken of."""
-    F = torch.nn.functional
+    F, reductions = torch.nn.functional, ("none", "mean", "sum")
     x, y, z = numbers(torch, 3, 4), numbers(torch, 3, 4, step=5), numbers(torch, 3, 4, step=4)
     signs = torch.tensor([[1.0, -1, 0, 1], [-1, -1, 1, 0.5], [0, 1, 2, -1]]).double()
-    for reduction in ("none", "mean", "sum"):
-        for margin in (0.3, 1.7, -0.4):
-            yield (
-                f"hinge {margin}, {reduction}",
-                shown(torch, lambda x: F.hinge_embedding_loss(x, signs, margin, reduction=reduction), x),
-            )
-            yield (
-                f"ranking {margin}, {reduction}",
-                shown(torch, lambda x, y: F.margin_ranking_loss(x, y, signs, margin, reduction=reduction), x, y),
-            )
-            yield (
-                f"angles {margin}, {reduction}",
-                shown(
-                    torch,
-                    lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor([1, -1, 0]), margin, reduction=reduction),
-                    x,
-                    y,
-                ),
-            )
-        for p in (1.0, 2.0, 3.0):
-            for swap in (False, True):
-                settings = {"margin": 1.3, "p": p, "eps": 0.01, "swap": swap, "reduction": reduction}
-                yield f"triplets {settings}", shown(torch, lambda *g: F.triplet_margin_loss(*g, **settings), x, y, z)
-        for distance in (None, lambda a, b: (a - b).abs().sum(-1) * 0.3):
-            settings = {"distance_function": distance, "margin": 0.7, "swap": distance is None, "reduction": reduction}
-            yield (
-                f"any distance, {distance is None}, {reduction}",
-                shown(torch, lambda *g: F.triplet_margin_with_distance_loss(*g, **settings), x, y, z),
-            )
-        for p in (1, 2):
-            for weight in (None, torch.tensor([0.5, 2.0, 1.25, 3.0]).double()):
-                settings = {"p": p, "margin": 0.6, "weight": weight, "reduction": reduction}
-                classes = torch.tensor([3, 0, 2])
-                yield (
-                    f"classes, {p}, {weight is None}, {reduction}",
-                    shown(torch, lambda x: F.multi_margin_loss(x, classes, **settings), x),
-                )
-        for eps in (0.5, 1e-8):
-            settings = {"log_input": False, "full": True, "eps": eps, "reduction": reduction}
-            counts = torch.tensor([[0.0, 1, 2, 0.5], [3, 1.5, 1, 7], [0, 0, 1, 4]]).double()
-            yield (
-                f"counts, {eps}, {reduction}",
-                shown(torch, lambda x: F.poisson_nll_loss(x, counts, **settings), x.abs() + 0.1),
-            )
-        labels = torch.tensor([[2, 0, -1, 3], [1, -1, 0, 2], [0, 1, 2, 3]])
+    labels, angles = torch.tensor([[2, 0, -1, 3], [1, -1, 0, 2], [0, 1, 2, 3]]), torch.tensor([1, -1, 0])
+    for reduction, margin in zip(reductions, (0.3, 1.7, -0.4), strict=True):
+        settings = {"margin": margin, "reduction": reduction}
+        yield f"hinge {settings}", shown(torch, lambda x: F.hinge_embedding_loss(x, signs, **settings), x)
+        yield f"ranking {settings}", shown(torch, lambda x, y: F.margin_ranking_loss(x, y, signs, **settings), x, y)
+        yield f"angles {settings}", shown(torch, lambda x, y: F.cosine_embedding_loss(x, y, angles, **settings), x, y)
         yield (
             f"labels, {reduction}",
             shown(torch, lambda x: F.multilabel_margin_loss(x, labels, reduction=reduction), x),
         )
+        yield f"labels of one, {reduction}", F.multilabel_margin_loss(x[0], labels[1], reduction=reduction)
+    for p, swap, reduction in (
+        (1.0, False, "none"),
+        (2.0, True, "mean"),
+        (3.0, False, "sum"),
+        (1.0, True, "none"),
+        (3.0, True, "mean"),
+    ):
+        settings = {"margin": 1.3, "p": p, "eps": 0.01, "swap": swap, "reduction": reduction}
+        yield f"triplets {settings}", shown(torch, lambda *g: F.triplet_margin_loss(*g, **settings), x, y, z)
+    for reduction, distance in zip(reductions, (None, lambda a, b: (a - b).abs().sum(-1) * 0.3, None), strict=True):
+        settings = {"distance_function": distance, "margin": 0.7, "swap": distance is None, "reduction": reduction}
         yield (
-            f"labels of one, {reduction}",
-            shown(torch, lambda x: F.multilabel_margin_loss(x, labels[1], reduction=reduction), x[0]),
+            f"any distance, {distance is None}, {reduction}",
+            shown(torch, lambda *g: F.triplet_margin_with_distance_loss(*g, **settings), x, y, z),
         )
-        chances = torch.sigmoid(y)
-        for weight in (None, torch.tensor([0.5, 2.0, 1.25, 3.0]).double()):
-            yield (
-                f"soft labels, {weight is None}, {reduction}",
-                shown(torch, lambda x: F.multilabel_soft_margin_loss(x, chances, weight, reduction=reduction), x),
-            )
-            for positive in (None, torch.tensor([3.0, 0.25, 1.5, 2.0]).double()):
-                settings = {"weight": weight, "pos_weight": positive, "reduction": reduction}
-                yield (
-                    f"logits, {weight is None}, {positive is None}, {reduction}",
-                    shown(torch, lambda x, c: F.binary_cross_entropy_with_logits(x, c, **settings), x, chances),
-                )
+    weight, positive = torch.tensor([0.5, 2.0, 1.25, 3.0]).double(), torch.tensor([3.0, 0.25, 1.5, 2.0]).double()
+    classes, chances = torch.tensor([3, 0, 2]), torch.sigmoid(y)
+    for p, each, reduction in ((1, None, "none"), (2, weight, "mean"), (1, weight, "sum"), (2, None, "mean")):
+        settings = {"p": p, "margin": 0.6, "weight": each, "reduction": reduction}
+        yield (
+            f"classes, {p}, {each is None}, {reduction}",
+            shown(torch, lambda x: F.multi_margin_loss(x, classes, **settings), x),
+        )
+    counts = torch.tensor([[0.0, 1, 2, 0.5], [3, 1.5, 1, 7], [0, 0, 1, 4]]).double()
+    for eps, reduction in ((0.5, "none"), (1e-8, "mean"), (0.5, "sum")):
+        settings = {"log_input": False, "full": True, "eps": eps, "reduction": reduction}
+        yield f"counts, {settings}", shown(torch, lambda x: F.poisson_nll_loss(x, counts, **settings), x.abs() + 0.1)
+    for each, reduction in ((weight, "none"), (None, "mean"), (weight, "sum")):
+        settings = {"weight": each, "reduction": reduction}
+        yield (
+            f"soft labels, {each is None}, {reduction}",
+            shown(torch, lambda x: F.multilabel_soft_margin_loss(x, chances, **settings), x),
+        )
+        settings["pos_weight"] = positive if reduction != "sum" else None
+        yield (
+            f"logits, {each is None}, {reduction}",
+            shown(torch, lambda x, c: F.binary_cross_entropy_with_logits(x, c, **settings), x, chances),
+        )
     yield (
         "vectors of no length",
         shown(torch, lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor([1, -1, 1])), x * 0, y),
@@ -377,25 +374,30 @@ def labels_in_time(torch):
     """`ctc_loss` sums over all ways to say the labels in time, which come side by side or one after the other."""
     loss = torch.nn.functional.ctc_loss
     scores = numbers(torch, 6, 3, 5)
-    labels = torch.tensor([[1, 2, 2, 4], [3, 1, 0, 0], [4, 4, 4, 3]])
-    for blank in (0, 2, 4):
-        rows = torch.where(labels == blank, (labels + 1) % 5, labels)
-        for lengths, sizes in (((6, 5, 4), (3, 2, 1)), ((6, 6, 6), (4, 4, 0)), ((3, 2, 6), (3, 2, 4))):
-            flat = torch.cat([row[:n] for row, n in zip(rows, sizes, strict=True)])
-            for reduction in ("none", "mean", "sum"):
-                for forgiving in (False, True):
-                    settings = {"blank": blank, "reduction": reduction, "zero_infinity": forgiving}
-                    label = f"{blank}, {lengths}, {sizes}, {reduction}, {forgiving}"
-                    yield (
-                        label,
-                        shown(torch, lambda x: loss(x.log_softmax(2), rows, lengths, sizes, **settings), scores),
-                    )
-                settings = {"blank": blank, "reduction": reduction}
-                yield (
-                    f"{label}, one after the other",
-                    loss(scores.log_softmax(2), flat, torch.tensor(lengths), torch.tensor(sizes), **settings),
-                )
     logs = scores.log_softmax(2)
+    labels = torch.tensor([[1, 2, 2, 4], [3, 1, 0, 0], [4, 4, 4, 3]])
+    known, silent, short = ((6, 5, 4), (3, 2, 1)), ((6, 6, 6), (4, 4, 0)), ((3, 2, 6), (3, 2, 4))
+    for blank, (lengths, sizes), reduction, forgiving in (
+        (0, known, "none", True),
+        (2, known, "mean", False),
+        (4, silent, "sum", False),
+        (2, silent, "none", False),
+        (4, short, "none", False),
+        (0, short, "mean", True),
+        (2, short, "sum", True),
+        (0, short, "mean", False),
+    ):
+        rows = torch.where(labels == blank, (labels + 1) % 5, labels)
+        settings = {"blank": blank, "reduction": reduction, "zero_infinity": forgiving}
+        label = f"{blank}, {lengths}, {sizes}, {reduction}, {forgiving}"
+        yield label, shown(torch, lambda x: loss(x.log_softmax(2), rows, lengths, sizes, **settings), scores)
+        if forgiving:
+            flat = torch.cat([row[:n] for row, n in zip(rows, sizes, strict=True)])
+            settings = {"blank": blank, "reduction": reduction}
+            yield (
+                f"{label}, one after the other",
+                loss(logs, flat, torch.tensor(lengths), torch.tensor(sizes), **settings),
+            )
     one = logs[:, 0]
     yield "of one", loss(one, labels[0, :3], (6,), (3,))
     yield "of one, each", loss(one, labels[0, :3], torch.tensor(6), torch.tensor(3), reduction="none")
@@ -418,10 +420,9 @@ def labels_in_time(torch):
         "labels in three dimensions": (logs, labels[None], (6,) * 3, (3,) * 3),
     }.items():
         yield label, attempt(loss, *given)
-    for reduction in ("none", "mean", "sum"):
-        for forgiving in (False, True):
-            settings = {"reduction": reduction, "zero_infinity": forgiving}
-            yield (
-                f"no time at all, {reduction}, {forgiving}",
-                shown(torch, lambda x: loss(x.log_softmax(2), labels, (6, 0, 0), (3, 0, 2), **settings), scores),
-            )
+    for reduction, forgiving in (("none", False), ("mean", True), ("sum", False)):
+        settings = {"reduction": reduction, "zero_infinity": forgiving}
+        yield (
+            f"no time at all, {reduction}, {forgiving}",
+            shown(torch, lambda x: loss(x.log_softmax(2), labels, (6, 0, 0), (3, 0, 2), **settings), scores),
+        )

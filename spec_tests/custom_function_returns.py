@@ -88,71 +88,64 @@ def inputs(torch):
 @scenario(cites="torch.autograd.Function.forward", needs=NEEDS)
 def results_of_every_kind(torch):
     """What `forward` returns comes back with the function's history; an input as a view of itself, unless it was changed."""
-    for label, result in RESULTS.items():
-        for kind, make in inputs(torch).items():
-            for mode in (True, False):
 
-                class Custom(torch.autograd.Function):
-                    constant = torch.tensor([7.0, 8.0, 9.0])
-                    leaf = torch.tensor([7.0, 8.0, 9.0], requires_grad=True)
+    class Custom(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, made):
+            ctx.constant = torch.tensor([7.0, 8.0, 9.0])
+            ctx.leaf = torch.tensor([7.0, 8.0, 9.0], requires_grad=True)
+            return made(ctx, x)
 
-                    @staticmethod
-                    def forward(ctx, x, made=result):
-                        ctx.constant, ctx.leaf = Custom.constant, Custom.leaf
-                        return made(ctx, x)
+        @staticmethod
+        def backward(ctx, g):
+            return g.sum() * torch.tensor([2.0, 3.0, 5.0]), None
 
-                    @staticmethod
-                    def backward(ctx, g):
-                        return g.sum() * torch.tensor([2.0, 3.0, 5.0])
-
+    made = inputs(torch)
+    for number, (label, result) in enumerate(RESULTS.items()):
+        for mode in (True, False):
+            for kind in list(made)[number % 3 :: 3] if mode else list(made)[number % 5 :: 5]:
                 name = f"{label} of {kind}, {'with' if mode else 'without'} grad mode"
-                x = make()
+                x = made[kind]()
                 with torch.set_grad_enabled(mode):
-                    found = attempt(Custom.apply, x)
+                    found = attempt(Custom.apply, x, result)
                 if found.error is not None:
                     yield name, found
                     continue
                 y = found.value
-                yield name, attempt(state, y, x)
-                yield f"{name}: back", outcome(lambda y=y: (y * 2.0).sum().backward(retain_graph=True))
-                yield f"{name}: changed", outcome(lambda y=y: y.mul_(2))
+                seen, back = attempt(state, y, x), outcome(lambda y=y: (y * 2.0).sum().backward(retain_graph=True))
+                yield name, [seen, back, outcome(lambda y=y: y.mul_(2))]
 
 
 @scenario(cites="torch.autograd.Function.forward", needs=NEEDS)
 def several_results_of_every_kind(torch):
     """Of several results each has its own number; of views, and of what was changed, there may be one."""
-    for one in ("new", "the input", "a view of the input", "whole numbers", "changed", "new without gradient"):
-        for other in ("new", "the input", "a view of the input", "a constant", "the input without gradient"):
-            for kind in ("a leaf", "a result", "a view of a result", "a constant"):
 
-                class Custom(torch.autograd.Function):
-                    @staticmethod
-                    def forward(ctx, x, one=one, other=other):
-                        ctx.constant = torch.tensor([7.0, 8.0, 9.0])
-                        return RESULTS[one](ctx, x), 1.5, None, RESULTS[other](ctx, x)
+    class Custom(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, one, other):
+            ctx.constant = torch.tensor([7.0, 8.0, 9.0])
+            return one(ctx, x), 1.5, None, other(ctx, x)
 
-                    @staticmethod
-                    def backward(ctx, *g):
-                        return sum(each.sum() * k for k, each in enumerate(g, 2) if each is not None).expand(3)
+        @staticmethod
+        def backward(ctx, *g):
+            return sum(each.sum() * k for k, each in enumerate(g, 2) if each is not None).expand(3), None, None
 
+    kinds = ("a leaf", "a result", "a view of a result", "a constant")
+    ones = ("new", "the input", "a view of the input", "whole numbers", "changed", "new without gradient")
+    others = ("new", "the input", "a view of the input", "a constant", "the input without gradient")
+    made = inputs(torch)
+    for n, one in enumerate(ones):
+        for m, other in enumerate(others):
+            for kind in kinds[(n + m) % 3 :: 3]:
                 name = f"{one}, and {other}, of {kind}"
-                x = inputs(torch)[kind]()
-                found = attempt(Custom.apply, x)
+                x = made[kind]()
+                found = attempt(Custom.apply, x, RESULTS[one], RESULTS[other])
                 if found.error is not None:
                     yield name, found
                     continue
                 first, number, none, second = found.value
-                yield (
-                    name,
-                    [
-                        attempt(state, first, x),
-                        number,
-                        none is None,
-                        attempt(state, second, x),
-                        first.output_nr,
-                        second.output_nr,
-                    ],
-                )
+                states = [attempt(state, first, x), number, none is None, attempt(state, second, x)]
                 total = [each.sum() * k for k, each in ((3.0, first), (5.0, second)) if each.requires_grad]
-                yield f"{name}: back", outcome(lambda t=total: sum(t).backward()) if total else "none"
-                yield f"{name}: changed", [outcome(first.mul_, 2), outcome(second.mul_, 2)]
+                back = outcome(lambda t=total: sum(t).backward()) if total else "none"
+                numbers = [first.output_nr, second.output_nr]
+                yield name, [*states, *numbers, back, outcome(first.mul_, 2), outcome(second.mul_, 2)]

@@ -1,5 +1,7 @@
 """Defaults: what a call does with the arguments that it is not given."""
 
+import math
+
 from gradspec import attempt, scenario
 
 NEEDS = ("tensor", "functions", "shapes", "dtypes", "flags", "autograd_grad")
@@ -7,11 +9,9 @@ NEEDS = ("tensor", "functions", "shapes", "dtypes", "flags", "autograd_grad")
 
 def numbers(torch, *shape, step=7):
     """A tensor whose elements lie on no line, of both signs."""
-    count = 1
-    for n in shape:
-        count *= n
-    places = torch.arange(count, dtype=torch.float64)
-    return (((places * step) % 11) * 0.5 - 2.25 - (places % 3) + places * 0.03125).reshape(shape)
+    places = range(math.prod(shape))
+    values = [n * step % 11 * 0.5 - 2.25 - n % 3 + n * 0.03125 for n in places]
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
 
 
 def outcome(function):

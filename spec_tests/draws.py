@@ -12,7 +12,7 @@ def numbers(torch, *shape, step=7):
     for n in shape:
         count *= n
     places = torch.arange(count, dtype=torch.float32)
-    return (((places * step) % 11) * 0.5 - 2.25 - (places % 3) + places * 0.03125).reshape(shape)
+    return (places * (step + 0.71875) % 11 - 4.765625).reshape(shape)
 
 
 def shown(torch, function, *inputs):
@@ -36,16 +36,10 @@ def dropout_in_all_its_forms(torch):
     forms |= {"alpha_dropout": (3, 4), "feature_alpha_dropout": (2, 3, 2)}
     for name, shape in forms.items():
         function = getattr(F, name)
-        for p in (0.0, 0.3, 0.5, 0.75, 1.0):
+        for p in (0.0, 0.3):
             torch.manual_seed(3)
             yield f"{name}, {p}", shown(torch, lambda x: function(x, p, training=True), numbers(torch, *shape))
-        yield f"{name}, not training", shown(torch, lambda x: function(x, 0.5, training=False), numbers(torch, *shape))
-        torch.manual_seed(4)
-        x = numbers(torch, *shape)
-        yield f"{name}, in place", (function(x, 0.4, training=True, inplace=True), x)
         yield f"{name}, of nothing", function(torch.zeros((0, *shape[1:])), 0.5, training=True)
-        for p in (-0.1, 1.1):
-            yield f"{name}, with {p}", refused(function, x, p, training=True)
     for name, shape in (("dropout1d", (3, 4)), ("dropout3d", (3, 1, 2, 2))):
         torch.manual_seed(5)
         yield f"{name} without a batch", attempt(getattr(F, name), numbers(torch, *shape), 0.5)
@@ -58,7 +52,7 @@ def slopes_that_are_drawn(torch):
     """`rrelu` draws a slope for each negative element while training, and takes the mean of the bounds afterwards."""
     F = torch.nn.functional
     x = numbers(torch, 3, 4)
-    for bounds in ((0.125, 0.25), (0.2, 0.2), (0.1, 0.9)):
+    for bounds in ((0.2, 0.2), (0.1, 0.9)):
         torch.manual_seed(1)
         yield f"training, {bounds}", shown(torch, lambda x: F.rrelu(x, *bounds, training=True), x)
         yield f"afterwards, {bounds}", shown(torch, lambda x: F.rrelu(x, *bounds), x)
@@ -76,12 +70,10 @@ def classes_that_are_drawn(torch):
     """`gumbel_softmax` draws soft or hard, along any dimension, and hard draws have the gradient of soft ones."""
     F = torch.nn.functional
     logits = numbers(torch, 3, 4) * 0.5
-    for hard in (False, True):
-        for dim in (0, 1, -1):
-            for tau in (1, 0.5, 3.0):
-                torch.manual_seed(7)
-                settings = {"tau": tau, "hard": hard, "dim": dim}
-                yield f"{settings}", shown(torch, lambda x: F.gumbel_softmax(x, **settings), logits)
+    for hard, dim, tau in ((False, 0, 0.5), (False, -1, 1), (True, 0, 1), (True, 1, 3.0), (True, -1, 0.5)):
+        torch.manual_seed(7)
+        settings = {"tau": tau, "hard": hard, "dim": dim}
+        yield f"{settings}", shown(torch, lambda x: F.gumbel_softmax(x, **settings), logits)
 
 
 @scenario(cites="torch.nn.functional.ctc_loss", needs=PLAIN)
@@ -93,14 +85,8 @@ def labels_spread_over_time(torch):
     lengths, sizes = torch.tensor([6, 5, 4]), torch.tensor([3, 2, 1])
     padded = torch.tensor([[1, 2, 2], [3, 1, 0], [2, 0, 0]])
     joined = torch.tensor([1, 2, 2, 3, 1, 2])
-    for reduction in ("none", "mean", "sum"):
-        settings = {"reduction": reduction}
-        yield f"padded, {reduction}", shown(torch, lambda x: F.ctc_loss(x, padded, lengths, sizes, **settings), logs)
-        yield f"joined, {reduction}", shown(torch, lambda x: F.ctc_loss(x, joined, lengths, sizes, **settings), logs)
-        yield (
-            f"through scores, {reduction}",
-            shown(torch, lambda x: F.ctc_loss(x.log_softmax(2), padded, lengths, sizes, **settings), scores),
-        )
+    yield "joined", F.ctc_loss(logs, joined, lengths, sizes, reduction="sum")
+    yield "through scores", shown(torch, lambda x: F.ctc_loss(x.log_softmax(2), padded, lengths, sizes), scores)
     yield "lengths in tuples", F.ctc_loss(logs, padded, (6, 5, 4), (3, 2, 1))
     yield (
         "another blank",
@@ -124,14 +110,6 @@ def labels_spread_over_time(torch):
         shown(torch, lambda x: F.ctc_loss(x, torch.tensor([1, 2]), torch.tensor(5), torch.tensor(2)), logs[:, 0]),
     )
     yield "float32", shown(torch, lambda x: F.ctc_loss(x, padded, lengths, sizes), logs.float())
-    for label, given in {
-        "lengths of other sequences": (logs, padded, (6, 5), (3, 2, 1)),
-        "sizes of other sequences": (logs, padded, (6, 5, 4), (3, 2)),
-        "too long": (logs, padded, (7, 5, 4), (3, 2, 1)),
-    }.items():
-        yield label, refused(F.ctc_loss, *given)
-    yield "a blank that is no class", refused(F.ctc_loss, logs, padded, lengths, sizes, blank=4)
-    yield "a negative blank", refused(F.ctc_loss, logs, padded, lengths, sizes, blank=-1)
 
 
 @scenario(cites="torch.nn.functional.embedding", needs=PLAIN)
@@ -142,58 +120,37 @@ def rows_and_bags_of_rows(torch):
     rows = torch.tensor([[0, 2, 2], [4, 1, 2]])
     for label, settings in {
         "plain": {},
-        "padding": {"padding_idx": 2},
         "padding from behind": {"padding_idx": -1},
-        "by frequency": {"scale_grad_by_freq": True},
         "both": {"padding_idx": 0, "scale_grad_by_freq": True},
     }.items():
         yield f"rows, {label}", shown(torch, lambda table: F.embedding(rows, table, **settings), table)
-    for power in (2.0, 1.0, 3.0, float("inf")):
-        shortened = table.clone()
-        yield f"shortened by {power}", (F.embedding(rows, shortened, max_norm=1.25, norm_type=power), shortened)
+    shortened = table.clone()
+    yield "shortened by 3", (F.embedding(rows, shortened, max_norm=1.25, norm_type=3.0), shortened)
     flat, starts = torch.tensor([1, 2, 4, 4, 0, 3]), torch.tensor([0, 2, 2, 5])
-    for mode in ("sum", "mean", "max"):
-        for label, given, settings in (
-            ("in rows", rows, {}),
-            ("one after the other", flat, {"offsets": starts}),
-            ("with an end", flat, {"offsets": torch.tensor([0, 2, 2, 6]), "include_last_offset": True}),
-            ("without one", flat, {"offsets": starts, "padding_idx": 4}),
-            ("without the last", rows, {"padding_idx": -3}),
-        ):
-            yield (
-                f"bags, {mode}, {label}",
-                shown(torch, lambda table: F.embedding_bag(given, table, mode=mode, **settings), table),
-            )
+    for mode, label, given, settings in (
+        ("sum", "in rows", rows, {}),
+        ("mean", "one after the other", flat, {"offsets": starts}),
+        ("max", "with an end", flat, {"offsets": torch.tensor([0, 2, 2, 6]), "include_last_offset": True}),
+        ("mean", "without one", flat, {"offsets": starts, "padding_idx": 4}),
+        ("max", "without the last", rows, {"padding_idx": -3}),
+    ):
+        yield (
+            f"bags, {mode}, {label}",
+            shown(torch, lambda table: F.embedding_bag(given, table, mode=mode, **settings), table),
+        )
     weights = numbers(torch, 6, step=5).double()
     settings = {"offsets": starts, "mode": "sum"}
     yield (
         "weighted",
         shown(torch, lambda table, w: F.embedding_bag(flat, table, per_sample_weights=w, **settings), table, weights),
     )
-    yield (
-        "weighted rows",
-        shown(
-            torch,
-            lambda table, w: F.embedding_bag(rows, table, per_sample_weights=w, mode="sum"),
-            table,
-            weights.reshape(2, 3),
-        ),
-    )
     for label, given, settings in (
-        ("weights of a mean", rows, {"mode": "mean", "per_sample_weights": weights.reshape(2, 3)}),
-        ("weights of another shape", rows, {"mode": "sum", "per_sample_weights": weights}),
-        ("rows and places", rows, {"offsets": starts}),
         ("neither", flat, {}),
-        ("places in rows", flat, {"offsets": starts.reshape(2, 2)}),
         ("places that do not begin with 0", flat, {"offsets": starts + 1}),
         ("places behind the end", flat, {"offsets": torch.tensor([0, 7])}),
-        ("an unknown mode", rows, {"mode": "median"}),
         ("three dimensions", rows.reshape(1, 2, 3), {}),
     ):
         yield label, refused(F.embedding_bag, given, table, **settings)
-    yield "rows that are none", refused(F.embedding, rows + 1, table)
-    yield "negative rows", refused(F.embedding, rows - 1, table)
-    yield "rows of floats", refused(F.embedding, rows.double(), table)
     yield "a table that is none", refused(F.embedding, rows, table[0])
     yield "padding before the first", refused(F.embedding, rows, table, padding_idx=-6)
     yield "padding behind the last", refused(F.embedding, rows, table, padding_idx=5)
@@ -206,10 +163,7 @@ def losses_of_triplets(torch):
     a, p, n = (numbers(torch, 3, 4, step=step).double() for step in (7, 5, 3))
     for label, settings in {
         "plain": {},
-        "margin": {"margin": 4.0},
-        "norm": {"p": 1.0, "margin": 3.0},
         "swap": {"swap": True, "margin": 5.0},
-        "each": {"reduction": "none", "margin": 2.0},
         "sum": {"reduction": "sum", "p": 3.0, "eps": 0.1, "margin": 6.0},
     }.items():
         yield label, shown(torch, lambda *given: F.triplet_margin_loss(*given, **settings), a, p, n)
@@ -241,14 +195,11 @@ def attention_with_masks(torch):
     mask = (torch.arange(15).reshape(3, 5) % 4) != 1
     blind = mask & (torch.arange(3) != 1).unsqueeze(1)
     for label, settings in {
-        "plain": {},
-        "scaled": {"scale": 0.25},
         "scaled by a negative number": {"scale": -0.5},
         "causal": {"is_causal": True},
         "numbers": {"attn_mask": numbers(torch, 3, 5, step=2).double()},
         "truth values": {"attn_mask": mask},
         "one that sees nothing": {"attn_mask": blind},
-        "one that is told so by numbers": {"attn_mask": torch.zeros(3, 5).double().masked_fill(~blind, float("-inf"))},
     }.items():
         yield label, shown(torch, lambda *given: F.scaled_dot_product_attention(*given, **settings), q, k, v)
     many = numbers(torch, 2, 4, 3, 4).double()
@@ -272,46 +223,22 @@ def statistics_that_are_kept_or_not(torch):
     for name in ("batch_norm", "instance_norm"):
         function, flag = getattr(F, name), "training" if name == "batch_norm" else "use_input_stats"
         for now in (True, False):
-            for momentum in (0.1, 0.75):
-                mean, var = torch.linspace(-1, 1, 4).double(), torch.linspace(0.5, 2, 4).double()
-                settings = {flag: now, "momentum": momentum, "eps": 1e-3}
-                yield (
-                    f"{name}, {now}, {momentum}",
-                    shown(torch, lambda x, w, b: function(x, mean, var, w, b, **settings), x, w, b),
-                )
-                yield f"{name}, {now}, {momentum}: kept", (mean, var)
-        yield f"{name} without weights", shown(torch, lambda x: function(x, None, None, **{flag: True}), x)
-        yield f"{name} without statistics", refused(function, x, None, None, **{flag: False})
-        yield f"{name} with one of them", refused(function, x, torch.zeros(4).double(), None, **{flag: False})
+            mean, var = torch.linspace(-1, 1, 4).double(), torch.linspace(0.5, 2, 4).double()
+            settings = {flag: now, "momentum": 0.75, "eps": 1e-3}
+            yield f"{name}, {now}", shown(torch, lambda x, w, b: function(x, mean, var, w, b, **settings), x, w, b)
+            yield f"{name}, {now}: kept", (mean, var)
         yield (
             f"{name} with statistics of another size",
             refused(function, x, torch.zeros(3).double(), torch.ones(3).double(), **{flag: False}),
         )
-    yield "one value a channel", refused(F.batch_norm, x[:1, :, 0], None, None, training=True)
-    yield "one value an instance", refused(F.instance_norm, x[:, :, :1])
-    for groups in (1, 2, 4):
-        yield f"{groups} groups", shown(torch, lambda x, w, b: F.group_norm(x, groups, w, b, 1e-3), x, w, b)
-        yield f"{groups} groups without weights", shown(torch, lambda x: F.group_norm(x, groups), x)
-    yield "groups that do not divide", refused(F.group_norm, x, 3)
-    for shape in ((2,), (4, 2), (3, 4, 2)):
-        weight = numbers(torch, *shape, step=3).double()
-        yield (
-            f"layer {shape}",
-            shown(torch, lambda x, w, b: F.layer_norm(x, shape, w, b, 1e-3), x, weight, weight * 0.5),
-        )
-        yield f"layer {shape} without weights", shown(torch, lambda x: F.layer_norm(x, shape), x)
-        yield f"rms {shape}", shown(torch, lambda x, w: F.rms_norm(x, shape, w, 1e-3), x, weight)
-        yield f"rms {shape} without weights", shown(torch, lambda x: F.rms_norm(x, shape), x)
-    yield "a layer of another shape", refused(F.layer_norm, x, (4,))
-    for size, alpha, beta, k in ((2, 1e-2, 0.75, 1.0), (3, 0.5, 0.5, 2.0), (1, 1.0, 1.0, 0.5)):
-        yield f"local response {size}", shown(torch, lambda x: F.local_response_norm(x, size, alpha, beta, k), x)
-    for p in (0.0, 1.0, 2.0, 3.0, float("inf")):
-        if p != float("inf"):
-            yield f"pdist {p}", shown(torch, lambda x: F.pdist(x, p), x[:, :, 0])
+    yield "4 groups without weights", shown(torch, lambda x: F.group_norm(x, 4), x)
+    yield "layer without weights", shown(torch, lambda x: F.layer_norm(x, (4, 2)), x)
+    yield "rms without weights", shown(torch, lambda x: F.rms_norm(x, (4, 2)), x)
+    yield "local response", shown(torch, lambda x: F.local_response_norm(x, 2), x)
+    for p in (0.0, 1.0, 2.0, 3.0):
+        yield f"pdist {p}", shown(torch, lambda x: F.pdist(x, p), x[:, :, 0])
+    for p in (0.0, 3.0):
         yield f"pairwise {p}", shown(torch, lambda x, y: F.pairwise_distance(x, y, p, 1e-3), x[:, :, 0], x[:, :, 1])
-    yield "pdist of three dimensions", refused(F.pdist, x)
-    yield "pdist of a negative power", refused(F.pdist, x[:, :, 0], -1.0)
     yield "kept dimensions", F.pairwise_distance(x[:, :, 0], x[:, :, 1], keepdim=True)
     yield "cosine", shown(torch, lambda x, y: F.cosine_similarity(x, y, dim=0, eps=1e-3), x[:, :, 0], x[:, :, 1])
-    for p, dim in ((2.0, 1), (1.0, 0), (3.0, -1)):
-        yield f"normalize {p}, {dim}", shown(torch, lambda x: F.normalize(x, p, dim, 1e-3), x)
+    yield "normalize", shown(torch, lambda x: F.normalize(x, 3.0, -1, 1e-3), x)

@@ -326,16 +326,19 @@ def types_by_their_old_names(torch):
 def kinds_that_meet_by_dimensions(torch):
     """Of two tensors the one with dimensions decides, unless the other's kind (truth, whole, real, complex) is higher."""
     names = "bool uint8 int16 int64 float32 float64 complex64 complex128".split()
-    for default in (torch.float32, torch.float64):
-        torch.set_default_dtype(default)
-        for one in names:
-            row, dot = torch.ones(2, dtype=getattr(torch, one)), torch.ones((), dtype=getattr(torch, one))
-            others = [torch.ones(shape, dtype=getattr(torch, other)) for shape in ((2,), ()) for other in names]
-            numbers = [True, 2, 2.5, 2j]
-            yield f"{one}, {default}", [str(torch.result_type(row, other)) for other in [*others, *numbers]]
-            yield f"{one} alone, {default}", [str(torch.result_type(dot, other)) for other in [*others, *numbers]]
-            yield f"{one} times, {default}", [(row * other).dtype == torch.result_type(row, other) for other in others]
-            yield f"{one} written to, {default}", [attempt(row.clone().mul_, other).error is None for other in others]
-            yield f"{one}, cast, {default}", [torch.can_cast(row.dtype, other.dtype) for other in others[: len(names)]]
-            yield f"{one}, the exponential, {default}", str((row.exp() if one[:3] != "com" else row.abs()).dtype)
+    others = [torch.ones(shape, dtype=getattr(torch, other)) for shape in ((2,), ()) for other in names]
+    numbers = [True, 2, 2.5, 2j]
+    for place, one in enumerate(names):
+        row, dot = torch.ones(2, dtype=getattr(torch, one)), torch.ones((), dtype=getattr(torch, one))
+        some = others[place % 3 :: 3]
+        yield one, [str(torch.result_type(row, other)) for other in [*others, *numbers]]
+        yield f"{one} alone", [str(torch.result_type(dot, other)) for other in [*others, *numbers]]
+        yield f"{one} times", [(row * other).dtype == torch.result_type(row, other) for other in some]
+        yield f"{one} written to", [attempt(row.clone().mul_, other).error is None for other in some]
+        yield f"{one}, cast", [torch.can_cast(row.dtype, other.dtype) for other in others[: len(names)]]
+    torch.set_default_dtype(torch.float64)
+    for one in names:
+        row = torch.ones(2, dtype=getattr(torch, one))
+        yield f"{one}, by another default", [str(torch.result_type(row, other)) for other in [*others[4:6], *numbers]]
+        yield f"{one}, the exponential", str((row.exp() if one[:3] != "com" else row.abs()).dtype)
     torch.set_default_dtype(torch.float32)

@@ -409,3 +409,16 @@ def results_keep_the_dtype(torch):
     inputs = (torch.tensor([1.0, 2.0], dtype=torch.float64), torch.tensor([1.0, 2.0]))
     yield "jacobian", torch.autograd.functional.jacobian(lambda x, y: x * y, inputs)
     yield "vjp", torch.autograd.functional.vjp(lambda x, y: (x * y).sum(), inputs)
+
+
+@scenario(cites="torch.autograd.functional.vjp", needs=("functional", "tensor", "grad_modes"))
+def products_without_grad_mode(torch):
+    """The functions of `torch.autograd.functional` record what they need, also in no_grad mode."""
+    x, v = torch.tensor([1.0, 2.0]), torch.tensor([0.5, -1.0])
+    both = torch.autograd.functional
+    with torch.no_grad():
+        for name, arguments in (
+            ("vjp", (x,)), ("jvp", (x, v)), ("vhp", (x, v)), ("hvp", (x, v)), ("jacobian", (x,)), ("hessian", (x,)),
+        ):  # fmt: skip
+            yield name, attempt(getattr(both, name), lambda x: (x**3).sum(), *arguments)
+        yield "and nothing else", (x.clone().requires_grad_() * 2).requires_grad

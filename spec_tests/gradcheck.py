@@ -467,3 +467,127 @@ def jacobians_for_old_callers(torch):
     yield "by backward passes", module.get_analytical_jacobian((x,), y)
     yield "of one input", module.get_numerical_jacobian_wrt_specific_input(lambda x: x**3, 0, (x,), (y,), 1e-6)
     yield "scaled", attempt(module.get_analytical_jacobian, (x,), y, grad_out=2.0)
+
+
+@scenario(
+    cites="torch.autograd.gradcheck.gradcheck: fast_mode", needs=("gradcheck", "tensor", "dtypes", "custom_function")
+)
+def fast_mode_weighs_atol_by_its_directions(torch):
+    """In fast mode `atol` counts for each element of the Jacobian, by the directions in which it is looked at."""
+
+    class Almost(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, off):
+            ctx.off = off
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * (1 + ctx.off), None
+
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64, requires_grad=True)
+    for off, atol in ((0.0005, 1e-5), (0.002, 1e-5), (0.2, 0.1), (0.3, 0.1), (0.5, 0.1)):
+        yield (
+            f"off by {off}, atol={atol}",
+            torch.autograd.gradcheck(
+                Almost.apply, (x, off), atol=atol, fast_mode=True, raise_exception=False, check_undefined_grad=False
+            ),
+        )
+
+
+@scenario(
+    cites="torch.autograd.gradcheck.gradcheck", needs=("gradcheck", "tensor", "dtypes", "functions", "custom_function")
+)
+def complex_functions_are_checked(torch):
+    """Of complex inputs and outputs both parts are looked at, and a gradient that is not conjugated is found."""
+
+    class Turned(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, z):
+            return z * (2 + 3j)
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * (2 + 3j)
+
+    z = torch.tensor([1 + 2j], dtype=torch.complex128, requires_grad=True)
+    x = torch.tensor([1.5, -2.0], dtype=torch.float64, requires_grad=True)
+
+    def check(function, *inputs, fast=True):
+        return torch.autograd.gradcheck(
+            function, inputs, fast_mode=fast, raise_exception=False, check_undefined_grad=False
+        )
+
+    yield "a product", check(lambda z: z * (1 - 2j), z, fast=False)
+    yield "a product, conjugated, fast", check(lambda z, x: torch.conj(z) * x * (1 - 2j), z, x)
+    yield "parts", check(lambda z: (torch.real(z), torch.abs(z) * 3), z)
+    two = torch.tensor([1 + 2j, -0.5j], dtype=torch.complex128, requires_grad=True)
+    yield "not conjugated", attempt(torch.autograd.gradcheck, Turned.apply, (two,), fast_mode=True)
+
+
+@scenario(cites="torch.autograd.gradcheck.gradcheck: nondet_tol", needs=("gradcheck", "tensor", "dtypes", "detach"))
+def nothing_depends_where_no_output_has_a_gradient(torch):
+    """Where no output requires grad, none may depend on an input: in fast mode by more than `nondet_tol`."""
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    y = torch.tensor([3.0], dtype=torch.float64, requires_grad=True)
+    functions = {
+        "constant": lambda x, y: x.detach() * 0,
+        "of the first": lambda x, y: x.detach() * 2,
+        "of the second": lambda x, y: y.detach() * 2,
+        "whole numbers": lambda x, y: (x.detach() * 0).long(),
+    }
+    for label, function in functions.items():
+        for fast in (False, True):
+            yield f"{label}, fast_mode={fast}", attempt(torch.autograd.gradcheck, function, (x, y), fast_mode=fast)
+        yield (
+            f"{label}, as far as 10",
+            attempt(torch.autograd.gradcheck, function, (x, y), fast_mode=True, nondet_tol=10.0),
+        )
+    empty = torch.zeros(0, 2, dtype=torch.float64, requires_grad=True)
+    yield "of nothing", attempt(torch.autograd.gradcheck, lambda x: x * 2, empty)
+    yield "of nothing, fast", attempt(torch.autograd.gradcheck, lambda x: x * 2, empty, fast_mode=True)
+
+
+@scenario(cites="torch.autograd.gradcheck.gradcheck: check_backward_ad", needs=("gradcheck", "tensor", "dtypes"))
+def checks_that_exclude_each_other(torch):
+    """A batched check needs the check that it is of, and the one for undefined gradients that of backward over backward."""
+    x = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+    check, check_twice = torch.autograd.gradcheck, torch.autograd.gradgradcheck
+    yield (
+        "forward alone, batches backward",
+        attempt(check, lambda x: x, x, check_backward_ad=False, check_forward_ad=True, check_batched_grad=True),
+    )
+    for undefined in (False, True):
+        for batched in (False, True):
+            if undefined or batched:
+                yield f"forward over backward, undefined={undefined}, batched={batched}", attempt(
+                    check_twice, lambda x: x, x, check_fwd_over_rev=True, check_rev_over_rev=False,
+                    check_undefined_grad=undefined, check_batched_grad=batched,
+                )  # fmt: skip
+    yield (
+        "neither, undefined",
+        attempt(check_twice, lambda x: x, x, check_rev_over_rev=False, check_undefined_grad=False),
+    )
+
+
+@scenario(
+    cites="torch.autograd.gradcheck.gradgradcheck: gen_non_contig_grad_outputs",
+    needs=("gradcheck", "tensor", "dtypes", "higher_order", "random", "hooks", "shapes"),
+)
+def grad_outputs_that_are_drawn(torch):
+    """What is drawn for grad_outputs lies between −1 and 1; with gen_non_contig_grad_outputs also with gaps in memory."""
+    for shape, gaps in (((2,), True), ((1,), True), ((2, 3), True), ((), True)):
+        seen = []
+
+        def double(x, seen=seen):
+            y = x * 2
+            y.register_hook(lambda g: seen.append((g.detach().clone(), g.stride())))
+            return y
+
+        torch.manual_seed(7)
+        x = torch.ones(shape, dtype=torch.float64, requires_grad=True)
+        torch.autograd.gradgradcheck(
+            double, x, gen_non_contig_grad_outputs=gaps, fast_mode=True, check_undefined_grad=False
+        )
+        yield f"{shape}, with gaps: {gaps}", seen[0]
+    yield "the next random numbers", torch.rand(2)

@@ -458,3 +458,49 @@ def saved_indices(torch):
     y.sum().backward()
     yield "the indices, freed", attempt(lambda: y.grad_fn._saved_indices)
     yield "what is kept, freed", attempt(lambda: y.grad_fn._raw_saved_indices)
+
+
+@scenario(cites=NODE, needs=("graph", "hooks"))
+def leaves_come_first_among_equals(torch):
+    """The node of a leaf has the largest sequence number, and lives as long as what leads there, with its hooks."""
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    y = x * 5
+    yield "a leaf's number", y.grad_fn.next_functions[0][0]._sequence_nr()
+    seen = []
+    y.grad_fn.next_functions[0][0].register_prehook(lambda grads: seen.append("before"))
+    y.grad_fn.next_functions[0][0].register_hook(lambda *_: seen.append("after"))
+    y.sum().backward()
+    yield "its hooks", seen
+    yield "a leaf's alone", y.grad_fn.next_functions[0][0] is (x + 1).grad_fn.next_functions[0][0]
+
+
+@scenario(cites="torch.autograd.grad", needs=("graph", "tensor", "autograd_grad", "inplace"))
+def gradients_that_share_memory(torch):
+    """The gradient of a sum is one element seen again and again, to which nothing can be written in place."""
+    x, w = torch.ones(2, 3, requires_grad=True), torch.tensor([2.0, 5.0])
+    of_all, of_rows = torch.autograd.grad(x.sum(), x)[0], torch.autograd.grad((x.sum(1) * w).sum(), x)[0]
+    of_columns = torch.autograd.grad((x.sum(0) * torch.tensor([1.0, 2.0, 3.0])).sum(), x)[0]
+    yield "more than there is", attempt(of_all.as_strided, (2,), (1,))
+    for label, g in (("of all", of_all), ("of rows", of_rows), ("of columns", of_columns)):
+        yield label, g
+        yield f"{label}, strides", g.stride()
+        yield f"{label}, as much as there is", attempt(g.as_strided, (1,), (1,))
+        yield f"{label}, added to", attempt(g.add_, 1.0)
+        yield f"{label}, added to by a tensor", attempt(g.mul_, torch.ones(2, 3))
+        yield f"{label}, zeroed", attempt(g.zero_)
+        yield f"{label}, an element", attempt(g[0, 0].fill_, 7.0)
+        yield f"{label}, afterwards", g
+
+
+@scenario(cites="torch.autograd.grad", needs=("graph", "tensor", "autograd_grad", "broadcasting", "higher_order"))
+def broadcast_in_front_and_between(torch):
+    """The gradient of what was broadcast is summed over new dimensions and over those of size 1, also when recorded."""
+    y = torch.arange(1.0, 25.0).reshape(2, 3, 4)
+    z = torch.arange(1.0, 49.0).reshape(2, 2, 3, 4)
+    for shape in ((3, 1), (1, 4), (1,), (4,), (1, 3, 1), (2, 1, 1), (2, 1, 4), (1, 1, 4)):
+        x = torch.ones(shape, requires_grad=True)
+        for label, other in (("three", y), ("four", z)):
+            for create in (False, True):
+                (g,) = torch.autograd.grad((x * other).sum(), x, create_graph=create)
+                yield f"{shape} in {label}, create_graph={create}", g
+            yield f"{shape} in {label}, the nodes", names(g.grad_fn)

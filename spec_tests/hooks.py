@@ -493,3 +493,20 @@ def hooks_of_a_leaf_that_no_longer_requires_grad(torch):
     y.backward()
     yield "the hook was given", seen
     yield "the gradient", x.grad
+
+
+@scenario(cites="torch.Tensor.register_hook", needs=("hooks", "tensor"))
+def callbacks_at_the_end_of_a_pass(torch):
+    """A callback queued by a hook is called once, when the pass is done; outside of a pass none can be queued."""
+    seen = []
+    queue = torch.autograd.Variable._execution_engine.queue_callback
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.register_hook(lambda g: queue(lambda: seen.append("at the end")))
+    x.register_hook(lambda g: seen.append("at the leaf"))
+    y.sum().backward()
+    yield "in order", seen
+    yield "outside", attempt(queue, lambda: None)
+    many = torch.autograd.graph.register_multi_grad_hook
+    yield "on what has no history", attempt(many, (x, torch.ones(1)), print)
+    yield "on what has no history, any", attempt(lambda: many((x, torch.ones(1)), seen.append, mode="any") is None)

@@ -244,14 +244,14 @@ def dtypes_that_meet(torch):
 @scenario(cites="torch: Random sampling", needs=(*NEEDS, "random"))
 def numbers_that_are_drawn(torch):
     """After the same seed come the same numbers: uniform, normal, integers, permutations and choices, of any size and dtype."""
-    for seed in (0, 1, 123456789, 2**40):
+    for seed in (1, 2**40):
         torch.manual_seed(seed)
         yield (
             f"{seed}: one after the other",
             [torch.rand(3), torch.randn(3), torch.randint(10, (3,)), torch.randperm(4), torch.rand(2)],
         )
     for size in ((1,), (5,), (15,), (16,), (17,), (33,), (2, 9), (0,), ()):
-        for dtype in (torch.float32, torch.float64):
+        for dtype in (torch.float32, torch.float64)[: 2 if size in ((5,), (16,), (17,)) else 1]:
             torch.manual_seed(2)
             yield f"rand {size} {dtype}", torch.rand(size, dtype=dtype)
             yield f"randn {size} {dtype}", torch.randn(size, dtype=dtype)

@@ -521,6 +521,22 @@ def each_version_is_kept_apart(torch):
     yield "2x + 3 (10x)² · 10", x.grad
 
 
+@scenario(cites=MUTATION, needs=(*NEEDS, "inplace"))
+def what_was_changed_is_told_apart(torch):
+    """The context tells what was saved and changed since from what is as it was."""
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    with torch.autograd.graph.allow_mutation_on_saved_tensors() as context:
+        y, z = x.clone(), x * 2
+        results = y**2, z**2
+        yield "at first", (len(context.cloned), len(context.original))
+        y.mul_(10)
+        yield "one changed", (len(context.cloned), len(context.original))
+        z.mul_(10)
+        yield "both changed", (len(context.cloned), len(context.original))
+        sum(results).sum().backward()
+    yield "2x + 8x", x.grad
+
+
 @scenario(cites=MUTATION, needs=NEEDS)
 def the_pass_runs_in_the_same_context(torch):
     """A graph recorded within `allow_mutation_on_saved_tensors` cannot be run backward outside of it."""
@@ -563,3 +579,43 @@ def default_hooks_are_functions(torch):
     """Entering `saved_tensors_hooks` with what cannot be called is an error."""
     pair = torch.autograd.graph.saved_tensors_hooks(1, 2)
     yield "numbers", attempt(pair.__enter__)
+
+
+@scenario(cites=SAVED, needs=("graph", "saved_tensors", "tensor", "indexing", "views"))
+def what_a_saved_tensor_holds(torch):
+    """A saved tensor shows what it holds: the input itself, a result without its history, or what a hook made of it."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    view = x[:1]
+    squared, raised = (x * x).grad_fn, x.exp()
+    yield "an input that has a view", (squared._saved_self, view.shape)
+    yield "held", squared._raw_saved_self.data
+    yield "is the input", squared._raw_saved_self.data is x
+    result = raised.grad_fn._raw_saved_result
+    yield "a result", result.data
+    yield "one hook", type(attempt(result.register_hooks, lambda t: t).error).__name__
+    yield "three hooks", type(attempt(result.register_hooks, *[lambda t: t] * 3).error).__name__
+    result.register_hooks(lambda t: "packed", lambda packed: raised.detach())
+    yield "packed", result.data
+    yield "unpacked", torch.autograd.grad(raised.sum(), x)[0]
+
+
+@scenario(cites=DEFAULT, needs=("saved_tensors", "tensor", "anomaly", "matmul"))
+def hooks_beside_other_observers(torch):
+    """Default hooks see what is saved also within, and after, anomaly detection, and of several results each one."""
+    seen = []
+
+    def pack(t):
+        seen.append(t.dim())
+        return t
+
+    x = torch.tensor([[2.0, 1.0], [0.5, 3.0]], requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        with torch.autograd.detect_anomaly(check_nan=False):
+            within = x * x
+        after = x * x
+        yield "seen", seen
+        _, values, _ = torch.linalg.svd(x, full_matrices=False)
+        _, upper = torch.linalg.qr(x)
+        _, size = torch.linalg.slogdet(x)
+    total = within.sum() + after.sum() + values.sum() + (upper * upper).sum() + size
+    yield "slopes", torch.autograd.grad(total, x)[0]

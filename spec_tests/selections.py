@@ -1,5 +1,7 @@
 """Selections: taking from places and writing to them, with every way of combining what meets there, and along every dimension."""
 
+import math
+
 from gradspec import attempt, scenario
 
 NEEDS = ("tensor", "functions", "shapes", "indexing", "dtypes", "autograd_grad", "higher_order")
@@ -8,30 +10,23 @@ IN_PLACE = (*NEEDS, "inplace")
 
 def numbers(torch, *shape, step=7):
     """A tensor whose elements lie on no line, of both signs."""
-    count = 1
-    for n in shape:
-        count *= n
-    places = torch.arange(count, dtype=torch.float64)
-    return (((places * step) % 11) * 0.5 - 2.25 - (places % 3) + places * 0.03125).reshape(shape)
+    places = range(math.prod(shape))
+    values = [n * step % 11 * 0.5 - 2.25 - n % 3 + n * 0.03125 for n in places]
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
 
 
-def upstream(torch, y):
-    return (((torch.arange(y.numel(), dtype=torch.float64) * 5) % 7) - 2.5).reshape(y.shape).to(y.dtype)
+def upstream(y):
+    """A gradient for `y` that is another for each of its elements."""
+    return y.detach() * 0.5 + 1.0
 
 
 def shown(torch, function, *inputs, twice=True):
     """What a function makes of its inputs; their gradients under an uneven gradient of the result; and theirs, once more."""
     inputs = [each.clone().requires_grad_() for each in inputs]
     y = function(*inputs)
-    first = torch.autograd.grad(
-        y, inputs, upstream(torch, y).requires_grad_(twice), create_graph=twice, allow_unused=True
-    )
+    first = torch.autograd.grad(y, inputs, upstream(y).requires_grad_(twice), create_graph=twice, allow_unused=True)
     found = [each for each in first if each is not None and each.requires_grad]
-    second = (
-        torch.autograd.grad(found, inputs, [upstream(torch, each) for each in found], allow_unused=True)
-        if found
-        else ()
-    )
+    second = torch.autograd.grad(found, inputs, [upstream(each) for each in found], allow_unused=True) if found else ()
     return (y.detach(), *(None if each is None else each.detach() for each in first), *second)
 
 
@@ -54,54 +49,40 @@ def scattered_values_that_meet(torch):
             numbers(torch, 2, 4),
         ),
     }
-    for label, (x, src) in tables.items():
-        for reduce in ("sum", "prod", "mean", "amax", "amin"):
-            for own in (True, False):
-                settings = {"reduce": reduce, "include_self": own}
-                for dim in (0, -2):
-                    yield (
-                        f"scatter {reduce}, {own}, {label}, {dim}",
-                        shown(
-                            torch,
-                            lambda x, src: x.scatter_reduce(dim, index, src, **settings),
-                            x,
-                            src,
-                            twice=label == "plain",
-                        ),
-                    )
-                along = index.clamp(0, 3)
+    places, twice = torch.tensor([2, 0]), torch.tensor([1, 1])
+    for number, (label, (x, src)) in enumerate(tables.items()):
+        for n, reduce in enumerate(("sum", "prod", "mean", "amax", "amin"), number):
+            for own in (True, False) if reduce == "prod" or label == "plain" else (number % 2 == 0,):
+                dim = (0, 1, -2)[(n + own) % 3]
                 yield (
-                    f"scatter {reduce}, {own}, {label}, along rows",
+                    f"scatter {reduce}, {own}, {label}, {dim}",
                     shown(
                         torch,
-                        lambda x, src: x.scatter_reduce(1, along, src, **settings),
+                        lambda x, src: x.scatter_reduce(dim, index, src, reduce, include_self=own),
                         x,
                         src,
-                        twice=label == "plain",
+                        twice=label == "plain" and own,
                     ),
                 )
-                if reduce != "sum":
-                    places = torch.tensor([2, 0])
-                    yield (
-                        f"index {reduce}, {own}, {label}",
-                        torch.index_reduce(x, 0, places, src, reduce, include_self=own),
-                    )
-                    twice = torch.tensor([1, 1])
+                if reduce != "sum" and own == n % 2:
                     yield (
                         f"index {reduce}, {own}, {label}, twice",
                         torch.index_reduce(x, 0, twice, src, reduce, include_self=own),
                     )
-                    if reduce != "prod":
-                        yield (
-                            f"index {reduce}, {own}, {label}, slope",
-                            shown(
-                                torch,
-                                lambda x, src: torch.index_reduce(x, 0, places, src, reduce, include_self=own),
-                                x,
-                                src,
-                                twice=False,
-                            ),
-                        )
+            if reduce not in ("sum", "prod") and number != 1:
+                own = n % 2 == 0
+                yield (
+                    f"index {reduce}, {own}, {label}, slope",
+                    shown(
+                        torch,
+                        lambda x, src: torch.index_reduce(x, 0, places, src, reduce, include_self=own),
+                        x,
+                        src,
+                        twice=False,
+                    ),
+                )
+    zeros = tables["zeros"]
+    yield "zeros meet", shown(torch, lambda x, src: x.scatter_reduce(1, index, src, "prod"), *zeros, twice=False)
     x, src = tables["plain"]
     yield "an unknown way", refused(x.scatter_reduce, 0, index, src, "median")
     yield "a place behind the last", refused(x.scatter_reduce, 0, index + 1, src, "sum")
@@ -120,45 +101,48 @@ def scattered_values_that_meet(torch):
 def gathering_and_scattering(torch):
     """`gather`, `scatter`, `scatter_add`, `take_along_dim` and `take` work along any dimension, and an index may be smaller."""
     x, src = numbers(torch, 2, 3, 2), numbers(torch, 2, 3, 2, step=5)
-    for dim in (0, 1, 2, -1, -3):
-        size = x.shape[dim]
+    for dim in (0, -2):
+        size, twice = x.shape[dim], dim == 0
         index = (torch.arange(12).reshape(2, 3, 2) * 5 + 1) % size
-        yield f"gather, {dim}", shown(torch, lambda x: x.gather(dim, index), x)
-        yield f"gather less, {dim}", shown(torch, lambda x: x.gather(dim, index[:1, :2, :1]), x)
-        yield f"gather one, {dim}", shown(torch, lambda x: x.gather(dim, index.narrow(dim, 0, 1)), x)
-        yield f"scatter_add, {dim}", shown(torch, lambda x, src: x.scatter_add(dim, index, src), x, src)
+        yield f"gather, {dim}", shown(torch, lambda x: x.gather(dim, index), x, twice=twice)
+        yield f"gather less, {dim}", shown(torch, lambda x: x.gather(dim, index[:1, :2, :1]), x, twice=twice)
+        yield f"gather one, {dim}", shown(torch, lambda x: x.gather(dim, index.narrow(dim, 0, 1)), x, twice=twice)
+        yield f"scatter_add, {dim}", shown(torch, lambda x, src: x.scatter_add(dim, index, src), x, src, twice=twice)
         yield (
             f"scatter_add less, {dim}",
-            shown(torch, lambda x, src: x.scatter_add(dim, index[:1, :2, :1], src), x, src[:1, :2, :1]),
+            shown(torch, lambda x, src: x.scatter_add(dim, index[:1, :2, :1], src), x, src[:1, :2, :1], twice=twice),
         )
         once = torch.arange(size).reshape([-1 if d == dim % 3 else 1 for d in range(3)]).expand(2, 3, 2).flip(dim)
-        yield f"scatter, {dim}", shown(torch, lambda x, src: x.scatter(dim, once, src), x, src)
-        yield f"scatter a number, {dim}", shown(torch, lambda x: x.scatter(dim, once.narrow(dim, 0, 1), 2.5), x)
+        yield f"scatter, {dim}", shown(torch, lambda x, src: x.scatter(dim, once, src), x, src, twice=twice)
+        yield (
+            f"scatter a number, {dim}",
+            shown(torch, lambda x: x.scatter(dim, once.narrow(dim, 0, 1), 2.5), x, twice=twice),
+        )
         for reduce in ("add", "multiply"):
             yield f"scatter and {reduce}, {dim}", attempt(lambda: x.scatter(dim, index, src, reduce=reduce)).value
             yield (
                 f"scatter a number and {reduce}, {dim}",
                 attempt(lambda: x.scatter(dim, once, 3.0, reduce=reduce)).value,
             )
-        yield f"take_along_dim, {dim}", shown(torch, lambda x: torch.take_along_dim(x, index, dim), x)
+        yield f"take_along_dim, {dim}", shown(torch, lambda x: torch.take_along_dim(x, index, dim), x, twice=twice)
         yield (
             f"take_along_dim of one, {dim}",
             shown(torch, lambda x: torch.take_along_dim(x, index.narrow(dim, 0, 1), dim), x),
         )
         chosen = torch.tensor([size - 1, 0, 0])
-        yield f"index_select, {dim}", shown(torch, lambda x: x.index_select(dim, chosen), x)
+        yield f"index_select, {dim}", shown(torch, lambda x: x.index_select(dim, chosen), x, twice=twice)
         rows = x.index_select(dim, chosen)
-        for alpha in (1, -2.5):
-            yield (
-                f"index_add, {alpha}, {dim}",
-                shown(torch, lambda x, rows: x.index_add(dim, chosen, rows, alpha=alpha), x, rows),
-            )
+        alpha = 1 - 1.5 * dim
+        yield (
+            f"index_add, {alpha}, {dim}",
+            shown(torch, lambda x, rows: x.index_add(dim, chosen, rows, alpha=alpha), x, rows, twice=twice),
+        )
         two = torch.tensor([size - 1, 0])
         yield (
             f"index_copy, {dim}",
             shown(torch, lambda x, rows: x.index_copy(dim, two, rows), x, rows.narrow(dim, 0, 2)),
         )
-        yield f"index_fill, {dim}", shown(torch, lambda x: x.index_fill(dim, two[:1], 1.5), x)
+        yield f"index_fill, {dim}", shown(torch, lambda x: x.index_fill(dim, two[:1], 1.5), x, twice=twice)
         yield (
             f"select_scatter, {dim}",
             shown(torch, lambda x, rows: x.select_scatter(rows, dim, -1), x, rows.select(dim, 0)),
@@ -167,18 +151,18 @@ def gathering_and_scattering(torch):
             f"slice_scatter, {dim}",
             shown(torch, lambda x, rows: x.slice_scatter(rows, dim, 0, 2), x, rows.narrow(dim, 0, 2)),
         )
-        for label, function in {
-            "gather behind": lambda: x.gather(dim, index + size),
-            "gather before": lambda: x.gather(dim, index - size),
-            "scatter behind": lambda: x.scatter(dim, index + 1, src),
-            "select behind": lambda: x.index_select(dim, torch.tensor([size])),
-            "select before": lambda: x.index_select(dim, torch.tensor([-1])),
-            "add behind": lambda: x.index_add(dim, torch.tensor([size, 0, 0]), rows),
-            "add less": lambda: x.index_add(dim, two, rows),
-            "copy behind": lambda: x.index_copy(dim, torch.tensor([0, size]), rows.narrow(dim, 0, 2)),
-            "fill behind": lambda: x.index_fill(dim, torch.tensor([size]), 0.0),
-        }.items():
-            yield f"{label}, {dim}", refused(function)
+    for label, function in {  # along the second dimension
+        "gather behind": lambda: x.gather(dim, index + size),
+        "gather before": lambda: x.gather(dim, index - size),
+        "scatter behind": lambda: x.scatter(dim, index + 1, src),
+        "select behind": lambda: x.index_select(dim, torch.tensor([size])),
+        "select before": lambda: x.index_select(dim, torch.tensor([-1])),
+        "add behind": lambda: x.index_add(dim, torch.tensor([size, 0, 0]), rows),
+        "add less": lambda: x.index_add(dim, two, rows),
+        "copy behind": lambda: x.index_copy(dim, torch.tensor([0, size]), rows.narrow(dim, 0, 2)),
+        "fill behind": lambda: x.index_fill(dim, torch.tensor([size]), 0.0),
+    }.items():
+        yield label, refused(function)
     places = torch.tensor([[0, 11, 5], [5, -1, -12]])
     yield "take", shown(torch, lambda x: x.take(places), x)
     for accumulate in (False, True):
@@ -205,14 +189,14 @@ def masks_of_other_shapes(torch):
         "none": mask & ~mask,
         "more": mask.expand(2, 3, 4),
     }.items():
-        yield f"select, {label}", shown(torch, lambda x: x.masked_select(m), x)
-        yield f"fill, {label}", shown(torch, lambda x: x.masked_fill(m, -3.0), x)
+        yield f"select, {label}", shown(torch, lambda x: x.masked_select(m), x, twice=label == "a row")
+        yield f"fill, {label}", shown(torch, lambda x: x.masked_fill(m, -3.0), x, twice=label == "a column")
         yield (
             f"fill with a tensor, {label}",
             shown(torch, lambda x, v: x.masked_fill(m, v), x, torch.tensor(2.0).double()),
         )
         yield f"where, {label}", shown(torch, lambda x, y: torch.where(m, x, y), x, numbers(torch, 4, step=5))
-        yield f"where of a number, {label}", shown(torch, lambda x: torch.where(m, x, 1.5), x)
+        yield f"where of a number, {label}", shown(torch, lambda x: torch.where(m, x, 1.5), x, twice=label == "all")
         yield (
             f"places, {label}",
             [torch.nonzero(m), *torch.nonzero(m, as_tuple=True), torch.argwhere(m), torch.count_nonzero(m)],
@@ -224,6 +208,7 @@ def masks_of_other_shapes(torch):
                 lambda x, v: x.masked_scatter(m, v),
                 x if label != "more" else x.expand(2, 3, 4),
                 numbers(torch, 5, 5, step=5),
+                twice=label == "a row",
             ),
         )
         y = x.clone()
@@ -283,26 +268,26 @@ def every_kind_of_index(torch):
         "None and a tensor": (None, rows, None, 1),
         "an empty tensor": torch.zeros(0, dtype=torch.int64),
     }
-    for label, index in indices.items():
-        yield label, shown(torch, lambda x: x[index], x)
+    for number, (label, index) in enumerate(indices.items()):
+        yield label, shown(torch, lambda x: x[index], x, twice=number % 4 == 0)
         part = x[index]
         written = x.clone()
-        written[index] = 7.5
-        yield f"{label}: a number written", written
-        if part.numel() and label not in (
-            "tensors of two shapes",
-            "a tensor",
-            "a tensor along columns",
-            "two tensors",
-            "tensors apart",
-        ):
+        if number % 2:
+            written[index] = 7.5
+        else:
+            written[index] += 1.0
+        yield f"{label}: {'a number written' if number % 2 else 'added to'}", written
+        if number % 2 and part.numel() and label not in ("a tensor", "two tensors", "tensors of two shapes"):
             yield (
                 f"{label}: numbers written",
-                shown(torch, lambda x, v: write(x, index, v), x, numbers(torch, *part.shape, step=3)),
+                shown(
+                    torch,
+                    lambda x, v: write(x, index, v),
+                    x,
+                    numbers(torch, *part.shape, step=3),
+                    twice=number % 8 == 0,
+                ),
             )
-        added = x.clone()
-        added[index] += 1.0
-        yield f"{label}: added to", added
     places = (rows, torch.tensor([1, 3, 1]))
     for accumulate in (False, True):
         yield (

@@ -1,5 +1,7 @@
 """Shared memory: every kind of view written to in every way, and operands that are the memory which is written to."""
 
+import math
+
 from gradspec import attempt, scenario
 
 NEEDS = (
@@ -18,11 +20,9 @@ NEEDS = (
 
 def numbers(torch, *shape, step=7):
     """A tensor whose elements lie on no line, of both signs."""
-    count = 1
-    for n in shape:
-        count *= n
-    places = torch.arange(count, dtype=torch.float64)
-    return (((places * step) % 11) * 0.5 - 2.25 - (places % 3) + places * 0.03125).reshape(shape).clone()
+    places = range(math.prod(shape))
+    values = [n * step % 11 * 0.5 - 2.25 - n % 3 + n * 0.03125 for n in places]
+    return torch.tensor(values, dtype=torch.float64).reshape(shape).clone()
 
 
 def outcome(change, *args):
@@ -84,13 +84,13 @@ def every_view_changed_in_every_way(torch):
     """A change through a view is one to the base and to every other view: in value, in history, and in the gradient."""
     x, w = numbers(torch, 2, 3, 4).requires_grad_(), torch.tensor(1.75, dtype=torch.float64, requires_grad=True)
     upstream = numbers(torch, 2, 3, 4, step=5)
-    for label, take in views(torch).items():
-        for how, change in CHANGES.items():
-            y = x * 2
+    for number, (label, take) in enumerate(views(torch).items()):
+        for how in list(CHANGES)[number % 6 :: 6]:
+            y, change = x * 2, CHANGES[how]
             other = y[:, 1:, 1]
             change(take(y), w)
             given = torch.autograd.grad(y, (x, w), upstream, retain_graph=True, allow_unused=True)
-            through = torch.autograd.grad(other, x, upstream[:, 1:, 1], allow_unused=True)
+            through = torch.autograd.grad(other, x, upstream[:, 1:, 1], allow_unused=True) if number % 3 else ()
             yield f"{label}, {how}", (y.detach(), y.grad_fn.name(), other.grad_fn.name(), *given, *through)
 
 
@@ -98,14 +98,14 @@ def every_view_changed_in_every_way(torch):
 def changes_to_views_differentiated_twice(torch):
     """Through a change to a view the gradient of the gradient goes back as well, by the way that the view came."""
     x, w = numbers(torch, 2, 3, 4).requires_grad_(), torch.tensor(1.75, dtype=torch.float64, requires_grad=True)
-    for label, take in views(torch).items():
+    for label, take in list(views(torch).items())[::3]:
         y = x * x
         view = take(y)
         view.mul_(w)
-        view.add_(view.detach() * w)
+        view.add_(view.detach().clone() * w)
         (first,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
         second = torch.autograd.grad((first * numbers(torch, 2, 3, 4, step=5)).sum(), (x, w), allow_unused=True)
-        yield label, (y.detach(), first.detach(), *second)
+        yield label, (first.detach(), *second)
         y = x * 2
         view = take(y)
         y.mul_(w)
@@ -140,9 +140,9 @@ def expanded_views_of_changed_bases(torch):
 def constants_changed_through_views(torch):
     """A change to a view of a constant changes the constant, and counts for both; with what requires grad, both require it."""
     w = torch.tensor(1.75, dtype=torch.float64, requires_grad=True)
-    for label, take in views(torch).items():
-        for how, change in CHANGES.items():
-            y = numbers(torch, 2, 3, 4)
+    for number, (label, take) in enumerate(views(torch).items()):
+        for how in list(CHANGES)[(number + 3) % 8 :: 8]:
+            y, change = numbers(torch, 2, 3, 4), CHANGES[how]
             other, view = y[:, 1:, 1], take(y)
             change(view, w.detach())
             before = y.clone()
@@ -156,7 +156,7 @@ def constants_changed_through_views(torch):
 @scenario(cites="Autograd mechanics: In-place correctness checks", needs=NEEDS)
 def operands_in_the_memory_written_to(torch):
     """An operand that is, in part, the memory which is written to is refused; all of it, in the same order, is not."""
-    for label, change in {
+    changes = {
         "itself": lambda x: x.add_(x),
         "all of it": lambda x: x.add_(x[:]),
         "all of it, in the same shape": lambda x: x.add_(x.view(4, 4)),
@@ -215,8 +215,9 @@ def operands_in_the_memory_written_to(torch):
         "index_reduce of itself": lambda x: x.index_reduce_(0, torch.tensor([0, 1, 2, 3]), x, "prod"),
         "cumsum": lambda x: x.cumsum_(0),
         "transposed": lambda x: x.t_().add_(x),
-    }.items():
-        for kind in ("constant", "recorded"):
+    }
+    for number, (label, change) in enumerate(changes.items()):
+        for kind in ("constant", "recorded") if number % 6 == 0 else ("recorded",):
             leaf = numbers(torch, 4, 4)
             x = leaf if kind == "constant" else leaf.requires_grad_() * 1
             error = attempt(change, x).error
@@ -259,11 +260,10 @@ def elements_in_one_place_written_to(torch):
         "nan_to_num": lambda v: v.nan_to_num_(),
         "clamp": lambda v: v.clamp_(0, 1),
     }
-    for label, take in shapes.items():
-        for how, change in changes.items():
+    for number, (label, take) in enumerate(shapes.items()):
+        for how in changes if label == "a row" else list(changes)[number % 5 :: 5]:
             x = numbers(torch, 2, 4)
-            yield f"{label}, {how}", (attempt(change, take(x)).error is None, x)
-            yield f"{label}, {how}, in words", outcome(change, take(x))
+            yield f"{label}, {how}", [outcome(changes[how], take(x)), x]
     rows = numbers(torch, 3, 4)
     for one, other in ((0, 1), (1, 0), (2, 2)):
         part = rows[one].expand(2, 4)
@@ -276,8 +276,9 @@ def elements_in_one_place_written_to(torch):
     leaf = numbers(torch, 2, 4).requires_grad_()
     for how, change in changes.items():
         y = leaf * 1
-        yield f"recorded, {how}", outcome(change, y[0].expand(3, 4))
-        yield f"recorded, {how}, back", attempt(torch.autograd.grad, y.sum(), leaf, allow_unused=True)
+        found = outcome(change, y[0].expand(3, 4))
+        back = attempt(torch.autograd.grad, y, leaf, torch.ones(2, 4), allow_unused=True) if found == "done" else None
+        yield f"recorded, {how}", [found, back]
     for label, other in (("text", "a"), ("None", None), ("a list", [1.0, 2.0])):
         yield f"plus {label}", outcome(add_to, numbers(torch, 4).expand(3, 4), other)
         yield f"recorded, plus {label}", outcome(add_to, leaf[0] * 1, other)
@@ -300,15 +301,16 @@ def views_that_begin_to_require_grad(torch):
                 base.mul_(2)
             base.requires_grad_()
             label = f"{how}, {'changed before' if changed else 'as it was'}"
-            yield label, [view.requires_grad, view.is_leaf, view]
+            yield label, attempt(lambda view=view: [view.requires_grad, view.is_leaf, view])
             yield f"{label}, used", attempt(lambda view=view: (view * 2).requires_grad)
             yield f"{label}, gone back through", attempt(lambda view=view: (view * 3).sum().backward())
-            yield f"{label}, gone back from", outcome(view.backward, view.detach())
+            yield f"{label}, gone back from", outcome(lambda view=view: view.backward(view.detach()))
             yield f"{label}, its gradient", [base.grad, attempt(lambda view=view: view.grad)]
             yield f"{label}, changed", outcome(view.add_, 1)
             base.requires_grad_(False)
-            yield f"{label}, no longer", [view.requires_grad, attempt(lambda view=view: view.add_(1))]
-            yield f"{label}, in the end", [base, view]
+            yield f"{label}, no longer", attempt(lambda view=view: view.requires_grad)
+            yield f"{label}, no longer, changed", outcome(view.add_, 1)
+            yield f"{label}, in the end", [base, attempt(lambda view=view: view.detach())]
     x = numbers(torch, 2, 3).requires_grad_()
     for label, take in {
         "a slice": lambda y: y[1],
@@ -343,24 +345,23 @@ def results_that_fit_into_their_place(torch):
         "bool": torch.tensor([True, False, True]),
         "complex64": torch.tensor([1 + 1j, 2j, 3]),
     }
-    for name, one in w.items():
-        for other_name, other in w.items():
-            for how in ("add_", "mul_", "copy_", "div_"):
+    for n, (name, one) in enumerate(w.items()):
+        for m, (other_name, other) in enumerate(w.items()):
+            for how in ("mul_", "div_") if (n + m) % 2 else ("add_", "copy_"):
                 if how == "add_" and name == other_name == "bool":
                     continue
                 found = attempt(getattr(one.clone(), how), other)
                 yield f"{name}, {how}, {other_name}", found if found.error is None else type(found.error).__name__
     for shape in ((3,), (1,), (2, 3), (1, 3), (2, 1), ()):
         for other in ((3,), (1,), (2, 3), (1, 3), (2, 1), (), (4, 2, 3)):
-            x = torch.zeros(shape)
-            yield f"{shape}, {other}", outcome(x.add_, torch.ones(other))
-            yield (f"{shape}, {other}, recorded", outcome(x.mul_, torch.ones(other, requires_grad=True)))
+            yield f"{shape}, {other}", outcome(torch.zeros(shape).add_, torch.ones(other))
+    yield "recorded", outcome(torch.zeros(3).mul_, torch.ones(2, 3, requires_grad=True))
 
 
 @scenario(cites="torch.as_strided", needs=(*NEEDS, "higher_order"))
 def strides_through_every_memory(torch):
     """`as_strided` walks the memory, not the tensor: of what is turned, cut or expanded, too, and the gradient walks it back."""
-    for label, lay in {
+    layouts = {
         "in order": lambda x: x * 1,
         "turned": lambda x: (x * 1).permute(2, 0, 1),
         "turned before": lambda x: x.permute(2, 0, 1) * 1,
@@ -370,14 +371,10 @@ def strides_through_every_memory(torch):
         "a row": lambda x: (x * 1)[1, 2],
         "expanded": lambda x: (x[:, :1] * 1).expand(2, 3, 4),
         "a leaf": lambda x: x,
-    }.items():
-        for size, stride, offset in (
-            ((2, 3), (3, 1), 0),
-            ((3, 2), (1, 3), 2),
-            ((2, 2, 2), (1, 2, 1), 1),
-            ((4,), (0,), 3),
-            ((), (), 5),
-        ):
+    }
+    walks = (((2, 3), (3, 1), 0), ((3, 2), (1, 3), 2), ((2, 2, 2), (1, 2, 1), 1), ((4,), (0,), 3), ((), (), 5))
+    for number, (label, lay) in enumerate(layouts.items()):
+        for size, stride, offset in walks[number % 3 :: 3]:
             x = numbers(torch, 2, 3, 4).requires_grad_()
             found = attempt(lambda lay=lay, x=x, a=(size, stride, offset): lay(x).as_strided(*a))
             if found.error is not None:
@@ -398,9 +395,7 @@ def diagonals_that_are_filled(torch):
     for shape in (
         (3, 3),
         (2, 5),
-        (5, 2),
         (7, 3),
-        (8, 3),
         (4, 3),
         (9, 1),
         (2, 2, 2),
@@ -412,23 +407,21 @@ def diagonals_that_are_filled(torch):
         (0, 3),
         (2, 0),
     ):
-        for wrap in (False, True):
+        for wrap in (False, True) if len(shape) == 2 else (False,):
             x = numbers(torch, *shape)
             yield f"{shape}, {wrap}", [outcome(x.fill_diagonal_, 7.5, wrap), x, x._version]
-            leaf = numbers(torch, *shape).requires_grad_()
-            y = leaf * 2
-            if attempt(y.fill_diagonal_, 7.5, wrap).error is None and y.numel():
-                upstream = numbers(torch, *shape, step=5)
-                yield f"{shape}, {wrap}, the gradient", torch.autograd.grad(y, leaf, upstream)
+    for shape, wrap in (((2, 5), False), ((5, 2), False), ((7, 3), True), ((3, 3, 3), False)):
+        leaf = numbers(torch, *shape).requires_grad_()
+        y = (leaf * 2).fill_diagonal_(7.5, wrap)
+        yield f"{shape}, {wrap}, the gradient", torch.autograd.grad(y, leaf, numbers(torch, *shape, step=5))
     for label, part in {
         "turned": lambda x: x.t(),
         "a part": lambda x: x[1:, 1:3],
         "every other": lambda x: x[:, ::2],
     }.items():
-        for wrap in (False, True):
-            x = numbers(torch, 7, 5)
-            part(x).fill_diagonal_(7.5, wrap=wrap)
-            yield f"{label}, {wrap}", x
+        x = numbers(torch, 7, 5)
+        part(x).fill_diagonal_(7.5, wrap=True)
+        yield label, x
     yield "by default", numbers(torch, 7, 3).fill_diagonal_(7.5)
     yield "of whole numbers", torch.zeros(2, 2, dtype=torch.int64).fill_diagonal_(3)
     yield "of a leaf", outcome(numbers(torch, 2, 2).requires_grad_().fill_diagonal_, 1.0)

@@ -1,5 +1,7 @@
 """Steps: of which nodes the history of what a function makes consists, by shapes, by memory, and by what requires grad."""
 
+import math
+
 from gradspec import scenario
 
 NEEDS = ("tensor", "functions", "shapes", "matmul", "indexing", "graph", "dtypes", "autograd_grad")
@@ -7,11 +9,9 @@ NEEDS = ("tensor", "functions", "shapes", "matmul", "indexing", "graph", "dtypes
 
 def numbers(torch, *shape, step=7):
     """A tensor whose elements lie on no line, of both signs."""
-    count = 1
-    for n in shape:
-        count *= n
-    places = torch.arange(count, dtype=torch.float64)
-    return (((places * step) % 11) * 0.5 - 2.25 - (places % 3) + places * 0.03125).reshape(shape)
+    places = range(math.prod(shape))
+    values = [n * step % 11 * 0.5 - 2.25 - n % 3 + n * 0.03125 for n in places]
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
 
 
 def steps(node, depth=12):
@@ -24,14 +24,18 @@ def steps(node, depth=12):
     return node.name() + (f"({', '.join(into)})" if into else "")
 
 
+def upstream(y):
+    """A gradient for `y` that is another for each of its elements."""
+    return y.detach() * 0.5 + 1.0
+
+
 def history(torch, function, *inputs):
     """The nodes of the results, and the gradients of the inputs that require grad."""
     found = function(*inputs)
     found = list(found) if isinstance(found, (tuple, list)) else [found]
     found = [each for each in found if each.requires_grad]
-    upstream = [(((torch.arange(y.numel(), dtype=torch.float64) * 5) % 7) - 2.5).reshape(y.shape) for y in found]
     leaves = [each for each in inputs if each.requires_grad]
-    given = torch.autograd.grad(found, leaves, upstream, allow_unused=True)
+    given = torch.autograd.grad(found, leaves, [upstream(y) for y in found], allow_unused=True)
     return ([steps(each.grad_fn) for each in found], [each.detach() for each in found], *given)
 
 
@@ -51,95 +55,81 @@ def leaf(torch, how, *shape, step=7):
 @scenario(cites="torch.matmul", needs=NEEDS)
 def steps_of_products(torch):
     """What `matmul` is made of depends on the dimensions of both, on which requires grad, and on how they lie in memory."""
-    pairs = (
-        ((3,), (3,)),
-        ((2, 3), (3,)),
-        ((3,), (3, 4)),
-        ((2, 3), (3, 4)),
-        ((5, 2, 3), (3,)),
-        ((5, 2, 3), (3, 4)),
-        ((1, 2, 3), (3, 4)),
-        ((5, 4, 2, 3), (3, 6)),
-        ((5, 4, 2, 3), (3,)),
-        ((3,), (5, 3, 4)),
-        ((2, 3), (5, 3, 4)),
-        ((2, 3), (1, 3, 4)),
-        ((2, 3), (5, 6, 3, 4)),
-        ((3,), (5, 6, 3, 4)),
-        ((5, 2, 3), (5, 3, 4)),
-        ((1, 2, 3), (5, 3, 4)),
-        ((5, 2, 3), (1, 3, 4)),
-        ((1, 2, 3), (1, 3, 4)),
-        ((6, 1, 2, 3), (5, 3, 4)),
-        ((6, 5, 2, 3), (1, 5, 3, 4)),
-        ((5, 2, 3), (6, 1, 3, 4)),
-        ((1, 5, 2, 3), (5, 3, 4)),
-        ((2, 5, 2, 3), (1, 3, 4)),
-        ((1, 3), (3, 1)),
-        ((5, 1, 3), (3, 1)),
-        ((5, 1, 3), (5, 3, 1)),
-    )
-    for one, other in pairs:
-        for how in ("in order", "turned", "matrices turned", "with gaps", "expanded"):
-            if how == "expanded" and len(one) < 3 and len(other) < 3:
-                continue
-            for flags in ((True, False), (False, True), (True, True)):
-                a, b = leaf(torch, how, *one), leaf(torch, how, *other, step=5)
-                label = f"{one} @ {other}, {how}, {'first' * flags[0]} {'second' * flags[1]}"
-                a.requires_grad_(flags[0])
-                b.requires_grad_(flags[1])
-                yield label, history(torch, torch.matmul, a, b)
+    both = ((True, True),)
+    each = ((True, False), (False, True), (True, True))
+    first, second = ((True, False),), ((False, True),)
+    LAYOUTS = ("turned", "matrices turned", "with gaps", "expanded")
+    # Of what size; which requires grad where all lies in order; how else it lies, and which requires grad then.
+    for one, other, asked, layouts, alone in (
+        ((3,), (3,), both, ("with gaps",), both),
+        ((2, 3), (3,), each, ("turned",), both),
+        ((3,), (3, 4), each, ("turned",), both),
+        ((2, 3), (3, 4), each, ("turned", "with gaps"), both),
+        ((2, 2, 3), (3,), each, ("turned", "with gaps"), first),
+        ((2, 2, 3), (3, 4), each, LAYOUTS, first),
+        ((1, 2, 3), (3, 4), both, ("matrices turned",), first),
+        ((3, 2, 2, 3), (3, 2), both, ("turned", "expanded"), first),
+        ((3,), (2, 3, 4), each, ("turned", "expanded"), second),
+        ((2, 3), (2, 3, 4), each, LAYOUTS, second),
+        ((2, 3), (1, 3, 4), both, ("matrices turned",), second),
+        ((2, 3), (2, 3, 3, 2), both, ("turned", "expanded"), second),
+        ((3,), (2, 3, 3, 2), second, ("turned",), both),
+        ((2, 2, 3), (2, 3, 4), each, ("turned", "expanded"), both),
+        ((1, 2, 3), (2, 3, 4), both, ("expanded",), both),
+        ((2, 2, 3), (1, 3, 4), both, ("turned",), both),
+        ((3, 1, 2, 3), (2, 3, 2), both, ("turned",), both),
+        ((2, 2, 3), (3, 1, 3, 2), both, (), both),
+        ((1, 2, 2, 3), (2, 3, 2), both, (), both),
+        ((1, 3), (3, 1), both, ("turned",), both),
+        ((2, 1, 3), (3, 1), both, ("with gaps",), first),
+        ((2, 1, 3), (2, 3, 1), both, (), both),
+    ):
+        for how, flags in (
+            *(("in order", flags) for flags in asked),
+            *((how, flags) for how in layouts for flags in alone),
+        ):
+            a, b = leaf(torch, how, *one), leaf(torch, how, *other, step=5)
+            label = f"{one} @ {other}, {how}, {'first' * flags[0]} {'second' * flags[1]}"
+            a.requires_grad_(flags[0])
+            b.requires_grad_(flags[1])
+            yield label, history(torch, torch.matmul, a, b)
 
 
 @scenario(cites="torch.einsum", needs=NEEDS)
 def steps_of_contractions(torch):
     """`einsum`, `tensordot`, `inner`, `kron` and `chain_matmul` are made of products, sums and changes of shape."""
-    x, y = numbers(torch, 2, 3, 5), numbers(torch, 5, 3, 4, step=5)
+    x, y = numbers(torch, 2, 3, 5), numbers(torch, 5, 3, 2, step=5)
     m, n, v = numbers(torch, 2, 3), numbers(torch, 3, 4, step=5), numbers(torch, 3, step=3)
     thin = numbers(torch, 1, 3, step=2)
     for label, function, inputs in (
         *[
             (f"einsum {equation}", lambda *t, equation=equation: torch.einsum(equation, *t), inputs)
             for equation, inputs in (
-                ("ij,jk->ik", (m, n)),
                 ("ij,jk->ki", (m, n)),
                 ("ij,jk", (m, n)),
-                ("ij,jk->", (m, n)),
                 ("ij,jk->j", (m, n)),
-                ("ij,j->i", (m, v)),
                 ("ij,j->ij", (m, v)),
                 ("j,ij->ij", (v, m)),
                 ("ij,kj->ik", (m, m)),
                 ("ij,ij->", (m, m)),
-                ("ij,ij->i", (m, m)),
                 ("ij,ij->ji", (m, m)),
-                ("i,j->ij", (v, v)),
                 ("i,j->ji", (v, v)),
                 ("i,i", (v, v)),
                 ("ij->ji", (m,)),
-                ("ij->i", (m,)),
                 ("ij->", (m,)),
-                ("kji->", (x,)),
                 ("kij->jk", (x,)),
-                ("bij,jik->bk", (x, y)),
-                ("bij,jik->bik", (x, y)),
                 ("bij,jik->kb", (x, y)),
                 ("bij,jik->kib", (x, y)),
-                ("bij,jik->bijk", (x, y)),
                 ("...j,jik->...ik", (x, y)),
                 ("b...,b...->...", (x, x)),
-                ("b...,b...->b", (x, x)),
                 ("...,...->...", (m, m)),
                 ("...,...j->...j", (x, numbers(torch, 5, 2))),
-                ("...i,...i->...", (x, numbers(torch, 5))),
                 ("i...->...i", (x,)),
                 ("kj,ij->ki", (thin, m)),
-                ("ij,ij->ij", (thin, m)),
                 ("ij,kl->ijkl", (m, n)),
                 ("ij,kl->jk", (m, n)),
                 ("ij,kl->il", (m, n)),
                 ("iij->ij", (numbers(torch, 3, 3, 2),)),
-                ("iij->j", (numbers(torch, 3, 3, 2),)),
                 ("iji,j->i", (numbers(torch, 3, 2, 3), numbers(torch, 2))),
             )
         ],
@@ -152,16 +142,11 @@ def steps_of_contractions(torch):
             for dims, a, b in (
                 (0, m, v),
                 (1, m, n),
-                (1, x, y),
                 (2, x, y.transpose(0, 1)),
-                (2, m, m),
                 (([0], [1]), m, numbers(torch, 5, 2)),
-                (([1, 2], [1, 0]), x, y),
                 (([2, 1], [0, 1]), x, y),
                 (([0, 1, 2], [0, 1, 2]), x, x),
-                (([0, 2], [0, 2]), x, x),
                 (([1], [1]), m, thin),
-                (([1], [1]), thin, m),
                 (([0], [0]), thin, m),
                 (([], []), v, m),
                 (([-1], [-2]), x, y.transpose(0, 1)),
@@ -184,24 +169,32 @@ def steps_of_contractions(torch):
         ("vdot", torch.vdot, (v, v.flip(0))),
     ):
         yield label, history(torch, function, *[each.detach().clone().requires_grad_() for each in inputs])
-        if len(inputs) == 2:
-            one, other = (each.detach().clone() for each in inputs)
-            yield f"{label}, the second alone", history(torch, function, one, other.requires_grad_())
+    for label, function, one, other in (
+        ("einsum", lambda *t: torch.einsum("ij,jk->ki", *t), m, n),
+        ("einsum of more", lambda *t: torch.einsum("bij,jik->kb", *t), x, y),
+        ("einsum, each by each", lambda *t: torch.einsum("ij,ij->ij", *t), thin, m),
+        ("tensordot", lambda *t: torch.tensordot(*t, 1), m, n),
+        ("tensordot, stretched", lambda *t: torch.tensordot(*t, ([1], [1])), m, thin),
+        ("inner", torch.inner, x, numbers(torch, 4, 5)),
+        ("kron", torch.kron, v, m),
+        ("chain_matmul", torch.chain_matmul, m, n),
+        ("outer", torch.outer, v, m[0]),
+        ("linalg.cross", torch.linalg.cross, m, thin),
+        ("vdot", torch.vdot, v, v.flip(0)),
+    ):
+        yield f"{label}, the second alone", history(torch, function, one, other.detach().clone().requires_grad_())
 
 
 @scenario(cites="torch.cov", needs=NEEDS)
 def steps_of_what_is_made_of_others(torch):
     """Statistics, differences, parts and joins are made of simpler functions, whose nodes stand in their history."""
-    m, v, x = numbers(torch, 4, 3), numbers(torch, 3, step=3), numbers(torch, 2, 3, 5)
+    m, v, x = numbers(torch, 4, 3), numbers(torch, 3, step=3), numbers(torch, 2, 3, 4)
     weights = torch.tensor([0.5, 1.5, 2.0]).double()
     counts = torch.tensor([1, 3, 2])
     for label, function, inputs in (
         ("cov", torch.cov, (m,)),
         ("cov of a row", torch.cov, (v,)),
-        ("cov, corrected", lambda m: torch.cov(m, correction=0), (m,)),
         ("cov, counted", lambda m: torch.cov(m, fweights=counts), (m,)),
-        ("cov, weighted", lambda m, w: torch.cov(m, aweights=w), (m, weights)),
-        ("cov, both", lambda m, w: torch.cov(m, fweights=counts, aweights=w), (m, weights)),
         ("cov, both, uncorrected", lambda m, w: torch.cov(m, correction=0, fweights=counts, aweights=w), (m, weights)),
         ("corrcoef", torch.corrcoef, (m,)),
         ("corrcoef of a row", torch.corrcoef, (v,)),
@@ -210,30 +203,22 @@ def steps_of_what_is_made_of_others(torch):
         ("diff, with ends", lambda x, a: torch.diff(x, 1, 1, a, a), (x, x[:, :1])),
         ("gradient", lambda x: torch.gradient(x, dim=(1, 2)), (x,)),
         ("gradient, to the second", lambda x: torch.gradient(x, dim=2, edge_order=2), (x,)),
-        ("trapezoid", lambda x: torch.trapezoid(x, dim=1), (x,)),
         ("trapezoid, apart", lambda x: torch.trapezoid(x, dx=0.5), (x,)),
-        ("trapezoid at places", lambda x, p: torch.trapezoid(x, p, dim=1), (x, v)),
         ("trapezoid at all places", lambda x, p: torch.trapezoid(x, p, dim=1), (x, x * 2)),
         ("cumulative_trapezoid", lambda x: torch.cumulative_trapezoid(x, dim=0), (x,)),
         ("cumulative_trapezoid at places", lambda x, p: torch.cumulative_trapezoid(x, p, dim=1), (x, v)),
         ("quantile", lambda x: torch.quantile(x, 0.3), (x,)),
-        ("quantile along", lambda x: torch.quantile(x, 0.3, 1), (x,)),
         ("quantile along the last", lambda x: torch.quantile(x, torch.tensor([0.3, 0.6]).double(), -1, True), (x,)),
         ("nanquantile", lambda x: torch.nanquantile(x, 0.3, 0, interpolation="lower"), (x,)),
-        ("flatten", lambda x: x.flatten(1), (x,)),
-        ("unflatten", lambda x: x.unflatten(2, (5, 1)), (x,)),
-        ("reshape", lambda x: x.reshape(6, 5), (x,)),
-        ("reshape of what is turned", lambda x: x.transpose(0, 1).reshape(6, 5), (x,)),
-        ("reshape of a part", lambda x: x[:, :2].reshape(2, 10), (x,)),
-        ("ravel", lambda x: x.mT.ravel(), (x,)),
-        ("movedim", lambda x: x.movedim(0, 2), (x,)),
-        ("swapaxes", lambda x: x.swapaxes(0, 2), (x,)),
+        ("unflatten", lambda x: x.unflatten(2, (4, 1)), (x,)),
+        ("reshape", lambda x: x.reshape(6, 4), (x,)),
+        ("reshape of what is turned", lambda x: x.transpose(0, 1).reshape(6, 4), (x,)),
+        ("reshape of a part", lambda x: x[:, :2].reshape(2, 8), (x,)),
         ("adjoint", lambda x: x.adjoint(), (x,)),
         ("tile", lambda x: x.tile(2, 1), (x,)),
         ("repeat_interleave", lambda x: x.repeat_interleave(2, 1), (x,)),
         ("repeat_interleave of all", lambda x: x.repeat_interleave(2), (x,)),
         ("repeat_interleave by a tensor", lambda x: x.repeat_interleave(torch.tensor([1, 0, 2]), 1), (x,)),
-        ("hstack", lambda x, y: torch.hstack([x, y]), (x, x * 2)),
         ("vstack of vectors", lambda x, y: torch.vstack([x, y]), (v, v * 2)),
         ("dstack of vectors", lambda x, y: torch.dstack([x, y]), (v, v * 2)),
         ("column_stack", lambda x, y: torch.column_stack([x, y]), (v, m[:3])),
@@ -246,7 +231,6 @@ def steps_of_what_is_made_of_others(torch):
         ("broadcast_tensors", torch.broadcast_tensors, (v, m)),
         ("hsplit", lambda x: x.hsplit(3), (x,)),
         ("tensor_split", lambda x: x.tensor_split(2, 2), (x,)),
-        ("chunk", lambda x: x.chunk(2, 2), (x,)),
         ("diag", torch.diag, (v,)),
         ("diag of a matrix", lambda m: torch.diag(m, -1), (m,)),
         ("diagflat", torch.diagflat, (m,)),
@@ -258,16 +242,10 @@ def steps_of_what_is_made_of_others(torch):
         ("float_power of float32", lambda v: torch.float_power(v.float(), 2), (v,)),
         ("rsub of tensors", torch.rsub, (v, weights)),
         ("rsub of tensors, scaled", lambda v, w: torch.rsub(v, w, alpha=3), (v, weights)),
-        ("rsub", lambda v: torch.rsub(v, 2.0), (v,)),
         ("number over", lambda v: 2.0 / v, (v,)),
-        ("square", torch.square, (v,)),
         ("clamp by tensors", lambda v, w: torch.clamp(v, w - 1, w), (v, weights)),
-        ("norm", torch.norm, (m,)),
         ("nuclear norm", lambda m: torch.norm(m, "nuc"), (m,)),
         ("nanmean", lambda m: torch.nanmean(m, 1), (m,)),
-        ("mean of all, kept", lambda m: torch.mean(m, (0, 1), True), (m,)),
-        ("aminmax", lambda m: tuple(torch.aminmax(m, dim=1)), (m,)),
-        ("msort", torch.msort, (m,)),
         ("vander", lambda v: torch.linalg.vander(v), (v,)),
         ("ndtr", torch.special.ndtr, (v,)),
     ):

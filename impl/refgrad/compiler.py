@@ -87,7 +87,7 @@ def {name}({signature}):
 """
 RECORD = """
 if modes.grad and ({some}):
-    node = new(NodeType)
+    node = NodeType()
     node._edges = {edges}
     {results}
     node._saved = {saved}
@@ -107,7 +107,7 @@ if modes.grad and ({some}):
             observer(node)
 """
 SAVE_RESULT = """
-{x}_s = new(Saved)
+{x}_s = Saved()
 {x}_s._data = {r}
 {x}_s._vc = {made}._vc = [0]
 {x}_s.version = 0
@@ -208,9 +208,10 @@ def record_source(op: Op, plan: Plan, count: str) -> str:
     saved, results, args = [], [], []
     for name in plan.inputs:
         x = local(name)
-        entry = f"{x}, {x}._vc[0]" if name == "self" and plan.receiver else f"{x}, {x}_v and {x}_v[0]"
+        version = f"{x}._vc[0]" if name == "self" and plan.receiver else f"{x}_v and {x}_v[0]"
         user = plan.user.get(name)
-        saved.append(f"*(({entry}) if {edges[user]} else (None, None))" if user else entry)
+        asked = f" if {edges[user]} else None" if user else ""
+        saved += [f"{x}{asked}", f"{version}{asked}"]
     for name in plan.results:
         nr = op.outputs.index(name)
         r, made = (f"r[{nr}]", f"made[{nr}]") if count == "many" else ("r", "made")

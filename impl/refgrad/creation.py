@@ -36,6 +36,15 @@ def finished(data: Any, requires_grad: bool) -> Tensor:
     return t
 
 
+def as_dtype(name: str, dtype: Any) -> DType | None:
+    """The `dtype` that the function `name` was given; a class of Python's numbers stands for that of an array of them."""
+    if dtype is None or dtype.__class__ is DType:
+        return dtype
+    if not (isinstance(dtype, type) and dtype in KINDS):
+        raise errors.argument(name, "dtype", 0, dtype, "torch.dtype")
+    return dtypes.of_numpy(np.dtype(dtype))
+
+
 def creator(make: Callable) -> Callable:
     """`make(..., dtype=) -> array` as a function of PyTorch's, with the options that all which make tensors have."""
 
@@ -44,8 +53,7 @@ def creator(make: Callable) -> Callable:
         *args: Any, dtype: DType | None = None, requires_grad: bool = False, device: Any = None, layout: Any = None,
         pin_memory: bool = False, memory_format: Any = None, out: Any = None, **named: Any,
     ) -> Tensor:  # fmt: skip
-        if dtype.__class__ is not DType and dtype is not None:
-            raise errors.argument(make.__name__, "dtype", 0, dtype, "torch.dtype")
+        dtype = as_dtype(make.__name__, dtype)
         made = finished(make(*args, dtype=dtype, **named), requires_grad)
         return made if out is None else into(out, made, make.__name__)
 
@@ -64,8 +72,7 @@ def tensor(
     dtype: by default float32 for Python floats, int64 for ints, bool for bools, and that of an array or tensor.
     Raises ValueError where nested lists are ragged, RuntimeError where `requires_grad` meets an integer dtype.
     """
-    if dtype is not None and dtype.__class__ is not DType:
-        raise errors.argument("tensor", "dtype", 0, dtype, "torch.dtype")
+    dtype = as_dtype("tensor", dtype)
     if isinstance(data, Tensor):
         messages.warn("creation.copying", "torch", "tensor")
         array = data._data.astype(data._data.dtype if dtype is None else dtype.numpy)
@@ -90,8 +97,10 @@ def from_data(data: Any, dtype: DType | None) -> Any:
     tensors = [i for i in items if isinstance(i, Tensor)]
     for each in tensors:
         each._warn_scalar()
-    if tensors and len(tensors) == len(items):
-        dtype = dtype or tensors[0].dtype
+    if tensors and dtype is None:
+        numbers = [i for i in items if not isinstance(i, Tensor)]
+        found = [dtypes.of_numpy(as_numbers(numbers, None).dtype)] if numbers else []
+        dtype = functools.reduce(dtypes.promote_types, [*found, *(t.dtype for t in tensors)])
     return as_numbers([i._number() if isinstance(i, Tensor) else i for i in items], dtype).reshape(shape)
 
 
@@ -142,23 +151,25 @@ def shape_of(data: Any) -> tuple:
 
 
 def flat(data: Any, shape: tuple, level: int = 0) -> list:
-    """The innermost items of nested sequences of this shape, from a level of it on."""
-    if level == len(shape):
-        return [data]
+    """The innermost items of nested sequences of this shape, from a level of it on; it has one at least."""
     items: list = []
+    if level + 1 >= len(shape):
+        for item in data:
+            if isinstance(item, SEQUENCES):
+                raise messages.error("creation.no_number" if "." in repr(data) else "creation.no_integer", item)
+            items.append(item)
+        return items
     for item in data:
-        if level + 1 < len(shape):
-            messages.require(hasattr(item, "__len__"), "creation.no_sequence")
-            if len(item) != shape[level + 1]:
-                raise messages.error("creation.ragged", shape[level + 1], level + 1, len(item))
-        elif isinstance(item, SEQUENCES):
-            raise messages.error("creation.no_number" if "." in repr(data) else "creation.no_integer", item)
+        messages.require(hasattr(item, "__len__"), "creation.no_sequence")
+        if len(item) != shape[level + 1]:
+            raise messages.error("creation.ragged", shape[level + 1], level + 1, len(item))
         items += flat(item, shape, level + 1)
     return items
 
 
 def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
     """`data` as a tensor, without copying where it is a tensor or an array of that dtype already."""
+    dtype = as_dtype("as_tensor", dtype)
     if isinstance(data, Tensor):
         return to(data, dtype) if dtype is not None else data
     if isinstance(data, np.ndarray) and (dtype is None or dtype.numpy == data.dtype):
@@ -371,8 +382,9 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None) -
     return TABLE["new_BernoulliBackward0"].recorded(input, np.asarray(drawn)[()])
 
 
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None) -> Tensor:
+def normal(mean: Any = ..., std: Any = 1.0, size: Any = None, *, generator: Any = None) -> Tensor:
     """Normal numbers, of `size`, or of the shape of whichever of `mean` and `std` is a tensor."""
+    messages.require(mean is not ..., "functions.missing", "normal", "mean")
     m, s = (v._data if isinstance(v, Tensor) else v for v in (mean, std))
     shape = as_shape((), size, "normal") if size is not None else np.broadcast_shapes(np.shape(m), np.shape(s))
     messages.require(np.ndim(s) or s >= 0, "creation.normal_std", s)
@@ -381,7 +393,8 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any 
     tensors = [isinstance(v, Tensor) for v in (mean, std)]
     if not any(tensors):
         return wrap(drawn)
-    return TABLE[f"new_NormalBackward{tensors[0] + 2 * tensors[1]}"].recorded(mean if tensors[0] else std, drawn)
+    like = std if not tensors[0] or (tensors[1] and std.requires_grad) else mean
+    return TABLE[f"new_NormalBackward{tensors[0] + 2 * tensors[1]}"].recorded(like, drawn)
 
 
 def get_rng_state() -> Tensor:

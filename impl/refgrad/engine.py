@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -16,15 +15,15 @@ from refgrad.node import LEAF, NODE, SLOT, Node, node_of
 from refgrad.tensor import INHERITED, Tensor, wrap
 from refgrad.views import spread, sum_to
 
-by_sequence, edges_of = attrgetter("_seq"), attrgetter("_edges")
+by_sequence = attrgetter("_seq")
 
 
 def discover(roots: list) -> tuple[Any, dict]:
     """All nodes that the edges `roots` lead to, the latest first, and how many edges lead to each leaf."""
-    found: list = []
+    edges = [*roots]
+    seen: dict = {}
     uses: dict = {}
-    seen = set()
-    for edge in chain(roots, chain.from_iterable(map(edges_of, found))):  # which grows on the way
+    for edge in edges:  # which grow on the way
         if edge is None:
             continue
         kind = edge._kind
@@ -33,10 +32,9 @@ def discover(roots: list) -> tuple[Any, dict]:
             continue
         node = edge if kind == NODE else edge.node
         if node not in seen:
-            seen.add(node)
-            found.append(node)
-    found.sort(key=by_sequence, reverse=True)
-    return found, uses
+            seen[node] = None
+            edges += node._edges
+    return sorted(seen, key=by_sequence, reverse=True), uses
 
 
 class Wanted:
@@ -80,6 +78,7 @@ class Task:
     """A backward pass that is under way: what it runs, what has come where, and what to call at its end."""
 
     node: Any = None  # the one that is running, in anomaly mode
+    sums: Any = frozenset()  # the leaves to which several gradients have come: nobody else has what is there
 
     def __init__(self, roots: list, inputs: Any, raw: bool, accumulate: bool) -> None:
         self.nodes, self.uses = discover(roots)
@@ -105,6 +104,9 @@ class Task:
                 slots = buffers[edge.node] = [None] * edge.node._outputs
             slots[edge.nr] = g if slots[edge.nr] is None else slots[edge.nr] + g
         else:
+            if edge._kind == LEAF and edge in buffers:
+                self.sums = self.sums or set()
+                self.sums.add(edge)
             buffers[edge] = buffers.pop(edge) + g if edge in buffers else g  # written over what nobody else holds
 
     def finish(self, leaf: Tensor, root: bool = False) -> None:
@@ -112,8 +114,9 @@ class Task:
 
         root: the pass starts there; its hooks are run whether or not anybody asked for its gradient.
         """
-        self.uses[leaf] -= 1
-        if self.uses[leaf]:
+        left = self.uses[leaf] - 1
+        if left:
+            self.uses[leaf] = left
             return
         g, raw = self.buffers.pop(leaf, None), self.raw
         unasked = leaf._rg is INHERITED or (self.wanted is not None and leaf not in self.wanted.targets)
@@ -131,7 +134,7 @@ class Task:
         if extra:
             (g,) = hooks.through_node_hooks(extra.pre_hooks, [g], raw)
         if g is not None and leaf._rg:  # still
-            store(leaf, g, raw)
+            store(leaf, g, raw, leaf in self.sums and leaf._hooks is None and not extra)
         if leaf._post_hooks:
             hooks.through(leaf._post_hooks, leaf, hooks.unchanged)
         if extra:
@@ -152,6 +155,7 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
     raw = not create_graph
     task = Task(roots, inputs, raw, accumulate)
     nodes, wanted, buffers = task.nodes, task.wanted, task.buffers
+    leaves: list = []
     previous = modes.grad, modes.task
     modes.grad, modes.task = create_graph, task
     try:
@@ -186,6 +190,8 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
                 if edge is None:
                     continue
                 kind = edge._kind
+                if kind == LEAF:
+                    leaves.append(edge)
                 if g is not None:
                     like = edge if kind != LEAF else edge._like or edge._data
                     data = g if raw else getattr(g, "_data", None)
@@ -195,8 +201,10 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
                         task.arrive(edge, g)
                     else:
                         buffers[edge] = g
-                if kind == LEAF:
+            if leaves:  # when all gradients of the node have turned out to fit
+                for edge in leaves:
                     task.finish(edge)
+                leaves.clear()
         for callback in task.callbacks:
             callback()
     except Exception:

@@ -96,14 +96,19 @@ def _expand(x: Any, shape: Any) -> Exception:
     return messages.error("operators.expand_lead", x, shape)
 
 
+def _not_added(c: Any, shape: tuple) -> Exception:
+    """Why `c` is not expanded to the `shape` of the product that it is added to."""
+    if c.ndim > len(shape):
+        kind = dtypes.of_numpy(c.dtype).tensor_type
+        return messages.error("functions.expand_few", kind, c, shape, len(shape), c.ndim)
+    return _expand(c, shape)
+
+
 def _addmm(c: Any, a: Any, b: Any, *scales: Any) -> Exception:
     shape = a.shape[0], b.shape[1]
     if a.shape[1] != b.shape[0]:
         return messages.error("operators.mm", a, b)
-    if c.ndim > 2:
-        kind = dtypes.of_numpy(c.dtype).tensor_type
-        return messages.error("functions.expand_few", kind, c, shape, 2, c.ndim)
-    return _expand(c, shape)
+    return _not_added(c, shape)
 
 
 def _copy(data: Any, src: Any) -> Exception:
@@ -119,7 +124,7 @@ def _mask(data: Any, mask: Any, *rest: Any) -> Exception:
 
 def _added(product: Any) -> Any:
     """Why what is added is not expanded to the shape that a product of arrays of two shapes has."""
-    return lambda self, first, second, *scales: _expand(self, product(first.shape, second.shape))
+    return lambda self, first, second, *scales: _not_added(self, product(first.shape, second.shape))
 
 
 # operator: what says, of its inputs, why they do not fit
@@ -129,7 +134,6 @@ EXPLAIN: dict[str, Any] = {
     "mv": partial(messages.error, "operators.mv"), "dot": partial(messages.error, "operators.dot"),
     "vdot": partial(messages.error, "operators.dot"), "masked_select": _mask,
     "addr": _added(lambda a, b: (*a, *b)), "baddbmm": _added(lambda a, b: (*a[:2], b[2])),
-    "addbmm": _added(lambda a, b: (a[1], b[2])),
 }  # fmt: skip
 REFUSED = {"sub": "dtypes.sub_bools", "neg": "operators.neg_bool"}  # for booleans
 
@@ -178,6 +182,9 @@ def cut(name: str, *arrays: Any) -> list:
         raise  # noqa: PLE0704 (the error that is being handled where this is called)
     if name.startswith(FITTING):
         return [whole(a, dtype) if a.__class__ is int else a for a in arrays]
+    numbers = [a for a in arrays if a.__class__ is int]
+    if not all(-(2**63) <= n < 2**64 for n in numbers):
+        raise OverflowError("int too big to convert")
     return [np.array(a % 2**64, np.uint64).astype(dtype)[()] if a.__class__ is int else a for a in arrays]
 
 

@@ -100,7 +100,7 @@ def _along_several(name: str, default: Any) -> Callable:
             return transformed(name, input, tuple(range(ndim - count, ndim)), s, norm)
         given = dim if isinstance(dim, (tuple, list)) else (dim,)
         messages.require(ndim or not given, "functions.unbind", *given[:1])
-        dims = as_dims(given, ndim) if given else ()
+        dims = as_dims(given, ndim, f"fft_{name}", "dim", 3) if given else ()
         messages.require(s is None or len(s) == len(dims), "fft.lengths")
         return transformed(name, input, dims, s, norm)
 
@@ -122,7 +122,7 @@ def _shifted(name: str, input: Tensor, dim: Any, sign: int) -> Tensor:
     ndim = input._data.ndim
     given = range(ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
     messages.require(ndim or not given, "functions.unbind", *given[:1])
-    dims = tuple(as_dim(d, ndim, name, "dim", 2) for d in given)
+    dims = tuple(as_dim(d, ndim, name, "dim", 2, "tuple of ints") for d in given)
     return ops.roll(input, tuple(sign * (input._data.shape[d] // 2) for d in dims), dims)
 
 

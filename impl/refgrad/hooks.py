@@ -157,13 +157,15 @@ def unchanged(name: str, result: Any, leaf: Tensor) -> Tensor:
     return leaf
 
 
-def first_gradient(t: Tensor, g: Any, raw: bool) -> Tensor:
-    """A copy of `g`, to be the `.grad` of `t`; of a leaf, it lies in memory as the leaf's data does."""
+def first_gradient(t: Tensor, g: Any, raw: bool, own: bool) -> Tensor:
+    """`g`, or a copy if others may have it, to be the `.grad` of `t`; a leaf's lies in memory as its data does."""
     if not raw:
         return TABLE["clone"].recorded(g) if t._node else TABLE["copy"].recorded(wrap(np.empty_like(t._data)), g)
     if g.__class__ is not np.ndarray:
         return wrap(g)
     if t._node is not None or (t._data.flags.c_contiguous and t._data.shape == g.shape):
+        return wrap(g if own and g.flags.c_contiguous else g.copy())
+    if t._data.shape != g.shape and strides_fit(g, t._data):
         return wrap(g.copy())
     copy = np.zeros_like(t._data, g.dtype)
     if g.shape == copy.shape:
@@ -171,6 +173,12 @@ def first_gradient(t: Tensor, g: Any, raw: bool) -> Tensor:
     else:  # the leaf has got another shape since
         add_into(copy, g)
     return wrap(copy)
+
+
+def strides_fit(g: np.ndarray, data: np.ndarray) -> bool:
+    """Whether `g` lies in memory as `data` does, as far as PyTorch looks: not at shapes, nor at dimensions of size 1."""
+    steps = zip(g.shape, g.strides, (*data.strides, *[None] * g.ndim), strict=False)
+    return all(n == 1 or step == wanted for n, step, wanted in steps)
 
 
 def add_into(data: np.ndarray, g: Any) -> None:
@@ -183,11 +191,11 @@ def add_into(data: np.ndarray, g: Any) -> None:
     data[...] = total
 
 
-def store(t: Tensor, g: Any, raw: bool) -> None:
-    """Add `g` to `t.grad`: in place, unless the backward pass is itself recorded."""
+def store(t: Tensor, g: Any, raw: bool, own: bool = False) -> None:
+    """Add `g` to `t.grad`: in place, unless the backward pass is itself recorded. own: nobody else has `g`."""
     grad = t._grad
     if grad is None:
-        t._grad = first_gradient(t, g, raw)
+        t._grad = first_gradient(t, g, raw, own)
     elif not raw:
         t._grad = grad + g
     else:
@@ -197,10 +205,12 @@ def store(t: Tensor, g: Any, raw: bool) -> None:
         data = grad._data
         if data.__class__ is not np.ndarray:
             grad._data = data + g
-        elif data.shape == g.shape:
+        elif data.shape != g.shape:
+            add_into(data, g)
+        elif data.size > 1:
             data += g
         else:
-            add_into(data, g)
+            data[...] = data + g  # in half the time: NumPy looks long at one number that is operand and result
         if vc.__class__ is tuple:
             grad._vc = [1]
         elif vc.__class__ is list:

@@ -178,6 +178,9 @@ def delitem(self: Tensor, index: Any) -> None:
     raise messages.error("indexing.deletion")
 
 
+CTYPES = {"int32": "int", "float32": "float", "float64": "double"}  # that are not called after their dtypes
+
+
 def as_indices(x: Tensor, indices: Any, values: Tensor, accumulate: bool) -> tuple:
     """The tensors `indices` as NumPy takes them, and `values`, after a look at whether they fit `x`, and each other."""
     need_tensor("index_put", values, "values", 3)
@@ -197,8 +200,10 @@ def as_indices(x: Tensor, indices: Any, values: Tensor, accumulate: bool) -> tup
     if fills_mask(arrays, values, accumulate):
         mask = indices[0]._data.dtype
         messages.require(mask.kind == "b", "functions.masked_fill_mask", messages.SCALAR_TYPES[mask.name])
-        if x._data.dtype.kind in "iu" and values._data.dtype.kind != "c":
-            whole(values._data.item(), x._data.dtype)
+        number, of = values._data.item(), x._data.dtype
+        messages.require(of.kind in "bc" or not number.imag, "creation.overflow", CTYPES.get(of.name, f"{of.name}_t"))
+        if of.kind in "iu":
+            whole(number.real, of)
         values = ops.view(values, ()) if values._data.ndim > 1 else values
     else:
         check_values(x, values, need)

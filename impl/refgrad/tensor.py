@@ -182,7 +182,8 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None:
-        messages.require(isinstance(value, Tensor), "tensor.data_type", value)
+        if not isinstance(value, Tensor):
+            raise messages.error("tensor.data_type", value)
         if value._data.dtype.kind not in "fc" and self.requires_grad:
             raise messages.error("tensor.data_dtype")
         self._data = value._array()

@@ -85,9 +85,10 @@ def spread(shape: tuple, to: tuple) -> tuple | None:
     return tuple(range(lead)), tuple([i for i, n in enumerate(shape) if n != to[lead + i]])
 
 
-@functools.lru_cache(16)
-def row_of_ones(count: int, dtype: Any) -> np.ndarray:
-    return np.ones(count, dtype)
+@functools.lru_cache(64)
+def row_of_ones(count: int, dtype: Any) -> Any:
+    """So many ones; None where BLAS has nothing to do with `dtype`, or would add up too many with too little care."""
+    return np.ones(count, dtype) if count <= 4096 and dtype in OF_BLAS else None
 
 
 def add_up_rows(g: Any, lead: tuple) -> Any:
@@ -95,10 +96,8 @@ def add_up_rows(g: Any, lead: tuple) -> Any:
 
     BLAS finds the product of a row of ones and a matrix in a fraction of the time that NumPy takes to add up its rows.
     """
-    shape = g.shape
-    if len(shape) == 2 and len(lead) == 1 and shape[0] <= 4096 and g.dtype in OF_BLAS:
-        return row_of_ones(shape[0], g.dtype).dot(g)
-    return np.add.reduce(g, lead)
+    ones = row_of_ones(g.shape[0], g.dtype) if g.ndim == 2 and lead == (0,) else None
+    return np.add.reduce(g, lead) if ones is None else ones.dot(g)
 
 
 def sum_to(g: Any, shape: tuple, made: Any = None) -> Any:
@@ -391,10 +390,12 @@ def change_alone(t: Tensor, entry: Op, args: tuple) -> bool:
         fits = kind is float or kind is int or kind is dtype.type
     if not fits or (array and not data.flags.c_contiguous):
         return False
-    if array:
+    if not array:
+        t._data = entry.forward(data, other)
+    elif data.size > 1:
         ufunc(data, other, data)
     else:
-        t._data = entry.forward(data, other)
+        data[...] = entry.forward(data, other)  # as in `store`
     return True
 
 

@@ -152,6 +152,24 @@ def test_a_backward_pass_leaves_nothing_but_the_gradient():
     assert many[1] - few[1] <= 4000  # bytes
 
 
+@pytest.mark.parametrize(("times", "copies"), [(1, 1), (2, 0), (3, 0)])
+def test_what_nobody_else_has_becomes_the_gradient_without_a_copy(times, copies):
+    count = 0
+
+    def watch(frame, event, argument):
+        nonlocal count
+        count += event == "c_call" and argument.__name__ == "copy"
+
+    x = torch.ones(8, requires_grad=True)
+    loss = sum((x * 2.0).sum() for _ in range(times))
+    sys.setprofile(watch)
+    try:
+        loss.backward()
+    finally:
+        sys.setprofile(None)
+    assert count == copies
+
+
 def test_large_arrays_are_copied_no_more_often_than_by_hand():
     numbers = np.random.RandomState(0).standard_normal(200_000).astype(np.float32)
     x = torch.tensor(numbers, requires_grad=True)

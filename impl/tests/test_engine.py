@@ -148,3 +148,23 @@ def test_gradients_are_added_up_in_place_only_where_nobody_else_holds_them():
     assert (ones == 1).all()
     assert (seen[0] == 1).all()
     assert (x.grad == 8).all()
+
+
+def test_no_gradient_of_a_node_is_handed_on_before_all_of_them_fit():
+    x, src = torch.zeros(2, 3, requires_grad=True), torch.ones(3, 4, requires_grad=True)
+    called = []
+    x.register_hook(called.append)
+    y = torch.scatter(x, 1, torch.tensor([[0, 1]]), src)  # takes a part of `src`, whose gradient has no more
+    with pytest.raises(RuntimeError, match="invalid gradient at index 1"):
+        y.sum().backward()
+    assert x.grad is None
+    assert not called
+
+
+def test_a_gradient_that_a_hook_may_have_kept_is_not_written_to():
+    x, kept = torch.ones(3, requires_grad=True), []
+    x.register_hook(kept.append)
+    for _ in range(2):
+        (x * 2 + x * 3).sum().backward()
+    assert kept[0].tolist() == [5.0] * 3
+    assert x.grad.tolist() == [10.0] * 3

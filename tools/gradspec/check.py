@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from importlib import metadata
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -21,6 +21,7 @@ from gradspec.oracle import GoldenOracle, LiveOracle, Oracle
 from gradspec.process import PlainProcess
 from gradspec.results import FORMAT, OUTCOMES, Footer, Header, Outcome, Record, Result, footer_for
 from gradspec.runner import (
+    Answer,
     Crashed,
     Ending,
     InProcessRunner,
@@ -30,12 +31,15 @@ from gradspec.runner import (
     Runner,
     TimedOut,
     WorkerRunner,
+    malformed,
+    programs_request,
+    request_for,
     worker_command,
 )
 from gradspec.scenario import Item, Programs
 from gradspec.selection import Selection, select
 from gradspec.suite import Suite
-from gradspec.trace import Broken, Declined, Denied, Loaded, Trace, Traced, uncaught
+from gradspec.trace import Broken, Declined, Denied, Lines, Loaded, Ran, Trace, Traced, Unread, read, uncaught, unlike
 
 ORACLES = ("golden", "live")
 # Importing torch takes longer than running the whole suite, and `record --check` holds the goldens to live torch.
@@ -115,8 +119,10 @@ def run_check(
     try:
         items = select(suite, selection)
         source = make_oracle(oracle, suite, implementation)
+        trouble = _trouble(source, items)  # found while the workers load; what is wrong with these is said first
         loaded, *_ = [_loaded(runner, python) for runner in runners]
-        source.prepare(items)
+        if trouble is not None:
+            raise trouble
         header = _header(loaded, oracle, selection, shuffle, minimum)
         listen(header, len(items))
         results = {}
@@ -139,6 +145,15 @@ def run_check(
     return Record(header, tuple(results[item.id] for item in items), footer)
 
 
+def _trouble(oracle: Oracle, items: Sequence[Item]) -> HarnessError | None:
+    """Why the oracle cannot know all of this, if it cannot."""
+    try:
+        oracle.prepare(items)
+    except HarnessError as error:
+        return error
+    return None
+
+
 def _loaded(runner: Runner, python: str) -> Loaded:
     """As `runner.load()`, which does not know in whose environment."""
     try:
@@ -152,17 +167,17 @@ def _loaded(runner: Runner, python: str) -> Loaded:
 def check_items(items: Sequence[Item], loaded: Loaded, runners: Sequence[Runner], oracle: Oracle) -> Iterator[Result]:
     """The results of `items` in their order; each of the runners has its share of them."""
     if len(runners) == 1:  # without a thread, for debuggers
-        yield from (check_item(item, loaded, runners[0], oracle) for item in items)
+        yield from check_share(items, loaded, runners[0], oracle)
         return
     stopped = threading.Event()
     judged: list[queue.SimpleQueue[Result | Exception]] = [queue.SimpleQueue() for _ in runners]
 
     def work(share: Sequence[Item], runner: Runner, results: queue.SimpleQueue[Result | Exception]) -> None:
         try:
-            for item in share:
+            for result in check_share(share, loaded, runner, oracle):
                 if stopped.is_set():
                     return
-                results.put(check_item(item, loaded, runner, oracle))
+                results.put(result)
         except Exception as error:  # noqa: BLE001 (whoever waits for the results raises it)
             results.put(error)
 
@@ -182,26 +197,74 @@ def check_items(items: Sequence[Item], loaded: Loaded, runners: Sequence[Runner]
 
 def check_item(item: Item, loaded: Loaded, runner: Runner, oracle: Oracle) -> Result:
     """Run one item and judge it."""
+    (result,) = check_share([item], loaded, runner, oracle)
+    return result
+
+
+def check_share(items: Sequence[Item], loaded: Loaded, runner: Runner, oracle: Oracle) -> Iterator[Result]:
+    """The results of `items` in their order; while one is judged, the runner is at work on those after it."""
+    before = time.perf_counter()
+    for question, answers in runner.answers(_asked(each, loaded, oracle) for each in items):
+        now = time.perf_counter()
+        yield question.settled or _judged(question, answers, loaded, runner, now - before)
+        before = now
+
+
+@dataclass(frozen=True)
+class Question:
+    """An item that is asked, and what is expected of it: as lines or, where none were written down, as a trace."""
+
+    item: Item
+    oracle: Oracle
+    lines: Lines | None = None
+    trace: Trace = ()
+    witnesses: Sequence[bytes] = ()
+    settled: Result | None = None  # where nothing has to be asked
+
+
+def _asked(item: Item, loaded: Loaded, oracle: Oracle) -> tuple[Question, list[bytes]]:
+    """The question of an item, and the requests that it consists of."""
     lacking = [need for need in item.needs if need not in loaded.capabilities]
     if lacking:
-        return _result(item, "unsupported", 0.0, reason=f"{loaded.name} does not offer {', '.join(lacking)}")
+        reason = f"{loaded.name} does not offer {', '.join(lacking)}"
+        return Question(item, oracle, settled=_result(item, "unsupported", 0.0, reason=reason)), []
     try:
-        expected = oracle.expected(item)
+        recorded = oracle.recorded(item)
+        trace = oracle.expected(item) if recorded is None else ()
     except HarnessError as error:
-        return _result(item, "infrastructure", 0.0, reason=str(error))
-    started = time.perf_counter()
-    ending = runner.run(item)
-    disagreeing = _disagreements(item, runner) if isinstance(item, Programs) else ()
-    return judge(item, expected, ending, frozenset(loaded.facets), time.perf_counter() - started, disagreeing)
+        return Question(item, oracle, settled=_result(item, "infrastructure", 0.0, reason=str(error))), []
+    if isinstance(item, Programs) and recorded is not None and recorded.programs:
+        item = replace(item, draw=lambda: (as_bytes(recorded.programs), as_bytes(recorded.witnesses)))
+    witnesses = item.witnesses if isinstance(item, Programs) else ()
+    further = [programs_request(witnesses)] if witnesses else []
+    lines = recorded.observations if recorded is not None else None
+    return Question(item, oracle, lines, trace, witnesses), [msgspec.json.encode(request_for(item)), *further]
 
 
-def _disagreements(item: Programs, runner: Runner) -> tuple[Difference, ...]:
-    """Where the gradients of `item` are not what central differences, made by the implementation itself, say."""
-    return disagreements(runner.run_programs(item.witnesses)) if item.witnesses else ()
+def as_bytes(lines: Lines) -> tuple[bytes, ...]:
+    return tuple(map(bytes, lines))
+
+
+def _judged(question: Question, answers: Sequence[Answer], loaded: Loaded, runner: Runner, seconds: float) -> Result:
+    """The result of an item by the answers to its requests."""
+    item, expected, (ending, *further) = question.item, question.trace, answers
+    disagreeing = disagreements(runner.endings(question.witnesses, *further)) if further else ()
+    assert not isinstance(ending, Ran)
+    if isinstance(ending, Unread):
+        found = ending.observations
+        try:
+            if question.lines is not None:
+                lines, found = unlike(question.lines, found)
+                expected = question.oracle.read(item, lines)
+            ending = Traced(ending.number, read(found))
+        except ValueError as error:
+            runner.close()  # whatever else it says is not to be trusted either
+            ending = malformed(error)
+    return judge(item, expected, ending, frozenset(loaded.facets), seconds, disagreeing)
 
 
 def disagreements(endings: Sequence[ProgramEnding]) -> tuple[Difference, ...]:
-    """The same, by how the witnesses ended; one that was lost says nothing."""
+    """Where gradients are not what central differences, made by the implementation itself, say, by how those ended."""
     from gradspec.programs.witness import disagreement
 
     found = []
@@ -260,6 +323,8 @@ def _header(loaded: Loaded, oracle: str, selection: Selection, shuffle: int | No
 
 def installed_version() -> str:
     """The version of the installed gradspec; `unknown` in a tree that is not installed."""
+    from importlib import metadata  # which takes its time, and is not needed before the workers are started
+
     try:
         return metadata.version("gradspec")
     except metadata.PackageNotFoundError:

@@ -127,9 +127,10 @@ def check(
                 python=python,
                 listen=listener,
             )
-        from gradspec.report.github import unheard
         from gradspec.report.repeated import print_repeated, print_run  # not before the first worker is at work
 
+        if github:
+            from gradspec.report.github import unheard
         records.append(record)
         with unheard(said) if github else nullcontext():
             print_run(record, len(records), repeat, stderr=said is sys.stderr)

@@ -7,13 +7,25 @@ import threading
 from collections.abc import Iterable
 from typing import Protocol
 
+import msgspec
+
 from gradspec.errors import HarnessError, UsageError
-from gradspec.golden import REMEDY, TORCH_VERSION, Golden, golden_path, read_golden, read_text, script_path
+from gradspec.golden import (
+    REMEDY,
+    TORCH_VERSION,
+    UnreadGolden,
+    UnreadScenario,
+    golden_path,
+    malformed,
+    read_text,
+    read_unread,
+    script_path,
+)
 from gradspec.observe import OUTPUT
 from gradspec.runner import Limits, Runner, WorkerRunner
 from gradspec.scenario import Item, Script
 from gradspec.suite import Suite
-from gradspec.trace import Loaded, Observation, Raised, Text, Trace, Traced, others, uncaught
+from gradspec.trace import Lines, Loaded, Observation, Raised, Text, Trace, Traced, others, read, uncaught
 
 # Errors that a scenario makes, and never PyTorch: recorded, they would have everybody make the same slip.
 SLIPS = ("ImportError", "IndentationError", "ModuleNotFoundError", "NameError", "SyntaxError", "UnboundLocalError")
@@ -26,6 +38,12 @@ class Oracle(Protocol):
 
     def prepare(self, items: Iterable[Item]) -> None:
         """Find out, before anything is run, whether all of this can be known."""
+
+    def recorded(self, item: Item) -> UnreadScenario | None:
+        """What was written down about `item`; None where nothing was."""
+
+    def read(self, item: Item, lines: Lines) -> Trace:
+        """What these lines of `item` say."""
 
     def expected(self, item: Item) -> Trace: ...
     def close(self) -> None: ...
@@ -41,21 +59,31 @@ class GoldenOracle:
 
     def prepare(self, items: Iterable[Item]) -> None:
         for item in items:
-            self.expected(item)
+            self.recorded(item)
 
-    def expected(self, item: Item) -> Trace:
+    def recorded(self, item: Item) -> UnreadScenario:
         if isinstance(item, Script):
-            path = script_path(self.suite, item.name)
-            return (Observation(label=OUTPUT, value=Text(read_text(path))),)
-        path = golden_path(self.suite, item.chapter)
+            text = Text(read_text(script_path(self.suite, item.name)))
+            line = msgspec.json.encode(Observation(label=OUTPUT, value=text))
+            return UnreadScenario(item.clause, item.cites, (msgspec.Raw(line),))
         found = self._chapter(item.chapter).scenarios.get(item.name)
         if found is None:
+            path = golden_path(self.suite, item.chapter)
             raise HarnessError(f"The golden {path} has no scenario {item.name!r}. {REMEDY}")
-        return found.observations
+        return found
+
+    def read(self, item: Item, lines: Lines) -> Trace:
+        try:
+            return read(lines)
+        except ValueError as error:
+            raise malformed(golden_path(self.suite, item.chapter), error) from None
+
+    def expected(self, item: Item) -> Trace:
+        return self.read(item, self.recorded(item).observations)
 
     @functools.cache  # noqa: B019 (one oracle a run)
-    def _chapter(self, chapter: str) -> Golden:
-        return read_golden(golden_path(self.suite, chapter))
+    def _chapter(self, chapter: str) -> UnreadGolden:
+        return read_unread(golden_path(self.suite, chapter))
 
     def close(self) -> None:
         pass
@@ -73,6 +101,12 @@ class LiveOracle:
 
     def prepare(self, items: Iterable[Item]) -> None:
         pass
+
+    def recorded(self, item: Item) -> None:
+        return None
+
+    def read(self, item: Item, lines: Lines) -> Trace:
+        return read(lines)
 
     def expected(self, item: Item) -> Trace:
         with self._asking:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import fcntl
 import os
 import selectors
 import signal
@@ -20,6 +21,7 @@ from gradspec.errors import HarnessError
 
 LINE_LIMIT = 16 << 20  # bytes of one reply
 READ_SIZE = 1 << 16
+PIPE_SIZE = 1 << 20  # most answers fit: a worker goes on to the next while nobody has the time to read
 PAGE = os.sysconf("SC_PAGE_SIZE")
 # The package is loaded by its path, so that a worker in another environment sees gradspec and nothing else of ours.
 START_WORKER = """
@@ -172,10 +174,13 @@ class PlainProcess(Process):
         assert self.popen.stdin is not None
         assert self.popen.stdout is not None
         super().__init__(self.popen.stdin.fileno(), self.popen.stdout.fileno())
+        with contextlib.suppress(OSError, AttributeError):  # beyond what the system grants, or has a word for
+            fcntl.fcntl(self.replies, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
     def send(self, request: bytes) -> None:
-        self.printed.seek(0)  # the worker shares the position
-        self.printed.truncate()
+        if os.lseek(self.printed.fileno(), 0, os.SEEK_CUR):  # the worker shares the position
+            self.printed.seek(0)
+            self.printed.truncate()
         super().send(request)
 
     @property

@@ -7,12 +7,13 @@ along is found by `pytest --pyargs gradspec.spec_tests`, wherever it is.
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradspec.adapters import KNOWN
 from gradspec.check import DEFAULT_ORACLE, ORACLES, check_item, make_oracle, make_runner
 from gradspec.errors import GradspecError, HarnessError, UsageError
 from gradspec.expected_failures import ExpectedFailures, read_expected_failures
@@ -25,6 +26,7 @@ from gradspec.suite import Suite, find_suite, members
 from gradspec.trace import Loaded
 
 SUITE = "gradspec.spec_tests"
+NAMED = f"`--impl` takes a module, a .py file, a package directory, FILE.py:NAME, or one of {', '.join(KNOWN)}."
 PROPERTY = "gradspec"  # of a report: the outcome
 
 
@@ -134,6 +136,25 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
             items.append(StaleTest.from_parent(file, name=id, stale=each))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where tests are handed out to other processes, what is named is loaded once before: this one collects none."""
+    config = session.config
+    if config.getoption("dist", "no") != "no" and not _is_handed_tests(config):
+        config.stash[_BENCH].make_sure(config.getoption("--impl"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What cannot be loaded ends the session with one sentence, not with one for each test."""
+    config = session.config
+    if not config.getoption("--collect-only") and not _is_handed_tests(config):
+        tests = (each for each in session.items if isinstance(each, ConformanceTest))
+        config.stash[_BENCH].make_sure(dict.fromkeys(each.implementation for each in tests))
+
+
+def _is_handed_tests(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
 class XfailsFile(pytest.File):
     """The file of expected failures."""
 
@@ -227,7 +248,7 @@ class Count:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if self.too_few and exitstatus == pytest.ExitCode.OK and not hasattr(session.config, "workerinput"):
+        if self.too_few and exitstatus == pytest.ExitCode.OK and not _is_handed_tests(session.config):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -251,6 +272,13 @@ class Bench:
     @property
     def implementations(self) -> list[str]:
         return list(self._config.getoption("--impl") or self._config.getini("gradspec_impls"))
+
+    def make_sure(self, implementations: Iterable[str]) -> None:
+        """Load them. Raises pytest.UsageError for the first that cannot be, and says what can be named."""
+        for each in implementations:
+            _, loaded = self._runner(each)
+            if isinstance(loaded, UsageError):
+                raise pytest.UsageError(f"{loaded} {NAMED}")
 
     def check(self, item: Item, implementation: str) -> Result:
         """The result of `item`. Raises GradspecError where it cannot be had."""

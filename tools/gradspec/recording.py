@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from gradspec.compare import compare
 from gradspec.errors import GradspecError, HarnessError, UsageError
 from gradspec.files import write_atomically
 from gradspec.golden import (
+    REMEDY,
     Golden,
     GoldenScenario,
     Provenance,
     golden_path,
     golden_text,
+    line,
     read_golden,
     read_text,
     script_path,
 )
 from gradspec.observe import SEED
 from gradspec.oracle import LiveOracle
-from gradspec.scenario import LECTURES, Item, Script
+from gradspec.scenario import LECTURES, Item, Programs, Script
 from gradspec.suite import Suite
 from gradspec.trace import FORMAT, Text, Trace
 
@@ -102,8 +105,15 @@ def _golden(items: tuple[Item, ...], traces: dict[str, Trace], oracle: LiveOracl
         platform=versions["platform"],
         seed=SEED,
     )
-    scenarios = {item.name: GoldenScenario(item.clause, item.cites, traces[item.name]) for item in items}
+    scenarios = {item.name: GoldenScenario(item.clause, item.cites, traces[item.name], **drawn(item)) for item in items}
     return Golden(FORMAT, provenance, scenarios)
+
+
+def drawn(item: Item) -> dict[str, tuple[msgspec.Raw, ...]]:
+    """What is drawn for `item`, so that it need not be drawn whenever it is asked; of what has a file, nothing is."""
+    if not isinstance(item, Programs) or item.path.suffix == ".json":
+        return {}
+    return {"programs": tuple(map(msgspec.Raw, item.programs)), "witnesses": tuple(map(msgspec.Raw, item.witnesses))}
 
 
 def _printed(trace: Trace) -> str:
@@ -138,6 +148,9 @@ def _chapter_drift(suite: Suite, chapter: str, items: tuple[Item, ...], oracle: 
         for field, now in (("clause", item.clause), ("cites", item.cites)):
             if getattr(recorded, field) != now:
                 yield from _diff(f"{item.id}, {field} ({path})", getattr(recorded, field), now)
+        for key, programs in drawn(item).items():
+            if [*map(line, getattr(recorded, key))] != [*map(line, programs)]:
+                yield f"{item.id} has other {key} in {path} than are drawn. {REMEDY}"
         for each in compare(recorded.observations, oracle.expected(item)):
             where = f"{item.id}, {each.label!r}, {each.facet} ({path})"
             yield from _diff(where, each.expected, each.found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -23,7 +24,10 @@ from gradspec.trace import (
     Reply,
     Trace,
     Traced,
+    Unread,
+    UnreadReply,
     decode_reply,
+    decode_unread,
 )
 from gradspec.worker import Session
 
@@ -52,8 +56,12 @@ class NotLoadedError(UsageError):
 
 
 Ending = Traced | Declined | Denied | Broken | TimedOut | Crashed
-Answered = Loaded | Refused | Traced | Ran | Declined | Broken | Denied | Compiled
+Answer = Ending | Ran | Unread
+Answered = Loaded | Refused | Traced | Unread | Ran | Declined | Broken | Denied | Compiled
 ProgramEnding = Trace | TimedOut | Crashed | None  # None: it asked for what the library does not offer
+Decode = Callable[[bytes], Reply | UnreadReply]
+Asker = TypeVar("Asker")
+AHEAD = 8  # requests that a worker is sent before it has answered the first: it need not wait while an answer is judged
 
 
 class Runner(Protocol):
@@ -62,8 +70,19 @@ class Runner(Protocol):
     def start(self) -> None: ...
     def load(self) -> Loaded: ...
     def run(self, item: Item) -> Ending: ...
+    def answers(self, orders: Iterable[tuple[Asker, Sequence[bytes]]]) -> Iterator[tuple[Asker, list[Answer]]]:
+        """Each of those who ask with the answers to their requests, in order; those to scenarios are not read."""
+
     def run_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]: ...
+    def endings(self, programs: Sequence[bytes], answer: Answer) -> list[ProgramEnding]:
+        """How programs ended, where `answer` came of the request for them."""
+
     def close(self) -> None: ...
+
+
+def programs_request(programs: Sequence[bytes]) -> bytes:
+    """The request for programs that are each an item of its own."""
+    return b'{"call":"programs","programs":[%s]}' % b",".join(programs)
 
 
 def request_for(item: Item) -> dict[str, Any]:
@@ -122,13 +141,45 @@ class WorkerRunner:
         assert not isinstance(reply, Ran)
         return reply
 
+    def answers(self, orders: Iterable[tuple[Asker, Sequence[bytes]]]) -> Iterator[tuple[Asker, list[Answer]]]:
+        """The same, while the worker goes on. What is lost behind other requests is asked again: they may have done it."""
+        source, begun = iter(orders), deque[tuple[Asker, Sequence[bytes]]]()
+        wanted: deque[bytes] = deque()  # requests without an answer, the first of which are with the worker
+        while True:
+            while len(wanted) <= AHEAD and (order := next(source, None)) is not None:
+                begun.append(order)
+                wanted.extend(order[1])
+            if not begun:
+                return
+            asker, requests = begun.popleft()
+            yield asker, [self._answer(wanted) for _ in requests]
+
+    def _answer(self, wanted: deque[bytes]) -> Answer:
+        """The answer to the first of the requests, which is no longer wanted then."""
+        behind = bool(self._asked)
+        try:
+            for request in islice(wanted, len(self._asked), None):
+                self.push(request)
+        except UsageError as error:
+            wanted.popleft()
+            return not_loaded_again(error)
+        answer: Answer = self._pull(decode_unread)
+        request = wanted.popleft()
+        if behind and isinstance(answer, Crashed):
+            answer = self._ask(request, decode_unread)
+        return answer
+
     def ask(self, request: bytes) -> Ending | Ran:
         """The answer to a request, given as JSON without its number."""
+        answer: Ending | Ran = self._ask(request, decode_reply)
+        return answer
+
+    def _ask(self, request: bytes, decode: Decode) -> Any:
         try:
             self.push(request)
         except UsageError as error:
-            return Crashed(f"the implementation did not load again: {error}")
-        return self.pull()
+            return not_loaded_again(error)
+        return self._pull(decode)
 
     def push(self, request: bytes) -> None:
         """Have the worker begin with a request, or go on with it after those before. Raises as `load`."""
@@ -138,7 +189,11 @@ class WorkerRunner:
 
     def pull(self) -> Ending | Ran:
         """The answer to the first request that has none yet. Those after it are forgotten where the worker is lost."""
-        reply = self._receive(self.limits.scenario)
+        answer: Ending | Ran = self._pull(decode_reply)
+        return answer
+
+    def _pull(self, decode: Decode) -> Any:
+        reply = self._receive(self.limits.scenario, decode)
         if isinstance(reply, Loaded | Refused | Compiled):
             reply = Crashed("it gave an answer to something else", "babbled")
         if isinstance(reply, TimedOut | Crashed):
@@ -157,18 +212,22 @@ class WorkerRunner:
 
     def send_programs(self, programs: Sequence[bytes]) -> None:
         """Have the worker begin with programs while this process does something else."""
-        self.push(b'{"call":"programs","programs":[%s]}' % b",".join(programs))
+        self.push(programs_request(programs))
 
     def receive_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:
         """The traces of the programs that were sent last."""
-        reply = self.pull()
-        if isinstance(reply, Ran) and len(reply.traces) == len(programs):
-            return list(reply.traces)
+        return self.endings(programs, self.pull())
+
+    def endings(self, programs: Sequence[bytes], answer: Answer) -> list[ProgramEnding]:
+        """The same, where `answer` is what came of them."""
+        if isinstance(answer, Ran) and len(answer.traces) == len(programs):
+            return list(answer.traces)
+        self.close()
         if len(programs) > 1:  # one of them cost the worker: find it
             return [ending for each in programs for ending in self.run_programs([each])]
         return [
-            reply
-            if isinstance(reply, TimedOut | Crashed)
+            answer
+            if isinstance(answer, TimedOut | Crashed)
             else Crashed("it gave an answer to something else", "babbled")
         ]
 
@@ -183,16 +242,16 @@ class WorkerRunner:
         self._asked.append(self._number)
         self._process.send(b'{"number":%d,' % self._number + request[1:])
 
-    def _receive(self, seconds: float) -> Answered | TimedOut | Crashed:
+    def _receive(self, seconds: float, decode: Decode = decode_reply) -> Answered | TimedOut | Crashed:
         assert self._process is not None
         number = self._asked.popleft()
         line = self._process.receive(seconds, self.limits)
         if not isinstance(line, bytes):
             return line
         try:
-            reply = decode_reply(line)
+            reply = decode(line)
         except ValueError as error:
-            return Crashed(f"its answer is malformed: {error}", "babbled")
+            return malformed(error)
         if reply.number != number:
             return Crashed("it answered a request that was not made", "babbled")
         return Crashed("it printed more than it may", "output flood") if isinstance(reply, Flooded) else reply
@@ -202,6 +261,14 @@ class WorkerRunner:
         if self._process is not None:
             self._process.kill()
             self._process = None
+
+
+def malformed(error: ValueError) -> Crashed:
+    return Crashed(f"its answer is malformed: {error}", "babbled")
+
+
+def not_loaded_again(error: UsageError) -> Crashed:
+    return Crashed(f"the implementation did not load again: {error}")
 
 
 class InProcessRunner:
@@ -227,14 +294,20 @@ class InProcessRunner:
         assert isinstance(reply, Traced | Declined | Broken)
         return reply
 
+    def answers(self, orders: Iterable[tuple[Asker, Sequence[bytes]]]) -> Iterator[tuple[Asker, list[Answer]]]:
+        for asker, requests in orders:
+            yield asker, [self._ask(msgspec.json.decode(each), decode_unread) for each in requests]
+
     def run_programs(self, programs: Sequence[bytes]) -> list[ProgramEnding]:
         """Run programs, given as JSON, one after the other."""
-        reply = self._ask({"call": "programs", "programs": [msgspec.json.decode(each) for each in programs]})
-        assert isinstance(reply, Ran)
-        return list(reply.traces)
+        return self.endings(programs, self._ask(msgspec.json.decode(programs_request(programs))))
 
-    def _ask(self, request: dict[str, Any]) -> Reply:
-        return decode_reply(msgspec.json.encode(self._session.answer({"number": 0, **request})))
+    def endings(self, programs: Sequence[bytes], answer: Answer) -> list[ProgramEnding]:
+        assert isinstance(answer, Ran)
+        return list(answer.traces)
+
+    def _ask(self, request: dict[str, Any], decode: Decode = decode_reply) -> Any:
+        return decode(msgspec.json.encode(self._session.answer({"number": 0, **request})))
 
     def close(self) -> None:
         pass

@@ -5,8 +5,8 @@ Everything that a worker says is decoded into these types and refused where it d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -77,6 +77,7 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 Trace = tuple[Observation, ...]
+Lines = tuple[msgspec.Raw, ...]  # a trace that nobody has read: the JSON of each observation
 
 # What a worker may answer; `number` is that of the request.
 
@@ -101,6 +102,13 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 class Traced(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="traced"):
     number: int
     observations: Trace
+
+
+class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="traced"):
+    """The same, whose observations may turn out to be malformed: `read` tells."""
+
+    number: int
+    observations: Lines
 
 
 class Declined(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="reply", tag="declined"):
@@ -152,20 +160,59 @@ class Compiled(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 
 
 Reply = Loaded | Refused | Traced | Ran | Declined | Broken | Denied | Flooded | Compiled
+UnreadReply = Loaded | Refused | Unread | Ran | Declined | Broken | Denied | Flooded | Compiled
 
 _replies: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
+_unread_replies: msgspec.json.Decoder[UnreadReply] = msgspec.json.Decoder(UnreadReply)
+_observations: msgspec.json.Decoder[Observation] = msgspec.json.Decoder(Observation)
 
 
 def decode_reply(line: bytes) -> Reply:
     """One line of a worker. Raises ValueError, with the reason, where it is not a reply."""
+    reply = _decoded(_replies, line)
+    _not_too_deep(*((reply.observations,) if isinstance(reply, Traced) else _traces(reply)))
+    return reply
+
+
+def decode_unread(line: bytes) -> UnreadReply:
+    """The same, but for the observations of a scenario, which are left as they are."""
+    reply = _decoded(_unread_replies, line)
+    _not_too_deep(*_traces(reply))
+    return reply
+
+
+def read(lines: Iterable[msgspec.Raw]) -> Trace:
+    """The observations that these lines tell. Raises ValueError, with the reason, where one is none."""
+    trace = tuple(_decoded(_observations, line) for line in lines)
+    _not_too_deep(trace)
+    return trace
+
+
+def unlike(expected: Lines, found: Lines) -> tuple[Lines, Lines]:
+    """Two traces without the observations that are the same to the byte: there is nothing to be compared in them."""
+    pairs = [pair for pair in zip(expected, found, strict=False) if pair[0] != pair[1]]
+    shared = min(len(expected), len(found))
+    return (*(ours for ours, _ in pairs), *expected[shared:]), (*(theirs for _, theirs in pairs), *found[shared:])
+
+
+Form = TypeVar("Form")
+
+
+def _decoded(decoder: msgspec.json.Decoder[Form], line: bytes | msgspec.Raw) -> Form:
     try:
-        reply = _replies.decode(line)
+        return decoder.decode(line)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(str(error)) from None
-    traces = (reply.observations,) if isinstance(reply, Traced) else reply.traces if isinstance(reply, Ran) else ()
-    if any(_depth(each.value) > DEPTH_LIMIT for trace in traces for each in trace or ()):
+
+
+def _traces(reply: object) -> tuple[Trace | None, ...]:
+    return reply.traces if isinstance(reply, Ran) else ()
+
+
+def _not_too_deep(*traces: Trace | None) -> None:
+    values = (each.value for trace in traces for each in trace or ())
+    if any(isinstance(value, Sequence) and _depth(value) > DEPTH_LIMIT for value in values):
         raise ValueError(f"values are nested more than {DEPTH_LIMIT} deep")
-    return reply
 
 
 def _depth(value: Value) -> int:

@@ -99,7 +99,7 @@ def test_trouble_in_a_worker_s_thread_is_raised(honest, tiny, monkeypatch):
     def expected(item):
         raise ZeroDivisionError
 
-    broken = SimpleNamespace(expected=expected, prepare=lambda items: None, close=lambda: None)
+    broken = SimpleNamespace(recorded=expected, prepare=lambda items: None, close=lambda: None)
     monkeypatch.setattr("gradspec.check.make_oracle", lambda *_: broken)
     with pytest.raises(ZeroDivisionError):
         run_check(honest, suite=tiny, jobs=2)
@@ -287,7 +287,7 @@ def test_trouble_with_the_oracle_is_nobody_s_fault(honest, tiny, monkeypatch):
     def expected(item):
         raise HarnessError("torch fell over")
 
-    broken = SimpleNamespace(expected=expected, prepare=lambda items: None, close=lambda: None)
+    broken = SimpleNamespace(recorded=expected, prepare=lambda items: None, close=lambda: None)
     monkeypatch.setattr("gradspec.check.make_oracle", lambda *_: broken)
     record = run_check(honest, suite=tiny)
     assert {(each.outcome, each.reason) for each in record.results} == {("infrastructure", "torch fell over")}

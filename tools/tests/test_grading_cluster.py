@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 HERE = Path(__file__).parent
 BEHAVIOURS = ["right", "half", "wrong\nsaid", "refused"]
@@ -22,9 +23,13 @@ def grade_folder():
 
 @pytest.fixture(scope="module")
 def cluster(grade_folder):
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-    ) as started:
+    # A local cluster gives up for good whatever is without a worker so long after one was lost, be it that the next has
+    # just been lost, too: on a busy machine, workers that are killed one after the other leave it with none.
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"})
+    with (
+        patient,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as started,
+    ):
         yield started
 
 

@@ -100,11 +100,21 @@ def test_without_an_implementation_nothing_is_green(run):
     result.stdout.fnmatch_lines(["*No implementation is named: use --impl NAME*"])
 
 
-def test_an_implementation_that_does_not_load_fails_each_test_with_the_sentence(run):
-    result = run("chapters/basics.py", "--impl", "no_such_module_anywhere")
-    result.assert_outcomes(failed=4)
-    result.stdout.fnmatch_lines(["*implementation no_such_module_anywhere does not exist*"])
-    result.stdout.no_fnmatch_line("*Traceback*")
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_an_implementation_that_does_not_load_is_one_usage_error(arguments, run):
+    result = run("chapters", "--impl", "honest.py", "--impl", "no_such_module_anywhere", *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = [line for line in (*result.outlines, *result.errlines) if "no_such_module_anywhere" in line]
+    assert len(said) == 1, said
+    assert "implementation no_such_module_anywhere does not exist" in said[0]
+    assert "a module, a .py file, a package directory, FILE.py:NAME, or one of autograd" in said[0]
+
+
+def test_nothing_is_loaded_that_no_test_is_about(run, pytester):
+    run("chapters", "--impl", "no_such_module_anywhere", "--collect-only").assert_outcomes()
+    pytester.makepyfile(test_own="def test_own():\n    assert True")
+    result = run("test_own.py", "--impl", "no_such_module_anywhere", "-o", "python_files=test_*.py")
+    result.assert_outcomes(passed=1)
 
 
 def test_an_imported_scenario_is_not_run_twice(run, pytester):

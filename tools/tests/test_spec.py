@@ -9,7 +9,7 @@ import pytest
 from gradspec.oracle import GoldenOracle
 from gradspec.outline import outline, totals
 from gradspec.pasting import as_source
-from gradspec.report.page import highlight, page
+from gradspec.report.page import beginning, highlight, page
 from gradspec.report.specification import specification
 from gradspec.selection import Selection
 from gradspec.suite import find_suite
@@ -42,6 +42,11 @@ NASTY_GOLDEN = """{"format": 1, "provenance": {"torch": "2.13.0", "numpy": "2", 
 {"label": "</table>", "value": {"kind": "text", "value": "<img src=x onerror=alert(1)>"},
  "warnings": [{"category": "UserWarning", "message": "<i>hm</i>"}]},
 {"label": "two lines", "value": {"kind": "text", "value": "<limit>\\n</code>"}}]}}}"""
+
+
+HEAD = '"""Long: a chapter of one."""\nfrom gradspec import scenario'
+LONG = '{"long": {"clause": "", "cites": "", "observations": [%s]}}}'
+PARTS = ["abc", "de", "fgh", "i"]
 
 
 class Page(HTMLParser):
@@ -141,8 +146,10 @@ def test_everything_on_the_page_is_escaped(nasty):
     text = page(chapters, GoldenOracle(nasty))
     found = Page(text)
     assert found.open == []
-    assert {"img", "i", "b"} & set(found.tags) == {"i", "b"}, "the need, and the chapter's number"
-    assert (found.tags.count("i"), found.tags.count("b"), found.tags.count("script")) == (1, 1, 1)
+    outside = Page(re.sub("<pre>.*?</pre>", "", text, flags=re.DOTALL))
+    assert {"img", "i", "b"} & set(outside.tags) == {"i", "b"}, "the need, and the chapter's number"
+    assert (outside.tags.count("i"), outside.tags.count("b"), found.tags.count("script")) == (1, 1, 1)
+    assert "img" not in found.tags
     assert "&lt;img src=x onerror=alert(1)&gt;" in text
     assert "UserWarning: &lt;i&gt;hm&lt;/i&gt;" in text
     assert "<code>&lt;script&gt;alert(1)&lt;/script&gt;</code> is a text &amp; nothing else." in text
@@ -150,11 +157,13 @@ def test_everything_on_the_page_is_escaped(nasty):
     assert "Not for the heading" not in text
 
 
-def test_the_page_of_the_whole_suite_is_sound():
+def test_the_page_of_the_whole_suite_is_sound_and_soon_there():
     suite = find_suite()
     recorded = [name for name in suite.names() if name == "lectures" or (suite.golden / f"{name}.json").is_file()]
     chapters = outline(suite, Selection(chapters=tuple(recorded)))
-    found = Page(page(chapters, GoldenOracle(suite)))
+    text = page(chapters, GoldenOracle(suite))
+    assert len(text) < 4 << 20
+    found = Page(text)
     assert found.open == []
     assert {link[1:] for link in found.links} == set(found.ids)
     assert len(found.ids) == len(set(found.ids)) == len(chapters) + sum(len(each.clauses) for each in chapters)
@@ -183,8 +192,38 @@ def test_highlighting_loses_nothing(source):
     assert set(re.findall(r"<(\w+)", marked)) <= {"span"}
 
 
+def test_of_what_is_long_the_beginning_is_shown(own_tiny):
+    rows = "".join(f"    yield 'number {i}', {i}  # a comment that takes some room\n" for i in range(100))
+    (own_tiny.root / "long.py").write_text(f"{HEAD}\n\n@scenario(cites='a')\ndef long(torch):\n    'Counts.'\n{rows}")
+    lines = ",".join(f'{{"label": "number {i}", "value": {{"kind": "number", "value": {i}}}}}' for i in range(100))
+    (own_tiny.golden / "long.json").write_text(NASTY_GOLDEN.partition('{"nasty"')[0] + LONG % lines)
+    text = page(outline(own_tiny, Selection(chapters=("long",))), GoldenOracle(own_tiny))
+    found = Page(text)
+    shown, more = found.tags.count("th"), int(re.search(r"<td colspan=2>and (\d+) more<", text)[1])
+    assert 5 < shown < 30
+    assert shown + more == 100
+    lines, left = text.count("# a comment"), int(re.search(r"and (\d+) more lines", text)[1])
+    assert 5 < lines < 30
+    assert lines + left == 100
+
+
+@pytest.mark.parametrize(
+    ("most", "shown", "left"),
+    [(0, ["abc", "de"], 2), (7, ["abc", "de"], 2), (8, ["abc", "de", "fgh"], 1), (99, [*PARTS], 0)],
+)
+def test_a_beginning_is_never_nothing(most, shown, left):
+    assert beginning(PARTS, most) == (shown, left)
+    assert beginning([], most) == ([], 0)
+
+
+def test_of_a_long_program_its_own_part_comes_before_what_it_uses():
+    assert beginning(PARTS, 4, "fg") == (["fgh", "i"], 2)
+    assert beginning(PARTS, 4, "none") == (["abc", "de"], 2)
+    assert beginning(PARTS, 99, "fg") == (PARTS, 0)
+
+
 def test_words_of_the_language_are_marked():
-    expected = '<span class="k">yield</span> <span class="s">&quot;a&quot;</span>, <span class="n">1</span>'
+    expected = '<span class="k">yield</span> <span class="s">"a"</span>, <span class="n">1</span>'
     assert highlight('yield "a", 1  # why') == f'{expected}  <span class="c"># why</span>'
 
 

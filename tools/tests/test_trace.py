@@ -25,7 +25,9 @@ from gradspec.trace import (
     Value,
     Warned,
     decode_reply,
+    read,
     show,
+    unlike,
 )
 
 REALS = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -238,3 +240,12 @@ def test_scenarios_that_cannot_be_are_refused_when_they_are_written():
         scenario(cites="here", needs=("tensors",))
     with pytest.raises(ScenarioError, match="observes nothing"):
         scenario(cites="here")(lambda torch: None)
+
+
+def test_observations_that_are_the_same_to_the_byte_are_not_read():
+    same, other, third = (msgspec.Raw(text) for text in (b'{"label": 1}', b"[]", b'"x"'))
+    assert unlike((same, same, other), (same, third)) == ((same, other), (third,))
+    assert unlike((), (same,)) == ((), (same,))
+    assert unlike((same, other), (same, other)) == ((), ())
+    with pytest.raises(ValueError, match="Expected"):
+        read((same,))

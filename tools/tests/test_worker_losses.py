@@ -2,12 +2,13 @@
 
 import time
 
+import msgspec
 import pytest
 
 from gradspec.check import run_check
 from gradspec.errors import UsageError
-from gradspec.runner import Limits, WorkerRunner
-from gradspec.trace import Traced
+from gradspec.runner import Crashed, Limits, WorkerRunner, request_for
+from gradspec.trace import Traced, Unread
 
 # What happens at the unlucky number: (statements, outcome, words of the reason)
 MISDEEDS = {
@@ -92,6 +93,36 @@ def test_a_message_between_two_scenarios_costs_neither(fake, tiny):
         assert isinstance(runner.run(items["product"]), Traced)
     finally:
         runner.close()
+
+
+DEPARTING = """
+import os, threading, time
+
+def tensor(data, requires_grad=False):
+    if data == 666.0:
+        threading.Timer(0.1, os._exit, (5,)).start()
+    else:
+        time.sleep(0.3)
+    return Tensor(data, requires_grad)
+"""
+
+
+def test_what_a_scenario_leaves_behind_does_not_cost_those_that_were_sent_after_it(fake, tiny):
+    record = run_check(fake(DEPARTING), suite=tiny)
+    assert {each.id: each.outcome for each in record.results if each.outcome != "pass"} == {}
+
+
+def test_answers_come_in_order_and_with_those_who_ask(fake, tiny):
+    requests = {item.name: msgspec.json.encode(request_for(item)) for item in tiny.items("basics")}
+    misdeed, deed = requests["unlucky"], requests["product"]
+    runner = WorkerRunner(fake(UNLUCKY.format(misdeed="os._exit(7)")))
+    try:
+        runner.load()
+        asked = [("nothing", []), ("two", [deed, misdeed]), ("none", []), *((n, [deed]) for n in range(20))]
+        answers = {who: [type(each) for each in said] for who, said in runner.answers(asked)}
+    finally:
+        runner.close()
+    assert answers == {"nothing": [], "two": [Unread, Crashed], "none": [], **{n: [Unread] for n in range(20)}}
 
 
 # What makes an implementation impossible to load: (source, words of the sentence)

@@ -85,7 +85,7 @@ def first_gradient(edge: Any, t: Any, g: Any, create_graph: bool, index: int) ->
             raise messages.error("autograd.implicit")
         if dtype.kind != "f":
             raise messages.error("autograd.implicit_real", dtype)
-        one = dtypes.ONE[dtype].reshape(shape) if shape else dtypes.ONE[dtype]
+        one = np.array(dtypes.ONE[dtype], ndmin=len(shape)) if shape else dtypes.ONE[dtype]
         if shape == like.shape:
             return wrap(one) if create_graph else one
         g = wrap(one)

@@ -169,7 +169,8 @@ def check_inputs(inputs: tuple) -> None:
         if isinstance(t, Tensor) and t.requires_grad:
             if t._data.dtype not in (np.float64, np.complex128):
                 messages.warn("gradcheck.precision", i, stacklevel=4)
-            apart = all(step > 0 or n < 2 for step, n in zip(t._array().strides, t._data.shape, strict=True))
+            steps = zip(t._array().strides, t._data.shape, strict=True)
+            apart = not t.numel() or all(step > 0 or n < 2 for step, n in steps)
             messages.require(apart, "gradcheck.overlapping", i)
     messages.require(needing_grad(inputs), "gradcheck.nothing")
 
@@ -251,7 +252,7 @@ def random_like(out: Tensor, noncontiguous: bool) -> Tensor:
     shape = out._data.shape
     gaps = noncontiguous and out.numel() > 1
     data = random.uniform(default_generator, (*shape[:-1], 2 * shape[-1]) if gaps else shape, out._data.dtype, -1, 1)
-    return wrap(data[..., ::2] if gaps else data).requires_grad_()
+    return wrap(data[..., 1::2] if gaps else data).requires_grad_()
 
 
 def gradgradcheck(

@@ -159,6 +159,8 @@ class SavedTensor:
         if entry.__class__ is Packed:
             return entry.packed
         found = saved_tensor(self._node, self._place)
+        if entry.__class__ is Saved:
+            return found.detach()
         return found if self._index is None else found[self._index]
 
     @property

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from refgrad import messages
-from refgrad.derivatives.elementwise import beside, erf, in_single, sigmoid, where, zeros
+from refgrad.derivatives.elementwise import beside, erf, in_single, no_bool, sigmoid, where, zeros
 from refgrad.derivatives.indexing import gather_backward, index_backward
 from refgrad.derivatives.reductions import sum_dim
 from refgrad.derivatives.table import TABLE, op, refuse, whole
@@ -108,7 +108,8 @@ op("prelu_kernel", lambda self, weight: where.forward(self > 0, self, self * wei
 op("rrelu_with_noise", lambda self, noise: self * noise, self=lambda g, self, noise: beside(g * noise, self))
 op("silu", lambda self: self * sigmoid.forward(self), self=lambda g, self: g * sigmoid(self) * (1 + self * (1 - sigmoid(self))))
 op("mish", lambda self: self * np.tanh(np.log1p(np.exp(self))), self=_mish_backward)
-op("log_sigmoid", lambda self: -np.logaddexp(0, -self).astype(self.dtype), self=lambda g, self: g / (1 + np.exp(self)))
+log_sigmoid = in_single(lambda self: np.minimum(self, 0) - np.log1p(np.exp(-abs(self))))
+op("log_sigmoid", log_sigmoid, takes="self", self=lambda g, self: g / (1 + np.exp(self)))
 softplus = op("softplus", lambda self, beta, threshold:
    where.forward(self * beta > threshold, self, np.log1p(np.exp(self * beta)) / beta),
    self=lambda g, self, beta, threshold: where(self * beta > threshold, g, g * sigmoid(self * beta)))
@@ -128,8 +129,9 @@ op("hardsigmoid", lambda self: np.clip(self + 3, 0, 6) / 6, self=lambda g, self:
 hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -3) & (x < 3)) * SIXTH, node="NotImplemented",
    symmetric="self x", self=refuse("operators.no_derivative", "hardsigmoid_backward"))
 
-op("softmax", _softmax, cast="float", self=lambda g, result, dim: result * (g - sum_dim(g * result, _along(g, dim), True)))
-op("log_softmax", _log_softmax, cast="float", node="LogSoftmaxBackward0",
+op("softmax", in_single(_softmax), cast="float", takes="self dim",
+   self=lambda g, result, dim: result * (g - sum_dim(g * result, _along(g, dim), True)))
+op("log_softmax", in_single(_log_softmax), cast="float", takes="self dim", node="LogSoftmaxBackward0",
    self=lambda g, result, dim: g - np.exp(result) * sum_dim(g, _along(g, dim), True))
 op("embedding", lambda weight, indices, padding_idx, share: weight[indices], constant="indices", weight=_embedding_backward)
 
@@ -170,19 +172,33 @@ def _likely(target, pos_weight):
 
 
 def _bce_logits(self, target, weight, pos_weight, reduction):
-    log = np.log1p(np.exp(-abs(self))) + np.maximum(-self, 0)
-    losses = (1 - target) * self + _likely(target, pos_weight) * log
-    return _reduced(losses if losses.dtype == target.dtype else losses.astype(target.dtype), reduction, weight)
+    """Each product stays in the dtype of what it is written into, in PyTorch."""
+    log = log_sigmoid(self)
+    log = log if pos_weight is None else _written(log * _likely(target, pos_weight), log)
+    losses = _written(_written((1 - target) * self, target) - log, target)
+    return _reduced(losses if weight is None else _written(losses * weight, target), reduction)
+
+
+def _written(x, into):
+    return x if x.dtype == into.dtype else x.astype(into.dtype)
 
 
 def _bce_logits_backward(g, self, target, weight, pos_weight, reduction):
     positive = target if pos_weight is None else pos_weight * target
-    return _each(g, reduction, weight, self) * (_likely(target, pos_weight) * sigmoid(self) - positive)
+    each = (_likely(target, pos_weight) * sigmoid(self) - positive) * g
+    each = each if weight is None else each * weight
+    return each / math.prod(self.shape) if reduction == "mean" else each
 
 
 def _bce_logits_target_backward(g, self, weight, pos_weight, reduction):
     e = _each(g, reduction, weight, self)
     return -(e * self) if pos_weight is None else e * ((pos_weight - 1) * softplus(-self, 1, 40) - self)
+
+
+def _soft_margin_backward(g, self, target):
+    """The target is negated as it is: of uint8 this is far from 0."""
+    z = np.exp(-no_bool(target, "operators.neg_bool") * self)
+    return -(g * (target * z / (1 + z)))
 
 
 def _picked(shape, target, weight, ignore_index, dtype):
@@ -223,4 +239,6 @@ bce_backward = op("binary_cross_entropy_backward",
    target=lambda g, self, x: -(g * self) / np.maximum((1 - x) * x, EPSILON))
 op("binary_cross_entropy_with_logits", _bce_logits, constant="weight pos_weight",
    self=_bce_logits_backward, target=_bce_logits_target_backward)
+op("soft_margin", lambda self, target: np.log1p(np.exp(-(self * target))), cast="same", constant="target",
+   self=_soft_margin_backward)
 op("nll_loss", _nll, constant="target weight", node="NllLossBackward0", self=_nll_backward)

@@ -184,6 +184,12 @@ def _of_factor(self, upper):
     return H(factor) @ factor if upper else factor @ H(factor)
 
 
+def _cholesky_inverse(self, upper):
+    if not np.diagonal(self, 0, -2, -1).all():
+        raise np.linalg.LinAlgError("there is a zero")
+    return columns(np.linalg.inv(_of_factor(self, upper)))
+
+
 def _factor_backward(g, factor, upper):
     """The gradient of a factor, all of it, from that of what it is the factor of."""
     both = g + H(g)
@@ -328,12 +334,12 @@ def _lu_backward(g, P, L, U):
         left = left - gU[..., k:] @ T(U[..., k:])
     if tall:
         right = right - T(L[..., k:, :]) @ gL[..., k:, :]
-    L, U = T(L[..., :k, :]), _adjoint_inverse(U[..., :k]).conj()
-    result = solve(L, tril(left, -1) + triu(right, 0), True) @ U
+    L, U = T(L[..., :k, :]), T(U[..., :k])
+    result = solve_triangular(U, solve(L, tril(left, -1) + triu(right, 0), True), False, False, False)
     if wide:
         result = cat([result, solve(L, gU[..., k:], True)], axis + 1)
     if tall:
-        result = cat([result, gL[..., k:, :] @ U], axis)
+        result = cat([result, solve_triangular(U, gL[..., k:, :], False, False, False)], axis)
     return P @ result
 
 
@@ -350,7 +356,7 @@ def _lu_unpack_backward(g, self_shape):
 
 
 def _cholesky_solve(self, input2, upper):
-    L = H(triu(input2, 0)) if upper else tril(input2, 0)
+    L = H(input2) if upper else input2
     if L.diagonal(0, -2, -1).all():
         return columns(np.linalg.solve(_of_factor(input2, upper), self))
     return columns(_substituted(H(L), _substituted(L, self, False), True))
@@ -364,9 +370,10 @@ def _lu_solve(self, pivots, B, left, adjoint):
     L, U = (L.conj(), U.conj()) if adjoint else (L, U)
     B = B if left else T(B)
     if left == adjoint:  # of the transposed
-        result = P @ _substituted(T(L), _substituted(T(U), B, False), True)
+        result = np.linalg.solve(T(L), _substituted(T(U), B, False))
+        result = np.take_along_axis(result, np.broadcast_to(P.argmax(-1)[..., None], result.shape), -2)
     else:
-        result = _substituted(U, _substituted(L, T(P) @ B, False), True)
+        result = _substituted(U, np.linalg.solve(L, T(P) @ B), True)
     return columns(result) if left else T(columns(result))
 
 
@@ -454,8 +461,8 @@ def _lstsq_backward(g, self, B, solution, rcond):
 
 def _matrix_exp(self):
     """Pade's approximation by a quotient of polynomials, of the matrix halved until it is small, then squared as often."""
-    if not self.size:
-        return self.copy()
+    if self.shape[-1] < 2 or not self.size:
+        return np.exp(self)
     x = self.astype(np.result_type(self.dtype, np.float64))
     norm = abs(x).sum(-2).max(-1)
     times = np.maximum(np.ceil(np.log2(np.where((norm > 0) & np.isfinite(norm), norm, 1) / PADE_NORM)), 0)[..., None, None]
@@ -493,7 +500,7 @@ matrix_exp = op("linalg_matrix_exp", _matrix_exp, self=_matrix_exp_backward)
 
 # decompositions, of square matrices and of all
 op("linalg_cholesky_ex", _cholesky, holomorphic=False, self=_cholesky_backward)
-op("cholesky_inverse", lambda self, upper: columns(np.linalg.inv(_of_factor(self, upper))), holomorphic=False,
+op("cholesky_inverse", _cholesky_inverse, holomorphic=False,
    self=lambda g, self, result, upper: _factor_backward(-(result @ g @ result), self, upper))
 cholesky_solve = op("cholesky_solve", _cholesky_solve,
    holomorphic=False, self=lambda g, self, input2, result, upper: cholesky_solve(g, input2, upper),

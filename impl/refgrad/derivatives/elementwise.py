@@ -54,6 +54,12 @@ def _reciprocal(x):
     return where(x == 0, 0, 1 / x)
 
 
+def no_bool(x, key="dtypes.sub_bool"):
+    """`x`, that a formula subtracts or negates, which PyTorch refuses booleans."""
+    messages.require(x.dtype != bool, key)
+    return x
+
+
 def _isclose(self, other, rtol, atol, equal_nan):
     messages.require(self.dtype == other.dtype, "operators.isclose", self, other)
     return np.isclose(self, other, rtol, atol, equal_nan)
@@ -153,7 +159,7 @@ op("reciprocal", lambda self: 1 / self, cast="float", self=lambda g, result: -g 
 op("pow", _pow, cast="same", self=lambda g, self, exponent:
    g * (exponent * (self if exponent == 2 else self ** (exponent - 1))) if exponent else zeros(g))
 op("pow_tensor", _power, cast="same", node="PowBackward1",
-   self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (exponent - 1))),
+   self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (no_bool(exponent) - 1))),
    exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(as_type(g, self)))))
 op("pow_scalar", _power, node="PowBackward2", exponent=lambda g, self, exponent, result:
    g * result * np.log(self) if self else where(exponent >= 0, 0, g * (result * -math.inf)))
@@ -181,7 +187,7 @@ erf = op("erf", by_element(math.erf), cast="float", self=lambda g, self: g * np.
 erfc = op("erfc", by_element(math.erfc), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (-2 / SQRT_PI))
 op("atan2", np.arctan2, cast="float",
    self=lambda g, self, other: g * other * _reciprocal(self * self + other * other),
-   other=lambda g, self, other: g * -self * _reciprocal(self * self + other * other))
+   other=lambda g, self, other: g * -no_bool(self, "operators.neg_bool") * _reciprocal(self * self + other * other))
 
 # kinks: the derivative at the kink is PyTorch's choice; what it depends on by steps alone has the derivative zero, not none
 gate = op("threshold_backward", lambda self, x: where.forward(x <= 0, 0, self),

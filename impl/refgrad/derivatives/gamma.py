@@ -36,8 +36,8 @@ def _zeta(s, q):
     """The sum of (q + i) ** -s: term by term up to s + SHIFT, the rest, where it counts, by Euler's and Maclaurin's formula."""
     s, q = np.broadcast_arrays(np.asarray(s, float), np.asarray(q, float))
     poles = (q <= 0) & (q == np.floor(q))
-    outside = (s < 1) | np.isposinf(s) | np.isposinf(q) | ((q < FARTHEST) | ((q <= 0) & (s != np.floor(s)))) & ~poles
-    a = np.where(poles | outside | np.isnan(q), 1.0, q)
+    outside = (s < 1) | (np.isposinf(s) & (q > 1)) | np.isposinf(q) | (q < FARTHEST) & ~poles
+    a = np.where(poles | outside, 1.0, q)
     total, near = np.zeros(a.shape), a < SHIFT + s
     while near.any():
         term = np.where(near, a**-s, 0)
@@ -50,7 +50,7 @@ def _zeta(s, q):
         rest = rest + b / math.factorial(2 * j) * factor
         factor = factor * (s + 2 * j - 1) * (s + 2 * j) / (a * a)
     total = total + np.where(a < SHIFT + s, 0, rest)
-    return np.where(outside | np.isnan(q), math.nan, np.where(poles | (s == 1), math.inf, total))
+    return np.where(s == 1, math.inf, np.where(outside, math.nan, np.where(poles, math.inf, total)))
 
 
 def _zeta_alike(self, other):
@@ -121,14 +121,13 @@ def _integral(upper):
     """Of the regularised incomplete gamma function, the part below x or the part above it."""
 
     def forward(self, other):
-
         a, x = np.broadcast_arrays(np.asarray(self, float), np.asarray(other, float))
         left, scale = x <= np.maximum(a, 1), _power_over_gamma(a, x)
         below = scale * _rising(np.where(left, a, 0), np.where(left, x, 0))
         above = scale * a * _falling(np.where(left, 0, a), np.where(left, 2, x))
         result = np.where(left, 1 - below, above) if upper else np.where(left, below, 1 - above)
-        ends = np.where((x == math.inf) | (a == 0), float(not upper), np.where(a == math.inf, float(upper), result))
-        nowhere = (a < 0) | (x < 0) | ((a == 0) & (x == 0)) | ((a == math.inf) & (x == math.inf)) | (x != x)
+        ends = np.where((x == math.inf) | (a == 0), float(not upper), np.where((x == 0) | (a == math.inf), float(upper), result))
+        nowhere = (a < 0) | (x < 0) | ((a == 0) & ~(x > 0)) | ((a == math.inf) & (x == math.inf))
         return np.where(nowhere, math.nan, ends).astype(self.dtype)[()]
 
     return forward

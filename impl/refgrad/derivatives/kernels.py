@@ -134,7 +134,7 @@ E    cholesky_cpu                linalg_cholesky_ex
 e    geqrf_cpu                   linalg_qr
 e    linalg_eig_out_cpu          linalg_eig
 BIE  linalg_eigh_cpu             eigh eigvalsh
-E    linalg_svd_cpu              linalg_svd
+E    linalg_svd_cpu              linalg_svd svd
 bie  cholesky_inverse_out_cpu    cholesky_inverse
 bie  cholesky_solve_cpu          cholesky_solve
 bie  triangular_solve_cpu        solve_triangular
@@ -143,7 +143,7 @@ E    linalg.lu_solve_half        linalg_lu_solve
 bie  orgqr_cpu                   linalg_householder_product
 e    linalg.half                 inv inv_ex slogdet logdet linalg_matrix_norm
 bie  linalg.pinv                 pinv
-bie  linalg.only_double          matrix_rank lstsq
+bie  linalg.only_double          rank_by_default lstsq
 be   linalg.vander_dtype         linalg_vander
 
 i    im2col_out_cpu              im2col
@@ -170,6 +170,7 @@ bsc  upsample_bilinear2d_channels_last              interpolate_bilinear
 bsc  compute_indices_weights_cubic                  interpolate_bicubic
 bsce compute_index_ranges_weights                   interpolate_antialias
 bic  grid_sampler_2d_cpu_kernel_impl                grid_sample
+e    tensor_cpu                                     affine_grid_unit
 """
 
 

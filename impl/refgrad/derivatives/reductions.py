@@ -62,7 +62,7 @@ def _variance(self, dim, correction, keepdim):
     if not self.size:
         return _mean_dim(self, dim, keepdim)
     count = _count(self.shape, dim)
-    return np.asarray(self).var(axis=dim, keepdims=keepdim) * _over(count, max(count - correction, 0))
+    return np.asarray(self).var(axis=dim, keepdims=keepdim) * _over(count, max(0, count - correction))
 
 
 def _var_backward(g, self, dim, correction, keepdim):
@@ -131,12 +131,25 @@ def _pairs(x1, x2):
     return x1.reshape((*x1.shape[:-1], 1, x1.shape[-1])) - x2.reshape((*x2.shape[:-2], 1, *x2.shape[-2:]))
 
 
+def _cdist(x1, x2, p):
+    """Norms, but for nan: the largest difference is another one, and to count gives nan."""
+    apart = np.abs(_pairs(x1, x2))
+    if p == np.inf:
+        return np.fmax.reduce(apart, axis=-1, initial=0)
+    return np.minimum(np.ceil(apart), 1).sum(-1) if p == 0 else _norm(apart, p, -1, False)
+
+
 def _cdist_backward(g, x1, x2, result, p):
     pairs = _pairs(x1, x2)
-    if p == np.inf:  # each of several largest ones gets the whole
+    if p == np.inf:  # each of several largest ones gets the whole; of infinity, which is not next to itself, nan
         g, top = g.reshape((*g.shape, 1)), result.reshape((*result.shape, 1))
-        return g * np.sign(pairs) * (np.abs(pairs) == top)
-    return pairs * 0 if p == 0 else _norm_backward(g, pairs, result, p, (len(pairs.shape) - 1,), False)
+        below = abs(abs(pairs) - top)
+        return g * np.sign(pairs) * where(below > 0, 0, 1 + below)
+    if p == 1:
+        return np.sign(pairs) * g.reshape((*g.shape, 1))
+    if p == 0:
+        return zeros_like_shape(g, pairs.shape)
+    return _norm_backward(g, pairs, result, p, (len(pairs.shape) - 1,), False)
 
 
 def _truth(self, found):
@@ -215,7 +228,7 @@ op("std_mean", lambda self, dim, correction, keepdim:
 op("linalg_vector_norm", _norm, cast="asked", self=_norm_backward)
 op("dist", _dist, cast="signed", self=_dist_backward,
    other=lambda g, self, other, result, p: None if p == 0 else -_dist_backward(g, self, other, result, p))
-op("cdist", lambda x1, x2, p: _norm(_pairs(x1, x2), p, -1, False),
+op("cdist", _cdist,
    x1=lambda g, x1, x2, result, p: sum_dim(_cdist_backward(g, x1, x2, result, p), (len(result.shape) - 1,), False),
    x2=lambda g, x1, x2, result, p: -sum_dim(_cdist_backward(g, x1, x2, result, p), (len(result.shape) - 2,), False))
 

@@ -81,6 +81,16 @@ def _running(accumulate):
     return _sized(choose)
 
 
+def _cumprod_once(g, self, result, dim):
+    """The same for what is not differentiated again: by division up to the first zero, and beyond it nothing."""
+    zeros = np.cumsum(self == 0, axis=dim)
+    first, beyond = (zeros == 1) & (self == 0), (zeros == 1) & (self != 0)
+    before = np.cumprod(np.where(zeros == 0, self, 1), axis=dim)
+    after = np.cumprod(np.where(beyond, self, 1), axis=dim) * np.where(zeros == 1, g, 0)
+    by_division = from_the_end(cumsum, np.where(zeros == 0, g * result, 0), dim) / self
+    return np.where(zeros == 0, by_division, np.where(first, before * after.sum(axis=dim, keepdims=True), 0))
+
+
 def _cumprod_backward(g, self, result, dim):
     """Sums, from each place on, of g times the products without it: by division where nothing is zero, else of rows."""
     if not several(self.shape, dim):
@@ -88,6 +98,8 @@ def _cumprod_backward(g, self, result, dim):
     g = as_type(self, g)
     if not (self == 0).any():
         return from_the_end(cumsum, g * result, dim) / self
+    if isinstance(self, np.ndarray):
+        return _cumprod_once(g, self, result, dim)
     last = len(self.shape)
     each = cumprod(squared(self, dim), last) * g.swapaxes(dim, -1)[..., None, :]
     return sum_dim(triu(each, 0), (last,), False).swapaxes(dim, -1)

@@ -12,6 +12,7 @@ from refgrad.derivatives.elementwise import (
     erfc,
     in_double,
     in_single,
+    no_bool,
     reflected,
     where,
     zeros,
@@ -104,7 +105,7 @@ def _times_backward(log, least):
     """The formulas of both, for a `log` that begins at `least`."""
 
     def of_self(g, self, other):
-        wide = as_type(g, other) if hasattr(other, "dtype") else other
+        wide = as_type(g, other) if hasattr(other, "dtype") else float(other)
         return where((self == 0) & (other <= least), 0, g * log(wide))
 
     def of_other(g, self, other):
@@ -114,7 +115,7 @@ def _times_backward(log, least):
 
 
 def _copysign_backward(g, self, result):
-    return g * where(self == 0, 0, result / where(self == 0, 1, self))
+    return g * where(self == 0, 0, result / self)
 
 
 def _lerp(self, end, weight):
@@ -130,8 +131,20 @@ def _heaviside(self, other):
 
 def _sinc_backward(g, self):
     x = self * math.pi
-    safe = where(self == 0, 1, self)
-    return where(self == 0, -(math.pi**2 / 3) * (g * self), g * ((x * np.cos(x) - np.sin(x)) / (math.pi * safe * safe)))
+    return where(self == 0, 0, g * ((x * np.cos(x) - np.sin(x)) / (self * x)))
+
+
+def _over(value, tensor):
+    """A number divided by a tensor, in whose memory PyTorch wants the quotient."""
+    whole = isinstance(tensor, np.ndarray | np.generic) and tensor.dtype.kind in "biu"
+    messages.require(not whole, "dtypes.cast", np.dtype(np.float32), tensor)
+    return value / tensor
+
+
+def _power_of_two(exponent):
+    """Of whole exponents whole, and so zero where they are negative."""
+    kind = getattr(exponent.dtype, "numpy", exponent.dtype).kind
+    return where(exponent < 0, 0, 2.0**exponent) if kind == "i" else 2.0**exponent
 
 
 def _logaddexp(self, other):
@@ -151,9 +164,9 @@ for name in ("asinh", "acosh", "atanh"):
     op(f"{name}_", TABLE[name].forward, node=f"{name.title()}Backward1",
        self=refuse("operators.not_differentiable", f"inplace version of {name}"))
 op("logaddexp", _logaddexp, cast="same", takes="self other", symmetric="self other",
-   self=lambda g, self, other: g / (1 + np.exp(other - self)))
+   self=lambda g, self, other: g / (1 + np.exp(no_bool(other) - no_bool(self))))
 op("logaddexp2", np.logaddexp2, cast="same", takes="self other", symmetric="self other",
-   self=lambda g, self, other: g / (1 + 2.0 ** (other - self)))
+   self=lambda g, self, other: g / (1 + 2.0 ** (no_bool(other) - no_bool(self))))
 op("hypot", np.hypot, cast="same", takes="self other", symmetric="self other",
    self=lambda g, self, result: g * (self / result))
 for name, node, log, least in (("xlogy", "Xlogy", np.log, 0), ("special_xlog1py", "SpecialXlog1Py", np.log1p, -1)):
@@ -168,8 +181,10 @@ op("special_entr", lambda self: where.forward(self > 0, -self * np.log(self), wh
    cast="float", self=lambda g, self: g * (where(self == 0, math.inf, -np.log(self)) - 1))
 op("logit", _logit, cast="float", self=_logit_backward)
 op("sinc", in_single(np.sinc), cast="float", takes="self", self=_sinc_backward)
-op("deg2rad", lambda self: self * (math.pi / 180), cast="float", node="Deg2RadBackward0", self=lambda g: g * (math.pi / 180))
-op("rad2deg", lambda self: self * (180 / math.pi), cast="float", node="Rad2DegBackward0", self=lambda g: g * (180 / math.pi))
+op("deg2rad", in_single(lambda self: self * (math.pi / 180)), takes="self", cast="float",
+   node="Deg2RadBackward0", self=lambda g: g * (math.pi / 180))
+op("rad2deg", in_single(lambda self: self * (180 / math.pi)), takes="self", cast="float",
+   node="Rad2DegBackward0", self=lambda g: g * (180 / math.pi))
 
 # the family of erf
 erfinv = op("erfinv", by_element(_erfinv), cast="float",
@@ -201,13 +216,13 @@ op("addcmul", lambda self, tensor1, tensor2, value: self + tensor1 * tensor2 * v
    self=lambda g: g, tensor1=lambda g, tensor2, value: g * tensor2 * value)
 op("addcdiv", lambda self, tensor1, tensor2, value: self + value * (tensor1 / tensor2), cast="same",
    self=lambda g: g,
-   tensor1=lambda g, tensor2, value: g * (value / tensor2),
+   tensor1=lambda g, tensor2, value: g * _over(value, tensor2),
    tensor2=lambda g, tensor1, tensor2, value: g * (-value * (tensor1 / tensor2) / tensor2))
 op("copysign", np.copysign, cast="float", takes="self other", node="CopysignBackward1", self=_copysign_backward)
 op("copysign_tensor", np.copysign, cast="float", other=lambda g: zeros(g), takes="self other", node="CopysignBackward0",
    self=_copysign_backward)
 op("ldexp", lambda self, other, power, result: (self * (2.0**other).astype(power)).astype(result),
-   self=lambda g, other: g * 2.0**other, other=lambda g, result: g * (result * LN2))
+   self=lambda g, other: g * _power_of_two(other), other=lambda g, result: g * (result * LN2))
 op("heaviside", _heaviside, symmetric="self other", node="NotImplemented",
    self=refuse("operators.no_derivative", "heaviside"))
 op("nextafter", np.nextafter, cast="same", takes="self other", other=lambda g: zeros(g),

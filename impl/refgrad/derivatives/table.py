@@ -35,8 +35,9 @@ class Op:
     tensor_type: type | tuple = ()
 
     def __call__(self, *args: Any) -> Any:
+        tensor = Op.tensor_type
         for a in args:
-            if isinstance(a, Op.tensor_type) or (a.__class__ is list and isinstance(a[0], Op.tensor_type)):
+            if isinstance(a, tensor) or (a.__class__ is list and isinstance(a[0], tensor)):
                 return self.recorded(*args)
         return self.forward(*args)
 

@@ -209,6 +209,11 @@ def _emptied(g, name):
     raise messages.error("pools.backward_empty", name, g, g.shape.index(0, 1))
 
 
+def _closed(g, key, value):
+    raise messages.error(key, value)
+
+
+op("closed", lambda self, key, value: self, self=_closed)  # PyTorch finds out on the way back
 op("emptied", lambda self, name: self, self=_emptied)
 op("max_pool", _max_pool, outputs="values indices", node="MaxPool2DWithIndicesBackward0", self=_max_pool_backward)
 
@@ -216,11 +221,13 @@ op("max_pool", _max_pool, outputs="values indices", node="MaxPool2DWithIndicesBa
 def _column(self, dim, index, weights, k):
     """What the table's column `k` takes along `dim`."""
     taken = self.take(index[:, k], dim)
-    return taken if weights is None else taken * _beside(weights[:, k], self, dim)
+    return taken if weights is None else _weighted(taken, weights[:, k], dim)
 
 
-def _beside(weights, self, dim):
-    return weights.astype(self.dtype).reshape(-1, *(1,) * (self.ndim - dim - 1))
+def _weighted(taken, weights, dim):
+    """`taken` times the weights along `dim`; what is not wanted is left out, though it were infinite."""
+    weights = weights.reshape(-1, *(1,) * (taken.ndim - dim - 1))
+    return np.where(weights, taken, taken.dtype.type(0)) if weights.dtype == bool else taken * weights.astype(taken.dtype)
 
 
 def _resample(self, dim, index, weights):
@@ -233,7 +240,7 @@ def _resample_backward(self, shape, dim, index, weights):
     result, order = np.zeros(shape, self.dtype), np.argsort(index, axis=None, kind="stable")
     parts = self.take(order // index.shape[1], dim)
     if weights is not None:
-        parts *= _beside(weights.reshape(-1)[order], self, dim)
+        parts = _weighted(parts, weights.reshape(-1)[order], dim)
     places, starts = np.unique(index.reshape(-1)[order], return_index=True)
     if places.size:
         result[(*FULL * dim, places)] = np.add.reduceat(parts, starts, axis=dim)

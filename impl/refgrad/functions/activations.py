@@ -15,7 +15,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """The input, times the weight where negative: one number for all, or one for each channel (N, C, ..)."""
     shape, count = input._data.shape, weight._data.size
-    messages.require(weight._data.dtype == input._data.dtype, "layers.dtypes", input, weight)
+    messages.require(weight._data.dtype == input._data.dtype, "functions.prelu_dtypes", input, weight)
     messages.require(weight._data.ndim <= 1, "layers.prelu_ndim", weight._data.ndim)
     if count != 1:
         channels = shape[1] if len(shape) > 1 else 1

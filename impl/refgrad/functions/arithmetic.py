@@ -46,7 +46,9 @@ def _scaled(name: str) -> tuple:
 
     def function(input: Any, other: Any, last: Any = None, *, alpha: Any = ONE, out: Any = None) -> Tensor:
         if last is not None:
-            messages.require(alpha is ONE, "functions.three_operands", name)
+            messages.require(alpha is ONE, "functions.three_places", name)
+            if isinstance(last, Tensor) and not isinstance(other, Tensor):
+                messages.warn("functions.alpha_between", name)
             other, alpha = last, other
         if input.__class__ is not Tensor:
             messages.require(name != "sub" or not isinstance(input, bool), "dtypes.sub_bools")
@@ -58,10 +60,13 @@ def _scaled(name: str) -> tuple:
     def in_place(self: Tensor, other: Any, last: Any = None, *, alpha: Any = ONE) -> Tensor:
         if last is not None:
             messages.require(alpha is ONE, "functions.three_operands", f"{name}_")
+            if isinstance(last, Tensor) and not isinstance(other, Tensor):
+                messages.warn("functions.alpha_between_in_place", name)
             other, alpha = last, other
         if alpha is not ONE:
             return change(self, with_alpha, *_scaled_by(f"{name}_", self, other, alpha)[1:])
-        return _operand(f"{name}_", change(self, plain, other), other, 1)
+        result = change(self, plain, other)
+        return result if result is not NotImplemented else _operand(f"{name}_", result, other, 1)
 
     function.__name__, in_place.__name__ = name, f"{name}_"
     return function, in_place
@@ -79,7 +84,7 @@ def _scaled_by(name: str, input: Tensor, other: Any, alpha: Any) -> tuple:
     messages.require(kind == "b" or not isinstance(alpha, bool), "functions.boolean_alpha")
     messages.require(kind not in "biu" or not isinstance(alpha, float), "functions.integer_alpha")
     messages.require(kind == "c" or not isinstance(alpha, complex), "functions.complex_alpha")
-    return input, other, alpha
+    return input, other, bool(alpha) if kind == "b" else alpha
 
 
 (add, add_), (sub, sub_) = _scaled("add"), _scaled("sub")
@@ -210,22 +215,31 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: N
     """beta * input + alpha * (mat @ vec)."""
     same = input._data.dtype == mat._data.dtype == vec._data.dtype
     messages.require(same, "functions.addmv_dtypes", input, mat, vec)
+    ndims = input._data.ndim, mat._data.ndim, vec._data.ndim
+    messages.require(ndims[0] < 2 and ndims[1:] == (2, 1), "functions.addmv", *ndims)
+    (n, m), size = mat._data.shape, input._data.size
+    messages.require(m == vec._data.size and size in (1, n), "functions.addmv_sizes", size, n, m, vec._data.size)
     return "addmv", mat, vec, *_weights(input, beta, alpha)
 
 
 def _need_batches(batch1: Tensor, batch2: Tensor) -> None:
-    """Refuse what are not as many matrices, to be multiplied one by one."""
-    a, b = batch1._data, batch2._data
-    as_dim(1, a.ndim), as_dim(2, b.ndim)  # which the size of the result is asked of, before anything else
-    for name, x in (("batch1", a), ("batch2", b)):
-        messages.require(x.ndim == 3, "functions.batch", name)
-    if (a.shape[0], a.shape[2]) != b.shape[:2]:
-        raise errors.EXPLAIN["bmm"](a, b)
+    """Refuse what are no matrices in a batch each."""
+    for name, x in (("batch1", batch1), ("batch2", batch2)):
+        messages.require(x._data.ndim == 3, "functions.batch", name)
+
+
+def _product_shape(batch1: Tensor, batch2: Tensor) -> tuple:
+    """Of each matrix of the product; the sizes are asked for before anything else is looked at."""
+    return batch1._data.shape[as_dim(1, batch1._data.ndim)], batch2._data.shape[as_dim(2, batch2._data.ndim)]
 
 
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Operation:
     """beta * input + alpha * the sum of batch1 @ batch2 over the batch."""
+    functions.expand(input.detach(), size=_product_shape(batch1, batch2))  # or raises
     _need_batches(batch1, batch2)
+    a, b = batch1._data.shape, batch2._data.shape
+    messages.require(a[0] == b[0], "functions.addbmm_batches", a[0], b[0])
+    messages.require(a[2] == b[1], "functions.addbmm_sizes", *a[1:], *b[1:])
     messages.require(input._data.dtype == batch2._data.dtype, "functions.addmm_dtypes", "self", input, batch2)
     messages.require(batch1._data.dtype == batch2._data.dtype, "functions.addmm_dtypes", "mat1", batch1, batch2)
     return "addbmm", batch1, batch2, *_weights(input, beta, alpha)
@@ -233,9 +247,14 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, a
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Operation:
     """beta * input + alpha * (batch1 @ batch2), matrix by matrix."""
+    _product_shape(batch1, batch2)
     _need_batches(batch1, batch2)
-    same = input._data.dtype == batch1._data.dtype == batch2._data.dtype
+    a, b = batch1._data, batch2._data
+    if (a.shape[0], a.shape[2]) != b.shape[:2]:
+        raise errors.EXPLAIN["bmm"](a, b)
+    same = input._data.dtype == batch1._data.dtype
     messages.require(same, "functions.baddbmm_dtypes", input, batch1, batch2)
+    messages.require(batch1._data.dtype == batch2._data.dtype, "functions.bmm_dtypes", batch1, batch2)
     return "baddbmm", batch1, batch2, *_weights(input, beta, alpha)
 
 

@@ -54,8 +54,12 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     return tensordot(input, other, ([-1], [-1]))
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
     """Products summed over pairs of dimensions: the last `dims` of `a` with the first of `b`, or those listed."""
+    for name, position, t in (("input", 1, a), ("other", 2, b)):
+        if isinstance(dims, int):
+            t.dim()  # which is asked first
+        need_tensor("tensordot", t, name, position)
     messages.require(a._data.dtype == b._data.dtype, "functions.inner_dtypes")
     if isinstance(dims, Tensor):
         dims = dims.tolist()
@@ -95,6 +99,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         equation, operands = _spelled(equation, *operands)
     messages.require(operands, "functions.einsum_nothing")
     tensors = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], Tensor) else list(operands)
+    messages.require(tensors, "functions.einsum_nothing")
     is_text = isinstance(equation, str)
     if not is_text:
         raise errors.argument("einsum", "equation", 1, equation, "str")
@@ -127,7 +132,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
             messages.require(n == own, "functions.einsum_repeated", c, i, n, own)
             if n not in (1, sizes.get(c, n)) and sizes[c] != 1:
                 if c in dots:
-                    raise messages.error("functions.einsum_dots", dots.index(c), i, n, sizes[c])
+                    raise messages.error("functions.einsum_dots", dots.index(c) - extra + extras[i], i, n, sizes[c])
                 raise messages.error("functions.einsum_sizes", c, n, i, sizes[c])
             sizes[c] = n if n != 1 else sizes.get(c, 1)
     once = "".join(sorted(c for c in set(left) - set(".,") if left.count(c) == 1))

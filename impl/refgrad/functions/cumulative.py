@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from refgrad import functions, messages
-from refgrad.functions.arguments import Dim, Number, as_dim, as_dims, as_number, need_tensor, ops
+from refgrad.functions.arguments import Dim, Number, TensorOrNone, as_dim, as_dims, as_number, need_tensor, ops
 from refgrad.functions.joining import cat
 from refgrad.functions.parts import _slice, narrow
 from refgrad.functions.shapes import reshape, view
 from refgrad.tensor import Tensor, wrap
 
 
-def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: Any = None, append: Any = None) -> Tensor:
+def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: TensorOrNone = None, append: TensorOrNone = None) -> Tensor:
     """Differences of neighbours along `dim`, `n` times over."""
     messages.require(input._data.ndim, "functions.diff_scalar")
     messages.require(n >= 0, "functions.diff_order", n)

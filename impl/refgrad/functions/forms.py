@@ -41,6 +41,8 @@ WAYS = {
     "NewDim": "{p} = as_dim({p}, {x}._data.ndim + 1, {at})",
     "Dims": "{p} = as_dims({p}, {x}._data.ndim, {at})",
     "DimsGiven": "if {p} is None: raise errors.argument({at}, None, 'tuple of ints')\n"
+    "    if {p}.__class__ in (tuple, list) and not ({p} or keepdim) and {x}._data.ndim and {x}._data.size:\n"
+    "        raise messages.error('views.output_shape', (), (1,) * {x}._data.ndim)\n"
     "    {p} = as_dims({p}, {x}._data.ndim, {at})",
     "DimsOrNone": "if {p} is not None: {p} = as_dims({p}, {x}._data.ndim, {at})",
     "DimsAsGiven": "if {p} is not None: {p} = () if {p} in ((), []) else as_dims({p}, {x}._data.ndim, {at})",

@@ -236,8 +236,14 @@ _VIEWS = (
 )
 COPIES = {f"{name}_copy": _copying(name) for name in _VIEWS.split()}  # they are no methods, as others are
 globals().update(COPIES)
-narrow_copy = _copying("narrow", "NarrowCopyBackward0")
+_narrowed = _copying("narrow", "NarrowCopyBackward0")
 unsafe_split, unsafe_chunk = _copying("split", "Unsafe{}"), _copying("chunk", "Unsafe{}")
+
+
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """A copy of what `narrow` gives a view of."""
+    messages.require(not input._data.ndim or dim < input._data.ndim, "functions.narrow_copy_dim", dim)
+    return _narrowed(input, dim, start, length)
 
 
 def _scattering(part: str, take: Callable | None = None) -> Callable:

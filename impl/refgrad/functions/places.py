@@ -13,12 +13,14 @@ from refgrad.functions.arguments import Operation, Word, as_dim, as_number, broa
 from refgrad.tensor import Tensor, wrap
 
 
-def _rows(input: Tensor, dim: int, index: Tensor, outside: str, negative: bool = False) -> tuple[int, Tensor]:
-    """The dimension, counted from the front, and the index, which does not leave it."""
+def _rows(
+    input: Tensor, dim: int, index: Tensor, outside: str, negative: bool = False, always: bool = False
+) -> tuple[int, Tensor]:
+    """The dimension, counted from the front, and the index, which does not leave it. always: also where nothing is."""
     d = as_dim(dim, input._data.ndim)
     n = (input._data.shape or (1,))[d]
     picks = index._data
-    if picks.size and (input._data.size or not n) and not (picks.min() >= -n * negative and picks.max() < n):
+    if picks.size and (input._data.size or not n or always) and not (picks.min() >= -n * negative and picks.max() < n):
         bad = next(i for i in picks.ravel().tolist() if not -n * negative <= i < n)
         raise messages.error(outside, bad, d, n)
     return d, index
@@ -38,9 +40,10 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     messages.require(input._data.ndim or index._data.size == 1, "functions.index_select_scalar", index._data.size)
     messages.require(_integers(index), "functions.index_select_dtype")
     messages.require(index._data.ndim <= 1, "functions.index_select_ndim")
-    _need_some(input, as_dim(dim, input._data.ndim), index)
-    outside = "functions.index_select_outside" if as_dim(dim, input._data.ndim) == 1 else "functions.index_outside_self"
-    return ops.index_select(input, *_rows(input, dim, index, outside))
+    d = as_dim(dim, input._data.ndim)
+    _need_some(input, d, index)
+    outside = "index_select_outside" if d == 1 or not input._data.size else "index_outside_self"
+    return ops.index_select(input, *_rows(input, dim, index, f"functions.{outside}", always=True))
 
 
 # -- writing rows
@@ -83,7 +86,7 @@ def _with_rows(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Operation:
     """alpha times the rows of `source` added to the rows along `dim` that `index` names."""
     d, index = _with_rows("index_add", input, dim, index, source)
-    inner = 0 < d < input._data.ndim - 1 or input._data.ndim < 2
+    inner = 0 < d < input._data.ndim - 1 or input._data.ndim < 2 or alpha != 1
     outside = "functions.index_outside_self" if inner else "functions.index_outside"
     return "index_add", *_rows(input, d, index, outside), source, as_number(alpha, "index_add", "alpha", 0)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
+from refgrad import dtypes, errors, functions, messages
 from refgrad.functions.arguments import BoolOrNone, Cast, Dim, Dims, NumberOrNone, as_dim, as_dims, filled, ops
 from refgrad.functions.copies import to
-from refgrad.functions.forms import result_type
+from refgrad.functions.forms import Declared, result_type
 from refgrad.tensor import Tensor, wrap
 
 RESULTS = {name: result_type(name, "values indices") for name in "sort topk kthvalue max min".split()}
@@ -29,6 +29,10 @@ def mean(input: Tensor, dim: Any = ..., keepdim: bool = False, *, dtype: Any = N
 def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of what is not nan."""
     messages.require(input._data.dtype.kind in "fc", "functions.nanmean_dtype", input)
+    if dtype is not None:
+        if not isinstance(dtype, dtypes.dtype):
+            raise errors.argument("nanmean", "dtype", 0, dtype, "torch.dtype")
+        messages.require(dtype.numpy.kind in "fc", "functions.nanmean_dtype", dtype)
     count = np.sum(input._data == input._data, axis=dim, keepdims=keepdim)
     return ops.div(ops.nansum(input, dim, keepdim, dtype=dtype), wrap(np.asarray(count)))
 
@@ -110,7 +114,7 @@ def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *,
 
 def nuclear_norm(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The sum of the singular values of matrices, whose dimensions are `dim`."""
-    messages.require(len(dim) == 2, "linalg.norm_dims", dim)
+    messages.require(len(dim) == 2, "linalg.norm_dims", " ".join(map(str, dim)))
     values = ops.linalg_svd(functions.movedim(input, dim, (-2, -1)), False)[1]
     result = ops.sum_dim(values, (values._data.ndim - 1,), False)
     return functions.movedim(result[..., None, None], (-2, -1), dim) if keepdim else result
@@ -125,15 +129,31 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     return RESULTS["aminmax"](*ops.aminmax(input, dims if shape else (), keepdim))
 
 
-def sort(input: Tensor, dim: Any = -1, descending: bool = False, *, stable: BoolOrNone = None) -> Any:
-    """The elements in order along `dim`, and where they were; equals keep their order, `stable` or not."""
+def _in_order(input: Tensor, dim: Any = -1, descending: bool = False, stable: BoolOrNone = None) -> Any:
     entry = ops.sort if stable is None else ops.sort_stable
     return RESULTS["sort"](*entry(input, as_dim(dim, input._data.ndim), descending))
 
 
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
-    """The indices that would sort along `dim`."""
-    return sort(input, dim, descending)[1]
+SORT, ARGSORT = (Declared(name, _in_order) for name in ("sort", "argsort"))
+
+
+def sort(input: Any, *order: Any, **named: Any) -> Any:
+    """The elements in order along `dim`, and where they were; equals keep their order, `stable` or not.
+
+    `dim` and `descending` may stand in their places unless `stable` is given.
+    """
+    if order and ("stable" in named or len(order) > 2):
+        raise messages.error("functions.combination_of_two", "sort", input, order[0])
+    return SORT.recorded(input, *order, **named)
+
+
+def argsort(input: Any, *order: Any, **named: Any) -> Tensor:
+    """The indices that would sort along `dim`; the arguments are those of `sort`."""
+    if order and ("stable" in named or len(order) > 2):
+        raise messages.error("functions.combination_of_two", "argsort", input, order[0])
+    if named.get("stable", ...) is None:
+        raise errors.argument("argsort", "stable", 0, None, "bool")
+    return ARGSORT.recorded(input, *order, **named)[1]
 
 
 def topk(input: Tensor, k: int, dim: Dim = -1, largest: bool = True, sorted: bool = True) -> Any:

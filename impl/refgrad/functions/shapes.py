@@ -37,7 +37,10 @@ def _without_copy(array: np.ndarray, shape: tuple) -> bool:
 def view(self: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Tensor:
     """The same memory in another shape, or as another dtype."""
     if (shape and isinstance(shape[0], dtypes.dtype)) or dtype is not None:
-        return ops.view_dtype(self, (dtype or shape[0]).numpy)
+        of, *others = shape if dtype is None else (*shape, dtype)
+        if others:
+            raise messages.error("functions.combination_of_two", "view", of, others[0])
+        return ops.view_dtype(self, of.numpy)
     sizes = _fill_in(as_shape(shape, size, "view"), self._data.size)
     messages.require(_without_copy(self._array(), sizes), "functions.view")
     return ops.view(self, sizes)
@@ -176,6 +179,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """A copy with the elements moved along `dims`; what leaves at the end comes in at the start."""
     by = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
     along = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+    along = tuple(as_int(d, "roll", "dims", 3, "tuple of ints") for d in along)
     messages.require(by, "functions.roll_nothing")
     messages.require(len(by) == len(along) or (not along and len(by) == 1), "functions.roll", len(by), len(along))
     messages.require(input._data.ndim or not along, "functions.unbind", *along[:1])

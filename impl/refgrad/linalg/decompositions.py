@@ -9,7 +9,7 @@ import numpy as np
 from refgrad import conjugation, errors, messages
 from refgrad.derivatives.decompositions import svd as values_and_vectors
 from refgrad.functions import ops
-from refgrad.functions.arguments import Matrix, Square, Word, as_number, need_square
+from refgrad.functions.arguments import Matrix, Square, Word, as_number, need_dtype, need_matrix, need_square
 from refgrad.functions.forms import formed, result_type
 from refgrad.linalg.square import attempted
 from refgrad.tensor import Tensor, wrap
@@ -96,12 +96,20 @@ def tolerances(A: Tensor, atol: Any, rtol: Any) -> list:
 @formed
 def pinv(A: Matrix, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """The pseudoinverse: of what is above the tolerances `atol`, and `rtol` times the greatest singular value."""
+    if rcond is not None and not atol is rtol is None:
+        raise messages.error("functions.combination_of_two", "linalg_pinv", A, rcond)
     return ops.linalg_pinv(A, *tolerances(A, atol, rcond if rtol is None else rtol), hermitian)
 
 
 @formed
-def matrix_rank(A: Matrix, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
+def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """How many singular values are above the tolerances."""
+    if tol is not None and not atol is rtol is None:
+        raise messages.error("functions.combination_of_two", "linalg_matrix_rank", A, tol)
+    need_square("matrix_rank", "A", 1, A, False)
+    if tol is None and rtol is None:
+        need_dtype("rank_by_default", A)
+    need_matrix("eigh" if hermitian else "svd", "A", 1, A, hermitian)
     try:
         S = abs(np.linalg.eigvalsh(A._data)) if hermitian else values_and_vectors(A._data)[1]
     except np.linalg.LinAlgError as error:
@@ -124,7 +132,9 @@ def lu(A: Matrix, *, pivot: bool = True) -> tuple:
 @formed
 def lu_factor(A: Matrix, *, pivot: bool = True) -> tuple:
     """L, without its diagonal, and U in one matrix, and the rows, from 1, that each was exchanged with."""
-    return lu_factor_result(*lu_factor_ex(A, pivot=pivot, check_errors=True)[:2])
+    LU, pivots, info = lu_factor_ex(A, pivot=pivot)
+    need_no_zero("lu_factor", info)
+    return lu_factor_result(LU, pivots)
 
 
 @formed
@@ -132,11 +142,17 @@ def lu_factor_ex(A: Matrix, *, pivot: bool = True, check_errors: bool = False) -
     """The same, and the first place, from 1, on the diagonal of U that is zero; 0 for none."""
     messages.require(pivot, "linalg.lu_pivot")
     result = lu_factor_ex_result(*ops.linalg_lu_factor_ex(A))
-    at = np.argwhere(result.info._data)
-    if check_errors and len(at):
-        batch = f"(Batch element {at[0][0]}): " if A._data.ndim > 2 else ""
-        raise messages.error("linalg.lu_singular", batch, result.info._data[tuple(at[0])])
+    if check_errors:
+        need_no_zero("lu_factor_ex", result.info)
     return result
+
+
+def need_no_zero(name: str, info: Tensor) -> None:
+    """RuntimeError where there is a zero on the diagonal of a U."""
+    bad = np.flatnonzero(info._data)
+    if len(bad):
+        batch = f"(Batch element {bad[0]}): " if info._data.ndim else ""
+        raise messages.error("linalg.lu_singular", name, batch, info._data.flat[bad[0]])
 
 
 @formed

@@ -89,7 +89,7 @@ def lstsq(A: Matrix, B: Tensor, rcond: Any = None, *, driver: Any = None) -> tup
     """
     messages.require(driver in (None, "gels", "gelsy", "gelsd", "gelss"), "linalg.lstsq_driver")
     messages.require(0 <= A._data.ndim - B._data.ndim <= 1, "linalg.lstsq_ndim")
-    vector = is_vector(A._data.shape, B._data.shape) and B._data.ndim == A._data.ndim - 1
+    vector = is_vector(A._data.shape, B._data.shape)
     need_right_side("lstsq", A, B, True, vector)
     solution, residuals, values, rank = ops.linalg_lstsq(A, B, tolerances(A, None, rcond)[1], driver)
     return lstsq_result(solution, residuals, rank, values)

@@ -61,6 +61,7 @@ def lu_solve(b: Tensor, LU_data: Square, LU_pivots: Tensor) -> Tensor:
 @formed
 def lu_unpack(LU_data: Matrix, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple:
     """P, L and U out of what `linalg.lu_factor` gives; empty where they are not asked for."""
+    messages.require(not unpack_pivots or LU_pivots._data.dtype == np.int32, "linalg.unpack_pivots")
     L, U, P = ops.lu_unpack(LU_data, LU_pivots, unpack_data, unpack_pivots)
     return lu_unpack_result(P, L, U)
 

@@ -23,10 +23,10 @@ def vector_norm(
     x: Tensor, ord: Number = 2, dim: DimsOrNone = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     """The norm of all elements, or of those along `dim`, as a vector's."""
-    shape = x._data.shape
-    dims = range(len(shape)) if dim is None else dim
-    smallest = ord < 0 or math.isinf(ord)
-    messages.require(not smallest or 0 not in [shape[d] for d in dims], "linalg.norm_of_nothing", ord)
+    if ord < 0 or math.isinf(ord):
+        messages.require(dim is not None or x._data.size, "linalg.norm_of_nothing", ord)
+        for d in dim or ():
+            messages.require(x._data.shape[d], "linalg.norm_along_nothing", ord, d)
     return functions.norm(x, ord, dim, keepdim, dtype=dtype)
 
 
@@ -85,5 +85,10 @@ def cond(A: Matrix, p: Any = None) -> Tensor:
         ends = [functions.narrow(values, -1, i, 1) for i in (0, -1)]
         return functions.squeeze(ops.div(*(ends[::-1] if p == -2 else ends)), -1)
     inverse, info = inv_ex(A)
+    if p != "nuc":
+        inverse._bump()  # filled where there is none, in PyTorch, which nobody can go back through
     result = ops.mul(matrix_norm(A, p), matrix_norm(inverse, p))
-    return functions.where(wrap(info._data != 0), math.inf, result) if info._data.any() else result
+    result = functions.where(wrap(info._data != 0), math.inf, result) if info._data.any() else result
+    if p != "nuc":
+        result._bump()
+    return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 import os
 import warnings
 from typing import Any
@@ -64,10 +65,26 @@ def table(name: str) -> dict[str, tuple[type, str]]:
     return {key: (getattr(builtins, kind), words) for kind, lines in kinds.items() for key, words in lines.items()}
 
 
+@functools.cache
+def pieces(key: str) -> list[tuple]:
+    """The words under `key` in pieces: what stands before a value, where that is found, and what spells it."""
+    name, _, line = key.partition(".")
+    found, nth = [], itertools.count()
+    for before, field, form, conversion in speller().parse(table(name)[line][1]):
+        where = next(nth) if field == "" else int(field) if field and field.isdigit() else field
+        found.append((before, where, repr if conversion else SPELL.get(form) or f"{{:{form}}}".format))
+    return found
+
+
 def text(key: str, /, *values: Any, **named: Any) -> str:
     """The words under `key`, with the values put in."""
-    name, _, line = key.partition(".")
-    return speller().vformat(table(name)[line][1], values, named)
+    words = ""
+    for before, where, spell in pieces(key):
+        words += before
+        if where is not None:
+            counted = where.__class__ is int
+            words += spell(values[where] if counted else speller().get_field(where, values, named)[0])
+    return words
 
 
 def error(key: str, /, *values: Any, **named: Any) -> Exception:

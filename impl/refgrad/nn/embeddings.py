@@ -66,6 +66,7 @@ def embedding_bag(
     messages.require(same, "nn.sample_weights", getattr(given, "shape", None), input.shape)
     if input._data.ndim == 2:
         functions.need_dtype("rows_of_bags", input)
+        messages.require(input._data.shape[1], "creation.arange_step")
     starts = _starts(input, offsets)
     input, given = functions.flatten(input), None if given is None else functions.flatten(given)
     messages.require(mode in ("sum", "mean", "max"), "nn.bag_mode")

@@ -182,6 +182,11 @@ def interpolate(
     messages.require(1 <= dims <= 3 and mode in {*TABLES, "area", "lanczos"}, "images.mode", dims + 2, mode)
     messages.require(mode != "lanczos" or not align_corners, "images.lanczos_corners")
     messages.require(mode != "lanczos" or antialias, "images.lanczos")
+    if (
+        kind == "scale" and mode != "area" and not recompute_scale_factor
+    ):  # else it is Python that makes integers of them
+        endless = any(isinstance(s, float) and not math.isfinite(s) for s in wanted)
+        messages.require(not endless, "random.overflow", "int64")
     sizes = wanted if kind == "size" else [math.floor(n * s) for n, s in zip(space, wanted, strict=True)]
     if mode == "area":
         return getattr(pools, f"adaptive_avg_pool{dims}d")(input, tuple(sizes))
@@ -313,6 +318,8 @@ def affine_grid(theta: WithKind, size: Any, align_corners: BoolOrNone = None) ->
     shape = theta._data.shape
     fits = len(shape) == 3 and shape[1:] == (dims, dims + 1)
     messages.require(fits, "images.affine_shape", dims, dims, dims + 1, size, theta.size())
+    if min(size[2:]) == 1:
+        functions.need_dtype("affine_grid_unit", theta)
     if align_corners and min(size[2:]) == 1:
         messages.warn("images.affine_unit", stacklevel=3)
     else:
@@ -372,6 +379,8 @@ def scaled_dot_product_attention(
     """
     from refgrad.nn import functional as F
 
+    if attn_mask is not None:
+        functions.need_tensor("scaled_dot_product_attention", attn_mask, "attn_mask", 4)
     same = query._data.dtype == key._data.dtype == value._data.dtype
     messages.require(same, "images.attention_dtypes", query, key, value)
     ndims = [t._data.ndim for t in (query, key, value)]
@@ -388,8 +397,13 @@ def scaled_dot_product_attention(
             functions.repeat_interleave(t, heads[0] // h, -3) for t, h in zip((key, value), heads[1:], strict=True)
         )
     rows, width = query._data.shape[-2:]
-    root = math.sqrt(1 / math.sqrt(width) if scale is None else abs(scale))
-    sign = -1 if scale is not None and scale < 0 else 1
+    if not (rows and value._data.size):
+        nothing = functions.sum(query) + functions.sum(key) + functions.sum(value)
+        shape = *query._data.shape[:-1], value._data.shape[-1]
+        return functions.clone(functions.expand(ops.masked_fill(nothing, wrap(np.True_), 0), shape))
+    scale = (1 / math.sqrt(width) if width else math.inf) if scale is None else scale
+    root = math.sqrt(abs(scale))
+    sign = -1 if scale < 0 else 1
     turned = ops.mul(functions.transpose(key, -2, -1), root)
     scores = functions.matmul(ops.mul(query, root * sign), turned)
     if is_causal:

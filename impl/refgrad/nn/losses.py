@@ -12,7 +12,7 @@ import numpy as np
 
 from refgrad import dtypes, errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.arguments import TensorOrNone, WithDim, WithSize, broadcast_shapes
+from refgrad.functions.arguments import TensorOrNone, WithDim, WithSize, broadcast_shapes, need_real_slope
 from refgrad.nn.arguments import as_kernel, as_node, how, how_alike, need_one_dtype, reduced
 from refgrad.nn.norms import pairwise_distance
 from refgrad.tensor import Tensor, wrap
@@ -146,8 +146,13 @@ def nll_loss(
     if classes.dtype.kind in "iu" and outside.any():
         raise messages.error("nn.class_outside", classes[outside][0])
     messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
+    functions.need_dtype("nll_loss", input)
     need_one_dtype(input, weight)
     messages.require(classes.dtype in ("int64", "uint8"), "nn.class_dtype", target)
+    if len(shape) > 2:
+        messages.require(classes.dtype == "int64", "functions.bmm_dtypes", np.dtype(np.int64), target)
+    elif len(shape) == 1 and rows:
+        input = ops.closed(input, "nn.class_back", input)
     if len(shape) in (1, 2, 4):
         result = ops.nll_loss(input, target, weight, ignore_index, reduction)
         return as_node(result, "NllLoss2DBackward0") if len(shape) == 4 else result
@@ -170,8 +175,8 @@ def cross_entropy(
     ndim = input._data.ndim
     dim = int(ndim != 1)
     n = input._data.shape[dim] if ndim else 1
-    messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
     likely = target._data.shape == input._data.shape  # probabilities
+    messages.require(not likely or weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
     messages.require(not likely or target._data.dtype.kind == "f", "nn.target_dtype", target)
     logs, across = functions.log_softmax(input, dim), (*(1,) * dim, n, *(1,) * (ndim - dim - 1))
     messages.require(not label_smoothing > 1, "nn.label_smoothing", label_smoothing)
@@ -298,10 +303,13 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
     messages.require(not target.requires_grad, "losses.constant", "soft_margin_loss", "target")
     messages.require(input._data.dtype != bool, "operators.neg_bool")
     dtypes.need_castable(target._data.dtype, input._data.dtype)
-    products = ops.mul(ops.neg(functions.to(target, input.dtype)), input)
-    if products._data.shape != input._data.shape:
-        raise messages.error("views.output_shape", input, products)
-    result = reduced(ops.log1p(ops.exp(products)), reduction)
+    if target._data.dtype.kind == "f":
+        target = functions.to(target, input.dtype)
+    need_real_slope("soft_margin_loss", input)
+    losses = ops.soft_margin(input, target)
+    if losses._data.shape != input._data.shape:
+        raise messages.error("views.output_shape", input, losses)
+    result = reduced(losses, reduction)
     dtypes.need_castable(result._data.dtype, input._data.dtype)
     return as_kernel(result, "SoftMarginLossBackward0", input, None, target)
 

@@ -50,7 +50,7 @@ def _need_tensors(name: str, first: int, **given: Any) -> None:
 
 def _need_shape(name: str, input: Tensor, normalized_shape: Any, **given: Any) -> tuple:
     """The dimensions of `normalized_shape`, the last of the input."""
-    shape = tuple(normalized_shape)
+    shape = functions.as_shape((), normalized_shape, name, "normalized_shape")
     messages.require(shape, "norms.no_shape", shape)
     end = (", " if name == "layer_norm" else "") + ", ".join(map(str, shape))
     messages.require(input._data.shape[-len(shape) :] == shape, "norms.end", list(shape), end, input)
@@ -83,9 +83,10 @@ def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: A
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Tensor:
     """The input divided by the root of the mean of its squares over the last dimensions; then times `weight`."""
     dims = _need_shape("rms_norm", input, normalized_shape, weight=weight)
-    eps = float(np.finfo(input._data.dtype).eps) if eps is None else eps
-    root = ops.rsqrt(ops.add(ops.mean_dim(ops.mul(input, input), dims, True), eps))
-    return _scaled(ops.mul(input, root), weight, None, tuple(normalized_shape))
+    x = functions.to(input, dtypes.float32) if input.dtype is dtypes.float16 else input
+    eps = float(np.finfo(x._data.dtype).eps) if eps is None else eps
+    root = ops.rsqrt(ops.add(ops.mean_dim(ops.mul(x, x), dims, True), eps))
+    return functions.to(_scaled(ops.mul(x, root), weight, None, tuple(normalized_shape)), input.dtype)
 
 
 def group_norm(input: WithDim, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
@@ -99,6 +100,8 @@ def group_norm(input: WithDim, num_groups: int, weight: Any = None, bias: Any = 
     for key, value in (("weight", weight), ("bias", bias)):
         messages.require(value is None or value._data.shape == shape[1:2], "norms.channels", key, value, input)
     _need_dtypes("native_group_norm", input, weight, bias)
+    if weight is not None and shape[0] and 0 in shape[2:]:
+        weight = ops.straight(weight, weight._data, math.nan)  # no mean of nothing
     rows = functions.reshape(input, (shape[0] * num_groups, math.prod(shape[1:]) // num_groups))
     result = functions.reshape(_standardised(rows, (1,), eps)[0], shape)
     result = as_kernel(_scaled(result, weight, None, _channels(len(shape))), "NativeGroupNormBackward0", input, weight)
@@ -139,7 +142,7 @@ def batch_norm(
         mean: Any = running_mean
         var: Any = running_var
         result = _scaled(_by_running(input, mean, var, eps), weight, bias, _channels(len(shape)))
-        return as_kernel(result, "NativeBatchNormBackward0", input, weight, running_mean, running_var)
+        return _of_batch(result, input, weight, bias, running_mean, running_var)
     messages.require((running_mean is None) == (running_var is None), "norms.one_running")
     result, mean, variance = _standardised(input, dims, eps)
     count = math.prod(shape) / shape[1]
@@ -147,6 +150,15 @@ def batch_norm(
     for running, new in _go_on(running_mean, running_var, *each, count, momentum):
         running._data[...] = new  # which no version tells of
     result = _scaled(result, weight, bias, _channels(len(shape)))
+    return _of_batch(result, input, weight, bias, running_mean, running_var)
+
+
+def _of_batch(result: Tensor, input: Tensor, weight: Any, bias: Any, running_mean: Any, running_var: Any) -> Tensor:
+    """The result, as one kernel has made it: for weight and bias of other than one dimension it has no way back."""
+    if weight is not None and weight._data.ndim != 1:
+        result = ops.closed(result, "norms.accessor", weight._data.ndim)
+    elif bias is not None and bias._data.ndim != 1 and bias.requires_grad:
+        result = ops.closed(result, "norms.bias", bias)
     return as_kernel(result, "NativeBatchNormBackward0", input, weight, running_mean, running_var)
 
 
@@ -189,8 +201,13 @@ def instance_norm(
         messages.require(size == shape[1], "norms.elements", key, shape[0] * shape[1], shape[0] * size)
     functions.need_dtype("native_batch_norm", input)
     _need_dtypes("native_batch_norm", input, weight, bias)
+    if running_mean is not None and running_mean._data.dtype == input._data.dtype:
+        need_one_dtype(input, running_var)
     messages.require(all(value is None or value._data.ndim < 2 for value in given.values()), "functions.repeat")
     if not input._data.size:
+        for running in (running_mean, running_var):
+            if use_input_stats and running is not None:
+                running._bump()
         return _viewed(_of_none(input, *(v if v is None else functions.repeat(v, shape[0]) for v in (weight, bias))))
     weight, bias = (v if v is None else ops.clone(v) for v in (weight, bias))  # for each of the batch, in PyTorch
     if not use_input_stats:
@@ -220,8 +237,9 @@ def local_response_norm(input: WithDim, size: int, alpha: float = 1e-4, beta: fl
     messages.require(size > 0, f"pools.kernel{1 + len(one)}", (size, *one))
     functions.need_dtype("means_2" if len(shape) == 3 else "means_3", input)
     index = np.arange(shape[1])[:, None] - size // 2 + np.arange(size)
-    shares = ((index >= 0) & (index < shape[1])) / size
-    means = ops.resample(ops.mul(input, input), 1, np.clip(index, 0, shape[1] - 1), shares)
+    inside = (index >= 0) & (index < shape[1])
+    means = ops.div(ops.resample(ops.mul(input, input), 1, np.clip(index, 0, shape[1] - 1), inside), size)
+    means = functions.to(means, input.dtype)
     return ops.div(input, functions.pow(ops.add(ops.mul(means, alpha), k), beta))
 
 

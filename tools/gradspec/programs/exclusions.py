@@ -83,11 +83,6 @@ REASONS = (
         {"raised": undefined.own_fault},
     ),
     Reason(
-        "PyTorch brings the history of a view up to date when somebody asks for it. A view whose base was given a history "
-        "in place passes for a leaf until then, and may not be changed; once its `grad_fn` was read it may.",
-        {"raised": undefined.view_not_looked_at},
-    ),
-    Reason(
         "PyTorch lets a gradient that has come through views alone, from one that was given, say, or expanded, share memory "
         "with it, and takes it as `.grad`, which a later pass adds to in place. Its documentation leaves the layout and "
         "ownership of gradients open.",

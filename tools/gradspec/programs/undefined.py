@@ -7,14 +7,13 @@ import re
 
 from gradspec.compare import Difference
 from gradspec.programs.interpreter import FINAL
-from gradspec.programs.program import Assign, Call, Delete, Index, Leaf, Program, Put, Statement
+from gradspec.programs.program import Assign, Call, Delete, Index, Program, Put, Statement
 from gradspec.programs.relations import ancestors, changed_by, closure, given_to, gradients, sets_flag, subject
 from gradspec.programs.rewriting import made_by, names_in, names_of
 from gradspec.programs.script import labelled, walk
 from gradspec.trace import Nothing, Raised, Sequence, Tensor, Trace
 
 PASSES = ("backward", "autograd.backward", "autograd.grad")
-LEAF_IN_PLACE = "a leaf Variable that requires grad is being used in an in-place operation."
 
 
 AUTOGRAD = re.compile(
@@ -168,18 +167,6 @@ def written_without_a_look(program: Program, difference: Difference, expected: T
     read = {name for each in (*statement.args[1:], *statement.kwargs.values()) for name in names_of(each)}
     of_itself = not ancestors(program, read).isdisjoint(ancestors(program, written))
     return of_itself if difference.facet == "values" else statement.name != "masked_scatter_"
-
-
-def view_not_looked_at(program: Program, difference: Difference, expected: Trace) -> bool:
-    """Whether PyTorch takes for a leaf what is none, but was made of a tensor, after another was changed in place."""
-    if difference.expected != f"RuntimeError: {LEAF_IN_PLACE}":
-        return False
-    label = difference.label.partition(" [")[0]
-    before = [each for name, each in labelled(program.statements) if name != label]
-    statement = dict(labelled(program.statements)).get(label)
-    written = changed_by(statement) if statement is not None else set()
-    leaves = {each.to for each in before if isinstance(each, Leaf)}
-    return bool(written) and not written & leaves and any(changed_by(each) - written for each in before)
 
 
 def given_gradient(program: Program, difference: Difference, expected: Trace) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
 import keyword
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -14,13 +16,19 @@ from gradspec.golden import TORCH_VERSION
 from gradspec.oracle import Oracle
 from gradspec.outline import Chapter, Clause, totals
 from gradspec.pasting import as_source
-from gradspec.scenario import Item, Script
-from gradspec.trace import Observation, Text, show
+from gradspec.scenario import Item, Programs, Script
+from gradspec.trace import Observation, Text, Value, show
 
 HERE = Path(__file__).parent
 TITLE = "What PyTorch’s autograd does"
-NUMBERS_SHOWN = 32  # of one tensor
+# A page that opens at once has the beginning of what is long: characters of a program and of its answers, each answer's
+# characters, and the numbers of one tensor.
+PROGRAM_SHOWN, ANSWERS_SHOWN, ANSWER_SHOWN, NUMBERS_SHOWN = 800, 500, 200, 12
+DRAWN = 0.4  # as much of that for what is drawn: it is many programs, each like the last
+OWN = "@scenario("
 CLASSES = {tokenize.COMMENT: "c", tokenize.STRING: "s", tokenize.NUMBER: "n"}
+SPANS = {each: f'span class="{each}"' for each in "csnk"}
+SHORT = {"c": "i", "s": "s", "k": "b"}  # there are tens of thousands
 
 PAGE = """\
 <!doctype html>
@@ -37,7 +45,8 @@ PAGE = """\
 <header>
 <h1>{title}</h1>
 <p>The autograd of PyTorch {version}, clause by clause. Under each clause stand the program that shows it and what PyTorch
-left behind when it ran. The clauses’ links are permanent; their numbers are not.</p>
+left behind when it ran; of what is long, the beginning: <code>gradspec show</code> and a clause’s id print all of it.
+The clauses’ links are permanent; their numbers are not.</p>
 <p class="totals">{totals}</p>
 </header>
 <nav aria-label="Chapters">
@@ -92,24 +101,43 @@ def _clause(clause: Clause, oracle: Oracle) -> Iterator[str]:
     yield f'<h3><a href="#{identifier}">{clause.number}</a> {_prose(item.clause)}</h3>'
     needs = "".join(f" <i>{escape(need)}</i>" for need in item.needs)
     yield f"<p><code>{identifier}</code> <cite>{_prose(item.cites)}</cite>{needs}</p>"
-    yield f"<details><summary>Program</summary><pre>{highlight(_source(item))}</pre></details>"
-    yield f"<details><summary>PyTorch’s answers</summary>{_answers(oracle.expected(item))}</details>"
+    share = DRAWN if isinstance(item, Programs) else 1
+    program, more = beginning(_source(item).split("\n"), share * PROGRAM_SHOWN, OWN)
+    cut = f"<p>and {more} more lines</p>" if more else ""
+    code = highlight("\n".join(program), SHORT)
+    yield f"<details><summary>Program</summary><pre>{code}</pre>{cut}</details>"
+    answers, more = beginning([*map(_answer, oracle.expected(item))], share * ANSWERS_SHOWN)
+    cut = f"<tr><td colspan=2>and {more} more" if more else ""
+    yield f"<details><summary>PyTorch’s answers</summary><table>{''.join(answers)}{cut}</table></details>"
     yield "</article>"
+
+
+def beginning(parts: Sequence[str], most: float, own: str = "") -> tuple[Sequence[str], int]:
+    """As many of the first as have `most` characters together, at least two of them; and how many are left.
+
+    own: how the part begins at which to begin, where not all can be shown: what it uses stands before it.
+    """
+    count = len(parts)
+    if own and sum(map(len, parts)) > most:
+        parts = parts[next((at for at, each in enumerate(parts) if each.startswith(own)), 0) :]
+    shown = max(2, sum(end <= most for end in itertools.accumulate(map(len, parts))))
+    return parts[:shown], max(0, count - len(parts[:shown]))
 
 
 def _source(item: Item) -> str:
     return item.path.read_text(encoding="utf-8").rstrip() if isinstance(item, Script) else as_source(item)
 
 
-def _answers(trace: Iterable[Observation]) -> str:
-    return f"<table>{''.join(map(_answer, trace))}</table>"
-
-
 def _answer(observation: Observation) -> str:
     value = observation.value
-    text = value.value.rstrip("\n") if isinstance(value, Text) and "\n" in value.value else show(value, NUMBERS_SHOWN)
+    text = value.value.rstrip("\n") if isinstance(value, Text) and "\n" in value.value else _short(value)
     warned = "".join(f"<em>{escape(f'{each.category}: {each.message}')}</em>" for each in observation.warnings)
-    return f"<tr><th>{_prose(observation.label)}<td><code>{escape(text)}</code>{warned}"
+    return f"<tr><th>{_prose(observation.label)}<td><code>{escape(text, quote=False)}</code>{warned}"
+
+
+def _short(value: Value) -> str:
+    text = show(value, NUMBERS_SHOWN)
+    return text if len(text) <= ANSWER_SHOWN else f"{text[:ANSWER_SHOWN]} …"
 
 
 def _prose(text: str) -> str:
@@ -117,20 +145,23 @@ def _prose(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
-def highlight(source: str) -> str:
-    """Python as HTML: comments, strings, numbers and keywords are marked. What is no Python stays as it is."""
+def highlight(source: str, elements: Mapping[str, str] = SPANS) -> str:
+    """Python as HTML: comments, strings, numbers and keywords are marked. What is no Python stays as it is.
+
+    elements: those that mark each of the four, by its letter; what has none is not marked.
+    """
     lines = source.splitlines(keepends=True)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
     parts, done = [], 0
-    try:
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            kind = "k" if keyword.iskeyword(token.string) else CLASSES.get(token.type)
-            if kind is not None:
+            kind = "k" if keyword.iskeyword(token.string) else CLASSES.get(token.type, "")
+            element = elements.get(kind)
+            if element is not None:
                 start, end = (starts[row - 1] + column for row, column in (token.start, token.end))
-                parts += [escape(source[done:start]), f'<span class="{kind}">{escape(source[start:end])}</span>']
+                marked = escape(source[start:end], quote=False)
+                parts += [escape(source[done:start], quote=False), f"<{element}>{marked}</{element.split()[0]}>"]
                 done = end
-    except (tokenize.TokenError, SyntaxError):
-        return escape(source)
-    return "".join([*parts, escape(source[done:])])
+    return "".join([*parts, escape(source[done:], quote=False)])

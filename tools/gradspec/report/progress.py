@@ -17,6 +17,7 @@ class Listener:
 
     def __init__(self, path: Path | None) -> None:
         self._stack = ExitStack()
+        self._imported = False
         self._file = self._stack.enter_context(open_for_lines(path)) if path else None
         self._bar = self._terminal_bar() if sys.stderr.isatty() else None
         self._task = None if self._bar is None else self._bar.add_task("loading", total=None)
@@ -30,6 +31,10 @@ class Listener:
     def __call__(self, line: Header | Result | Footer, total: int) -> None:
         if self._file is not None:
             write_line(self._file, line)
+        if not self._imported and isinstance(line, Result):
+            import gradspec.report.repeated  # noqa: F401 (what prints the report, while the workers are at work)
+
+            self._imported = True
         if self._bar is not None and isinstance(line, Result):
             self._bar.update(self._task, total=total, advance=1, description=line.chapter)
 
