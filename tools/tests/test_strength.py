@@ -123,7 +123,8 @@ def change(tmp_path, before, after):
         ("x = 1\ndef f(a):\n    return a\n", "x = 2\ndef f(a):\n    return a\n", [(1, "<module>", 1)]),
         ("x = 1\n", "x = True\n", [(1, "<module>", 1)]),
         ("x = {1, 'b', 'c'}\n", "x = {'c', 'b', 1}\n", []),
-        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g: -g)\n", [(1, "<lambda>", 1)]),
+        ("op('f', g, self=lambda g: 2 * g)\n", "op('f', g, self=lambda g: -g)\n", [(1, "<lambda>", 1)]),
+        ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g: -g)\n", [(0, "", 0), (1, "<lambda>", 1)]),
         ("op('f', g, self=lambda g: g)\n", "op('f', g, self=lambda g, r: g * r)\n", [(0, "", 0), (1, "<lambda>", 0)]),
         ("op('f', g, self=one)\n", "op('f', g, self=another)\n", [(0, "", 0)]),
         (

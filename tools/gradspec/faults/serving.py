@@ -75,6 +75,7 @@ class Forker:
         self.session = Session()
         self.loaded: Answer = {}  # what came of loading refgrad here, where that is so
         self.exchangeable: Functions = {}
+        self.kept: list[Any] = []
 
     def serve(self, lines: Iterator[bytes]) -> None:
         calls: dict[str, Callable[..., None]] = {
@@ -124,13 +125,14 @@ class Forker:
             self.loaded = self.session.answer(loading(PACKAGE))
             for number, request in enumerate(self.requests):  # what is made the first time, a fork need not make again
                 self.session.answer({"number": number, **request})
-            self.exchangeable = loaded_functions()
+            self.exchangeable, self.kept = loaded_functions(), kept_for_a_while()
             settle()
 
         def answer_all() -> None:
             if exchanging:
                 exchange(find(implementation.removeprefix(PREFIX)), self.exchangeable)
-                forget()
+                for each in self.kept:
+                    each.cache_clear()
             self.say(self.loaded or self.session.answer(loading(implementation)))
             pulse = time.monotonic() + PULSE
             for done, each in enumerate(asked):
@@ -156,6 +158,7 @@ class Forker:
         empty at the start of each.
         """
         watch = Watch(wanted)
+        kept, modules = list[Any](), [0]  # whose caches are emptied, of how many modules
 
         def look() -> None:
             session = Session()
@@ -168,7 +171,10 @@ class Forker:
             self.say({"always": sorted(always)})
 
         def watched(request: dict[str, Any], session: Session) -> set[int]:
-            forget()
+            if modules[0] != len(sys.modules):
+                modules[0], kept[:] = len(sys.modules), kept_for_a_while()
+            for each in kept:
+                each.cache_clear()
             with watch.watching() as executed:
                 session.answer(request)
             return executed
@@ -202,15 +208,8 @@ def loading(implementation: str) -> dict[str, Any]:
     return {"number": -1, "call": "load", "implementation": implementation}
 
 
-def forget() -> None:
-    """Have functools keep nothing that it keeps for a while: the results of functions of the implementation."""
-    for each in kept_for_a_while(len(sys.modules)):
-        each.cache_clear()
-
-
-@functools.cache
-def kept_for_a_while(modules: int) -> list[Any]:
-    """The functions of refgrad that have a cache of limited size; `modules`: how many are loaded, which may bring more."""
+def kept_for_a_while() -> list[Any]:
+    """The functions of refgrad that have a cache of limited size."""
     found = (each for each in gc.get_objects() if type(each) is functools._lru_cache_wrapper)
     return [each for each in found if each.__module__.startswith(PACKAGE) and each.cache_parameters()["maxsize"]]
 
