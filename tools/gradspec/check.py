@@ -16,6 +16,7 @@ import msgspec
 from gradspec.compare import Difference, compare
 from gradspec.errors import HarnessError, UsageError
 from gradspec.expected_failures import ExpectedFailures
+from gradspec.golden import UnreadScenario
 from gradspec.interpreter import interpreter
 from gradspec.oracle import GoldenOracle, LiveOracle, Oracle
 from gradspec.process import PlainProcess
@@ -233,34 +234,42 @@ def _asked(item: Item, loaded: Loaded, oracle: Oracle) -> tuple[Question, list[b
         trace = oracle.expected(item) if recorded is None else ()
     except HarnessError as error:
         return Question(item, oracle, settled=_result(item, "infrastructure", 0.0, reason=str(error))), []
-    if isinstance(item, Programs) and recorded is not None and recorded.programs:
-        item = replace(item, draw=lambda: (as_bytes(recorded.programs), as_bytes(recorded.witnesses)))
+    item = as_recorded(item, recorded)
     witnesses = item.witnesses if isinstance(item, Programs) else ()
     further = [programs_request(witnesses)] if witnesses else []
     lines = recorded.observations if recorded is not None else None
     return Question(item, oracle, lines, trace, witnesses), [msgspec.json.encode(request_for(item)), *further]
 
 
-def as_bytes(lines: Lines) -> tuple[bytes, ...]:
-    return tuple(map(bytes, lines))
+def as_recorded(item: Item, recorded: UnreadScenario | None) -> Item:
+    """The item with the programs that stand beside what was recorded of it: they need not be drawn."""
+    if not isinstance(item, Programs) or recorded is None or not recorded.programs:
+        return item
+    programs, witnesses = (tuple(map(bytes, each)) for each in (recorded.programs, recorded.witnesses))
+    return replace(item, draw=lambda: (programs, witnesses))
 
 
 def _judged(question: Question, answers: Sequence[Answer], loaded: Loaded, runner: Runner, seconds: float) -> Result:
     """The result of an item by the answers to its requests."""
-    item, expected, (ending, *further) = question.item, question.trace, answers
+    (ending, *further) = answers
     disagreeing = disagreements(runner.endings(question.witnesses, *further)) if further else ()
     assert not isinstance(ending, Ran)
+    expected = question.trace
     if isinstance(ending, Unread):
-        found = ending.observations
         try:
-            if question.lines is not None:
-                lines, found = unlike(question.lines, found)
-                expected = question.oracle.read(item, lines)
-            ending = Traced(ending.number, read(found))
+            expected, ending = compared(question, ending)
         except ValueError as error:
             runner.close()  # whatever else it says is not to be trusted either
             ending = malformed(error)
-    return judge(item, expected, ending, frozenset(loaded.facets), seconds, disagreeing)
+    return judge(question.item, expected, ending, frozenset(loaded.facets), seconds, disagreeing)
+
+
+def compared(question: Question, ending: Unread) -> tuple[Trace, Traced]:
+    """What is expected and what came, without what is the same to the byte. Raises ValueError for what is no trace."""
+    if question.lines is None:
+        return question.trace, Traced(ending.number, read(ending.observations))
+    lines, found = unlike(question.lines, ending.observations)
+    return question.oracle.read(question.item, lines), Traced(ending.number, read(found))
 
 
 def disagreements(endings: Sequence[ProgramEnding]) -> tuple[Difference, ...]:

@@ -39,8 +39,7 @@ class Watch:
             threading.settrace(None)
 
     def enter(self, frame: FrameType, event: str, argument: Any) -> Note | None:
-        code = frame.f_code
-        met = self.left.get(id(code)) or self.meet(code)  # the hash of a code is dear
+        met = self.left.get(id(frame.f_code)) or self.meet(frame.f_code)  # the hash of a code is dear
         return self.note if met[1] else None
 
     def meet(self, code: CodeType) -> tuple[CodeType, dict[int, int]]:

@@ -72,14 +72,16 @@ def choose(glob: str) -> tuple[str, ...]:
 
 def run_strength(plan: Plan) -> Iterator[Struck]:
     """What comes of each fault of `plan`, in the order in which they are done."""
-    changed: dict[str, frozenset[LineKey]] = {}
-    for name in plan.faults:
-        try:
-            changed[name] = touched(find(name), package_root())
-        except ValueError as error:
-            yield Struck(name, problem=str(error))
     executor = make_executor(plan.jobs)
     try:
+        changed: dict[str, frozenset[LineKey]] = {}
+        parts = [(plan.faults[start :: plan.jobs],) for start in range(plan.jobs)]
+        for _, answer in executor.map_tasks(lines_of, parts):
+            for name, lines in msgspec.json.decode(answer, type=dict[str, frozenset[LineKey] | str]).items():
+                if isinstance(lines, str):
+                    yield Struck(name, problem=lines)
+                else:
+                    changed[name] = lines
         strikes = asked(plan, changed, executor)
         # refgrad is loaded once for all that can be exchanged; what takes long comes first, so that no process is left
         # alone with it at the end
@@ -122,6 +124,17 @@ def asked(plan: Plan, changed: dict[str, frozenset[LineKey]], executor: Executor
         return Strike(name, [place for place in range(count) if executed[place] & own], exchanging=not made)
 
     return [strike_of(*each) for each in changed.items()]
+
+
+def lines_of(names: Sequence[str]) -> bytes:
+    """The lines that each of these faults changes, or why it cannot be made, as JSON."""
+    found: dict[str, frozenset[LineKey] | str] = {}
+    for name in names:
+        try:
+            found[name] = touched(find(name), package_root())
+        except ValueError as error:
+            found[name] = str(error)
+    return msgspec.json.encode(found)
 
 
 def reach(profile: str, wanted: Sequence[LineKey], places: Sequence[int]) -> bytes:

@@ -13,16 +13,16 @@ from typing import Any
 
 import msgspec
 
-from gradspec.check import disagreements, judge
+from gradspec.check import Question, as_recorded, compared, disagreements, judge
 from gradspec.errors import HarnessError
 from gradspec.faults.loading import PACKAGE
 from gradspec.oracle import GoldenOracle
 from gradspec.process import Crashed, Limits, PlainProcess, TimedOut, ended, resident, worker_command
 from gradspec.results import Result
-from gradspec.runner import request_for
+from gradspec.runner import malformed, request_for
 from gradspec.scenario import Item, Programs
 from gradspec.suite import Suite
-from gradspec.trace import Loaded, Ran, Refused, decode_reply
+from gradspec.trace import Loaded, Ran, Refused, Trace, Unread, decode_reply, decode_unread
 
 Said = bytes | TimedOut | Crashed  # an answer as it came, or how it was lost
 Asking = Callable[[str, Sequence[int]], Iterator[Said]]  # an implementation for the answers to these requests
@@ -70,8 +70,8 @@ class Workshop:
     """Items of `suite`, with what PyTorch and refgrad as it is make of them. Raises HarnessError where these differ."""
 
     def __init__(self, suite: Suite, items: Sequence[Item]) -> None:
-        self.items = items
         self.oracle = GoldenOracle(suite)
+        self.items = items = [as_recorded(each, self.oracle.recorded(each)) for each in items]
         self.asked = list(requests_of(items))
         self.numbers: list[list[int]] = [[] for _ in items]
         for number, each in enumerate(self.asked):
@@ -121,9 +121,15 @@ class Workshop:
     def judged(self, item: Item, answers: Sequence[Said], loaded: Loaded) -> Result:
         """The result of an item by the answers to its requests."""
         ending, *witnesses = map(decoded, answers)
-        assert not isinstance(ending, Ran)
         traces = [trace for each in witnesses if isinstance(each, Ran) for trace in each.traces]
-        return judge(item, self.oracle.expected(item), ending, frozenset(loaded.facets), 0.0, disagreements(traces))
+        expected: Trace = ()
+        if isinstance(ending, Unread):
+            question = Question(item, self.oracle, self.oracle.recorded(item).observations)
+            try:
+                expected, ending = compared(question, ending)
+            except ValueError as error:
+                ending = malformed(error)
+        return judge(item, expected, ending, frozenset(loaded.facets), 0.0, disagreements(traces))
 
     def answers(
         self, implementation: str, numbers: Sequence[int], ask: Asking | None = None
@@ -264,7 +270,7 @@ def decoded(said: Said) -> Any:
     if not isinstance(said, bytes):
         return said
     try:
-        reply = decode_reply(said)
+        reply = decode_unread(said)
     except ValueError as error:
-        return Crashed(f"its answer is malformed: {error}", "babbled")
+        return malformed(error)
     return reply if not isinstance(reply, Refused | Loaded) else Crashed("it answered something else", "babbled")
