@@ -94,10 +94,12 @@ def from_data(data: Any, dtype: DType | None) -> Any:
     shape = shape_of(data)
     items = flat(data, shape)
     messages.require(not items or not isinstance(items[0], str), "creation.strings")
+    if not any(issubclass(each, Tensor) for each in {*map(type, items)}):
+        return as_numbers(items, dtype).reshape(shape)
     tensors = [i for i in items if isinstance(i, Tensor)]
     for each in tensors:
         each._warn_scalar()
-    if tensors and dtype is None:
+    if dtype is None:
         numbers = [i for i in items if not isinstance(i, Tensor)]
         found = [dtypes.of_numpy(as_numbers(numbers, None).dtype)] if numbers else []
         dtype = functools.reduce(dtypes.promote_types, [*found, *(t.dtype for t in tensors)])
@@ -118,12 +120,13 @@ def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
                 return np.array(items).astype(np.uint8)
             raise messages.error("creation.overflow", dtype.name) from None
     rank, of = -1, None
-    for item in items:
-        if isinstance(item, np.generic):
-            of = item.dtype if of is None else np.promote_types(of, item.dtype)
+    for each in dict.fromkeys(map(type, items)):
+        if issubclass(each, np.generic):
+            of = np.dtype(each) if of is None else np.promote_types(of, each)
             continue
-        kind = next((kind for kind in KINDS if isinstance(item, kind)), None)
+        kind = next((kind for kind in KINDS if issubclass(each, kind)), None)
         if kind is None:
+            item = next(item for item in items if type(item) is each)
             raise messages.error("creation.bad_type" if isinstance(item, str) else "creation.no_dtype", item)
         rank = max(rank, KINDS[kind])
     default = dtypes.get_default_dtype().numpy
@@ -154,11 +157,11 @@ def flat(data: Any, shape: tuple, level: int = 0) -> list:
     """The innermost items of nested sequences of this shape, from a level of it on; it has one at least."""
     items: list = []
     if level + 1 >= len(shape):
-        for item in data:
-            if isinstance(item, SEQUENCES):
+        for each in {*map(type, data)}:
+            if issubclass(each, SEQUENCES):
+                item = next(item for item in data if type(item) is each)
                 raise messages.error("creation.no_number" if "." in repr(data) else "creation.no_integer", item)
-            items.append(item)
-        return items
+        return list(data)
     for item in data:
         messages.require(hasattr(item, "__len__"), "creation.no_sequence")
         if len(item) != shape[level + 1]:

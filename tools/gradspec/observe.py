@@ -110,21 +110,20 @@ def trace(scenario: Scenario, adapter: Adapter) -> list[dict[str, Any]]:
     start_afresh(adapter.torch)
     observations: list[dict[str, Any]] = []
     steps = scenario.function(adapter.torch)
-    while True:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            warnings.simplefilter("ignore", ResourceWarning)  # they come when the collector does
-            step = _next(steps, adapter)
-            if step is None:
-                return observations
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # they come when the collector does
+        while (step := _next(steps, adapter)) is not None:
             label, value = step
             said = [encode_warning(each) for each in caught]  # not what is said when the value is read
             observation: dict[str, Any] = {"label": label, "value": encode(value, adapter)}
-        if said:
-            observation["warnings"] = said
-        observations.append(observation)
-        if label == UNCAUGHT:
-            return observations
+            caught.clear()
+            if said:
+                observation["warnings"] = said
+            observations.append(observation)
+            if label == UNCAUGHT:
+                break
+    return observations
 
 
 def _next(steps: Iterator[Any], adapter: Adapter) -> tuple[str, Any] | None:
