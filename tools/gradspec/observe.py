@@ -56,10 +56,10 @@ def clean_message(text: str) -> str:
     return clean_text(text).rstrip()
 
 
-def start_afresh(torch: Any) -> None:
-    """Seed the generator and put back the global switches, as far as `torch` has them."""
+def start_afresh(torch: Any, seeds: bool = False) -> None:
+    """Seed the generator and put back the global switches, as far as `torch` has them; seeds: the generator alone."""
     with warnings.catch_warnings(action="ignore"):
-        for name, args, kwargs in FRESH_START:
+        for name, args, kwargs in FRESH_START[:1] if seeds else FRESH_START:
             with contextlib.suppress(Exception, Unsupported):
                 getattr(torch, name)(*args, **kwargs)
 

@@ -131,7 +131,8 @@ class Session:
     def _sequence(self, programs: list[dict[str, Any]], offered: list[str] | None = None) -> Answer:
         """Programs that are one item: one trace of them all. offered: capabilities beyond which nothing is asked for."""
         brief = len(programs) > 1
-        traces = [self._interpreter.run(each, brief, offered) for each in programs]
+        run = self._interpreter.run
+        traces = [run(each, brief, offered, goes_on=number > 0) for number, each in enumerate(programs)]
         if brief:
             for number, trace in enumerate(traces, 1):
                 for each in trace:

@@ -44,10 +44,8 @@ class Watch:
 
     def meet(self, code: CodeType) -> tuple[CodeType, dict[int, int]]:
         lines = dict(self.wanted.get((code.co_filename, code.co_firstlineno, code.co_name), {}))
-        written = (
-            code.co_name != "<module>"
-        )  # that of a file which is written while the package runs makes functions, once
-        whole = self.wanted.get((code.co_filename, 0, ""), {}) if written else {}
+        # the module of a file that is written while the package runs makes functions, once, and does nothing else
+        whole = self.wanted.get((code.co_filename, 0, ""), {}) if code.co_name != "<module>" else {}
         self.executed.update(each[0] for each in (lines, whole) if 0 in each)
         lines.pop(0, None)
         self.left[id(code)] = met = code, lines

@@ -57,17 +57,18 @@ class Interpreter:
         self.versions, self.dtypes = "versions" in offered, "dtypes" in offered
 
     def run(
-        self, program: dict[str, Any], brief: bool = False, offered: list[str] | None = None
+        self, program: dict[str, Any], brief: bool = False, offered: list[str] | None = None, goes_on: bool = False
     ) -> list[dict[str, Any]]:
         """The observations of `program`: one a statement, then what became of each name.
 
         brief: without what is known beforehand, the leaves, and without the last part. offered: see `offer`.
+        goes_on: whether it follows another program of the same item, and so needs the generator's seed alone.
         """
         self.brief = brief
         self.offer(offered)
         self.names, self.log = {}, []
         self.observations: list[dict[str, Any]] = []
-        start_afresh(self.torch)
+        start_afresh(self.torch, seeds=goes_on)
         with warnings.catch_warnings(record=True) as self.caught:
             warnings.simplefilter("always")
             warnings.simplefilter("ignore", ResourceWarning)
