@@ -24,7 +24,7 @@ import numpy as np
 from gradspec.diagnosis.aspects import clause_words_of, needs_of, words, words_of
 from gradspec.diagnosis.signs import Fingerprint
 
-RIDGE = 0.1  # this and the next by what leaving each fault of the bank out gave
+RIDGE = 0.05  # this and the next by what leaving each fault of the bank out gave
 SHARPNESS = 11.0  # makes chances of scores: it is right about as often as it is sure
 TABLE = Path(__file__).with_name("misconceptions.toml")
 
