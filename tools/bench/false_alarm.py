@@ -2,7 +2,7 @@
 
 Every row of the matrix runs the whole suite several times, each time in a fresh process and another random order.
 What was measured is kept in a journal, NO_FALSE_ALARM.json: an interrupted run goes on from there, and only runs that
-are missing are made. `--again GLOB` forgets the rows that match.
+are missing are made; another suite begins anew. `--again GLOB` forgets the rows that match.
 `--python PATH` may be repeated: further interpreters, for which environments are made with pip.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import hashlib
 import os
 import platform
 import subprocess
@@ -26,7 +27,7 @@ from gradspec.check import run_check
 from gradspec.errors import DIFFERS
 from gradspec.repeat import seeds
 from gradspec.runner import Limits
-from gradspec.suite import find_suite
+from gradspec.suite import Suite, find_suite
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
@@ -87,6 +88,7 @@ class Measured(msgspec.Struct):
     versions: dict[str, str]
     outcomes: dict[str, int]
     failing: dict[str, dict[str, int]]
+    suite: str = ""  # a digest: what an earlier suite did says nothing of this one
 
     def __add__(self, other: Measured) -> Measured:
         outcomes = Counter(self.outcomes) + Counter(other.outcomes)
@@ -149,8 +151,7 @@ def measure(row: Row, seed: int, before: Measured | None) -> Iterator[Measured]:
                 [python, __file__, *asked], env=variables, stdout=subprocess.PIPE, cwd=PROJECT, check=True
             )
             found = msgspec.json.decode(ended.stdout, type=Measured)
-            same_suite = before is not None and before.items == found.items
-            before = before + found if same_suite else found
+            before = before + found if before else found
             yield before
 
 
@@ -167,7 +168,16 @@ def run(row: Row, seed: int) -> Measured:
             found[result.outcome] = found.get(result.outcome, 0) + 1
     header = records[0].header
     versions = {"python": header.versions["python"], "numpy": header.versions["numpy"]}
-    return Measured(row.name, row.runs, seed, len(records[0].results), versions, dict(outcomes), failing)
+    made = dict(outcomes), failing, digest(suite)
+    return Measured(row.name, row.runs, seed, len(records[0].results), versions, *made)
+
+
+def digest(suite: Suite) -> str:
+    """Of the chapters and the goldens, by their names."""
+    found = hashlib.sha256()
+    for path in sorted([*suite.root.rglob("*.py"), *suite.golden.rglob("*.json")]):
+        found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def report(measured: list[Measured], wanted: list[Row]) -> str:
@@ -240,7 +250,9 @@ def main() -> None:
         sys.stdout.buffer.write(msgspec.json.encode(run(msgspec.json.decode(given.row, type=Row), given.seed)))
         return
     journal = msgspec.json.decode(JOURNAL.read_bytes(), type=list[Measured]) if JOURNAL.exists() else []
-    known = {each.name: each for each in journal if not fnmatch.fnmatch(each.name, given.again)}
+    present = digest(find_suite())
+    kept = [each for each in journal if each.suite == present and not fnmatch.fnmatch(each.name, given.again)]
+    known = {each.name: each for each in kept}
     wanted = list(rows(given.python, given.runs, given.few))
     for row in wanted:
         before = known.get(row.name)
