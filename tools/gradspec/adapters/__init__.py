@@ -123,7 +123,7 @@ def _nested(tensor: Any) -> Any:
         for method in ("tolist", "numpy"):
             if callable(getattr(holder, method, None)):
                 read = _read(holder, method)
-                return read if type(read) is list else read.tolist() if hasattr(read, "tolist") else read
+                return read.tolist() if hasattr(read, "tolist") else read
     data = getattr(tensor, "data", tensor)
     if isinstance(data, bool | int | float | complex | list):
         return data
