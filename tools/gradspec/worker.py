@@ -106,7 +106,7 @@ class Session:
         module = {"__name__": f"gradspec_chapter_{chapter}", "attempt": attempt, "scenario": scenario}
         linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file  # for tracebacks
         try:
-            exec(compile(source, file, "exec"), module)
+            exec(compile(source, file, "exec", dont_inherit=True), module)
             function: Any = module[name]
         except Exception as error:
             raise ScenarioError(f"The text of {id} does not run: {type(error).__name__}: {error}.") from error
@@ -115,7 +115,9 @@ class Session:
     def _printed(self, source: str) -> Answer:
         """A script by its text."""
         assert self._adapter is not None
-        action = functools.partial(exec, compile(source, "<script>", "exec"), {"__name__": "__main__"})
+        action = functools.partial(
+            exec, compile(source, "<script>", "exec", dont_inherit=True), {"__name__": "__main__"}
+        )
         return {"reply": "traced", "observations": printed(action, self._adapter)}
 
     def _programs(self, programs: list[dict[str, Any]], brief: bool = False) -> Answer:

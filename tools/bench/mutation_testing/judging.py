@@ -18,7 +18,7 @@ import msgspec
 
 from gradspec.faults.loading import PACKAGE
 from gradspec.oracle import GoldenOracle
-from gradspec.process import Crashed, PlainProcess, TimedOut
+from gradspec.process import Crashed, PlainProcess, TimedOut, ended
 from gradspec.scenario import Item
 from gradspec.strength.workshop import LIMITS, ForkingProcess, Said, Workshop, requests_of
 from gradspec.suite import Suite
@@ -92,10 +92,10 @@ class Bench(Workshop):
         finally:
             self._end()
 
-    def answers(self, implementation: str, numbers: Sequence[int]) -> Iterator[tuple[int, Said]]:
+    def first_answers(self) -> Iterator[tuple[int, Said]]:
         """What refgrad as it is says; and how long that takes."""
         before = time.monotonic()
-        for number, said in super().answers(implementation, numbers):
+        for number, said in self.sayings({}, range(len(self.asked)), PATIENT):
             now = time.monotonic()
             self.usual[number], before = now - before, now
             yield number, said
@@ -158,6 +158,7 @@ class Bench(Workshop):
             if not isinstance(reply, Loaded):
                 yield numbers[0], Crashed("it does not load")
                 return
+            self.loaded = reply
             for number in numbers:
                 line = self._receive(WAITING)
                 if isinstance(line, bytes) and not line.startswith(b'{"number": %d,' % number):
@@ -167,6 +168,15 @@ class Bench(Workshop):
                     return
         finally:
             self._end()
+
+    def _obituary(self, line: bytes) -> Crashed:
+        """By what came instead of an answer."""
+        if not line:  # what stands before the news of an end
+            line = self._line()
+        if line.startswith(b'{"ended": '):
+            self.process.working = 0
+            return ended(msgspec.json.decode(line)["ended"])
+        return Crashed("its answer is malformed", "babbled")
 
 
 class Judge:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 KNOWN = {
@@ -105,6 +106,7 @@ _ATTRIBUTES: dict[str, Callable[[Any], Any]] = {
     "grad_fn": lambda node: None if node is None else type(node).__name__,
 }
 _PLAIN = (bool, int, float, complex)
+_EXACT = frozenset(_PLAIN)
 
 
 def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
@@ -113,8 +115,8 @@ def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
     shape = [int(size) for size in tensor.shape] if hasattr(tensor, "shape") else _shape(nested)
     flat = [nested]
     for _ in shape:
-        flat = [each for row in flat for each in row]
-    return [each if type(each) in _PLAIN else _plain(each) for each in flat], shape
+        flat = list(chain.from_iterable(flat))
+    return flat if _EXACT.issuperset(map(type, flat)) else [_plain(each) for each in flat], shape
 
 
 def _nested(tensor: Any) -> Any:

@@ -1,8 +1,8 @@
 """A process that has all but the implementation ready, and forks for each one that is to be run.
 
 Starting Python, NumPy and the chapters anew for every fault takes longer than most of what a fault is asked. What is asked
-is sent once; a line then names an implementation and the numbers of the requests, and whoever is forked for it answers
-them one after the other, or says only what it answers otherwise than refgrad as it is. Standard library only.
+is sent once; a line then names an implementation and the numbers of the requests, and whoever is forked for it does them
+one after the other, and says what it answers otherwise than refgrad as it is. Standard library only.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class Forker:
 
     def __init__(self, replies: int) -> None:
         self.replies = replies
+        self.lines: Iterator[bytes] = iter(())  # of orders
         self.requests: list[dict[str, Any]] = []
         self.notes = Notes(0)
         self.session = Session()
@@ -78,15 +79,14 @@ class Forker:
         self.kept: list[Any] = []
 
     def serve(self, lines: Iterator[bytes]) -> None:
-        calls: dict[str, Callable[..., None]] = {
-            "prepare": self.prepare,
-            "run": self.run,
-            "compare": self.compare,
-            "reach": self.reach,
-        }
+        """Do as `lines` say, until one says to leave."""
+        self.lines = lines
         for line in lines:
             order = json.loads(line)
-            calls[order.pop("call")](**order)
+            call = order.pop("call")
+            if call == "leave":
+                return
+            getattr(self, call)(**order)
 
     def prepare(self, requests: list[dict[str, Any]], number: int) -> None:
         """Take the requests, and load what they need."""
@@ -101,32 +101,32 @@ class Forker:
         settle()
         self.say({"prepared": len(requests)})
 
-    def run(self, implementation: str, asked: list[int], number: int) -> None:
-        """Have a forked process load `implementation` and answer the requests of these numbers; others are compared to it."""
+    def enter(self, number: int) -> None:
+        """Fork a process that loads refgrad as it is, says what that answers, and takes the orders until `leave`.
 
-        def answer_all() -> None:
-            session = Session()
-            self.say(session.answer(loading(implementation)))
-            for each in asked:
-                answer = session.answer({"number": each, **self.requests[each]})
-                self.notes[each] = digest(answer)
-                self.say(answer)
-
-        self.fork(answer_all)
-
-    def compare(self, implementation: str, asked: list[int], seconds: float, exchanging: bool, number: int) -> None:
-        """The same, but only such answers are said as are others than came of `run`, and how many requests are done.
-
-        seconds: of its own time that a request may take. exchanging: whether the fault is made in refgrad as it is loaded
-        here, which is done once; nothing can be imported in its place thereafter.
+        It knows the functions that it has, so that faults can be made in them.
         """
-        if exchanging and not self.loaded:
+
+        def inside() -> None:
             load_to_exchange()
             self.loaded = self.session.answer(loading(PACKAGE))
-            for number, request in enumerate(self.requests):  # what is made the first time, a fork need not make again
-                self.session.answer({"number": number, **request})
+            self.say(self.loaded)
+            for each, request in enumerate(self.requests):  # what is made the first time, a fork need not make again
+                answer = self.session.answer({"number": each, **request})
+                self.notes[each] = digest(answer)
+                self.say(answer)
             self.exchangeable, self.kept = loaded_functions(), kept_for_a_while()
             settle()
+            self.serve(self.lines)
+
+        self.fork(inside)
+
+    def compare(self, implementation: str, asked: list[int], seconds: float, exchanging: bool, number: int) -> None:
+        """Have a forked process load `implementation` and answer the requests of these numbers.
+
+        Said are only such answers as are others than refgrad's as it is, and how many requests are done. seconds: of its
+        own time that a request may take. exchanging: whether it is a fault, to be made in refgrad as it is loaded here.
+        """
 
         def answer_all() -> None:
             if exchanging:

@@ -83,9 +83,9 @@ def run_strength(plan: Plan) -> Iterator[Struck]:
                 else:
                     changed[name] = lines
         strikes = asked(plan, changed, executor)
-        # refgrad is loaded once for all that can be exchanged; what takes long comes first, so that no process is left
-        # alone with it at the end
-        strikes.sort(key=lambda each: (each.exchanging, -len(each.places)))
+        # refgrad is loaded once for all that can be exchanged, which come first: then what it answers is known to all;
+        # of each kind first what takes long, so that no process is left alone with it at the end
+        strikes.sort(key=lambda each: (not each.exchanging, -len(each.places)))
         for _, answer in executor.map_tasks(strike, [(plan.profile, each) for each in strikes]):
             yield msgspec.json.decode(answer, type=Struck)
     finally:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,12 +26,12 @@ from gradspec.suite import Suite
 from gradspec.trace import Loaded, Ran, Refused, Trace, Unread, decode_reply, decode_unread
 
 Said = bytes | TimedOut | Crashed  # an answer as it came, or how it was lost
-Asking = Callable[[str, Sequence[int]], Iterator[Said]]  # an implementation for the answers to these requests
 LineKey = tuple[str, int, str, int]  # file, first line and name of a function, and a line in it or ENTERED
 ANSWER, NOTES = re.compile(rb'\{"number": (\d+),'), (b'{"done": ', b'{"ended": ')
 LOSSES = 3  # of the worker, after which an implementation is asked nothing more
 LIMITS = Limits(scenario=20.0)  # by the clock: enough for what takes SECONDS beside other work
 SECONDS = 2.0  # of its own time that a request may take, which is eight times what the longest does
+NOT_ASKED = Crashed("it was not asked, since another was lost")
 PATIENT = replace(LIMITS, scenario=120.0)
 
 
@@ -76,24 +77,30 @@ class Workshop:
         self.numbers: list[list[int]] = [[] for _ in items]
         for number, each in enumerate(self.asked):
             self.numbers[each.item].append(number)
-        self._start()
-
-    def _start(self) -> None:
         self.process = ForkingProcess()
-        self.exchanging = False  # whether that process has refgrad loaded
+        self.inside = False  # whether orders go to one that it has forked, which has refgrad loaded
         self._order({"call": "prepare", "requests": [each.request for each in self.asked]})
         self._line()
 
     @cached_property
     def honest(self) -> tuple[Loaded, list[Said]]:
         """What refgrad as it is answers, which is right."""
-        answers = dict(self.answers(PACKAGE, range(len(self.asked))))
+        answers = dict(self.first_answers())
         loaded = self.loaded
         for place, item in enumerate(self.items):
-            result = self.judged(item, [answers[n] for n in self.numbers[place]], loaded)
-            if result.outcome != "pass":
+            said = [answers[n] for n in self.numbers[place] if n in answers]
+            result = self.judged(item, said or [NOT_ASKED], loaded)
+            if result.outcome != "pass" or len(said) < len(self.numbers[place]):
                 raise HarnessError(f"refgrad as it is does not conform: {item.id} ends as {result.outcome}.")
         return loaded, [answers[number] for number in range(len(self.asked))]
+
+    def first_answers(self) -> Iterator[tuple[int, Said]]:
+        """What refgrad as it is answers, now that a process loads it; orders go there until `_leave`."""
+        self._order({"call": "enter"})
+        self._begin(PACKAGE)
+        self.process.working, self.inside = 0, True
+        for number in range(len(self.asked)):
+            yield number, self._line()
 
     def results(self, implementation: str, places: Sequence[int], exchanging: bool = False) -> Iterator[Result]:
         """The results of these items, other than passes. Items that it comes to after too many losses have none.
@@ -102,11 +109,12 @@ class Workshop:
         """
         loaded, honest = self.honest
         if not exchanging:
-            self._unload()
-        self.exchanging = exchanging
+            self._leave()
+        elif not self.inside:
+            deque(self.first_answers(), 0)
         waiting: list[Said] = []
         numbers = [number for place in places for number in self.numbers[place]]
-        for number, said in self.answers(implementation, numbers, self._comparison):
+        for number, said in self.answers(implementation, numbers):
             waiting.append(said)
             place = self.asked[number].item
             numbers = self.numbers[place]
@@ -131,38 +139,19 @@ class Workshop:
                 ending = malformed(error)
         return judge(item, expected, ending, frozenset(loaded.facets), 0.0, disagreements(traces))
 
-    def answers(
-        self, implementation: str, numbers: Sequence[int], ask: Asking | None = None
-    ) -> Iterator[tuple[int, Said]]:
+    def answers(self, implementation: str, numbers: Sequence[int]) -> Iterator[tuple[int, Said]]:
         """What `implementation` says to the requests of these numbers. A loss costs one of them."""
-        ask = ask or self._session
         left, losses = list(numbers), 0
         while left and losses < LOSSES:
-            for number, said in zip(left, ask(implementation, left), strict=False):
+            for number, said in zip(left, self._comparison(implementation, left), strict=False):
                 yield number, said
                 left = left[1:]
             losses += 1
 
-    def _session(self, implementation: str, numbers: Sequence[int]) -> Iterator[Said]:
-        """The answers of one forked process, which may end too soon: then the last of them says how."""
-        self._order({"call": "run", "implementation": implementation, "asked": list(numbers)})
-        try:
-            self._begin(implementation)
-            for number in numbers:
-                line = self._receive(LIMITS)
-                if isinstance(line, bytes) and not line.startswith(b'{"number": %d,' % number):
-                    yield self._obituary(line)
-                    return
-                yield line
-                if not isinstance(line, bytes):
-                    return
-        finally:
-            self._end()
-
     def _comparison(self, implementation: str, numbers: Sequence[int]) -> Iterator[Said]:
-        """The same, where what is answered as by refgrad as it is need not be said."""
+        """The answers of one forked process, which may end too soon: then the last of them says how."""
         _, honest = self.honest
-        how = {"seconds": SECONDS, "exchanging": self.exchanging}
+        how = {"seconds": SECONDS, "exchanging": self.inside}
         self._order({"call": "compare", "implementation": implementation, "asked": list(numbers), **how})
         others: dict[int, Said] = {}
         loss: Said | None = None
@@ -196,13 +185,12 @@ class Workshop:
             raise HarnessError(f"{implementation} does not load: {getattr(reply, 'reason', reply)}")
         self.loaded = reply
 
-    def _unload(self) -> None:
-        """Have a process that has not loaded refgrad."""
-        if self.exchanging:
-            self.close()
-            self._start()
-            for _ in self.answers(PACKAGE, range(len(self.asked))):  # it is to know them
-                pass
+    def _leave(self) -> None:
+        """Have orders go to a process that has not loaded refgrad."""
+        if self.inside:
+            self._order({"call": "leave"})
+            self.inside = False
+            self._await_end()
 
     def _end(self) -> None:
         """Have no process but the one that forks."""
@@ -210,20 +198,15 @@ class Workshop:
             return
         self.process.stop_working()
         self.process.working = 0
+        self._await_end()
+
+    def _await_end(self) -> None:
         while b'"ended"' not in self._line()[:10]:
             pass
 
-    def _obituary(self, line: bytes) -> Crashed:
-        if not line:  # what stands before the news of an end
-            line = self._line()
-        if line.startswith(b'{"ended": '):
-            self.process.working = 0
-            return ended(msgspec.json.decode(line)["ended"])
-        return Crashed("its answer is malformed", "babbled")
-
     def reached(self, wanted: Sequence[LineKey], places: Sequence[int]) -> Reached:
         """Which of the lines `wanted`, by their numbers, refgrad as it is executes at each of these items."""
-        self._unload()
+        self._leave()
         numbers = [number for place in places for number in self.numbers[place]]
         self._order({"call": "reach", "implementation": PACKAGE, "asked": numbers, "wanted": list(wanted)})
         self.process.working = msgspec.json.decode(self._line())["process"]
