@@ -284,6 +284,22 @@ def settings_by_place_and_by_name(torch):
             yield f"{name} with one twice", type(attempt(function, x, *places, **settings).error).__name__
     for low, high in ((-1.0, 1.0), (1.0, 1.0), (1.0, -1.0)):
         yield f"held in {low} to {high}", attempt(F.hardtanh, x, low, high)
+    for dtype in (torch.int8, torch.uint8, torch.bool):
+        whole = torch.tensor([0, 1, 2, 5, 9]).to(dtype)
+        for low, high in ((-1.0, 1.0), (0.0, 3.75), (-3.0, -2)):
+            yield f"{dtype} held in {low} to {high}", attempt(F.hardtanh, whole, low, high)
+        for limit, value in (
+            (1.75, 7),
+            (1, -1),
+            (2, -128),
+            (2, -129),
+            (2, -255),
+            (2, -256),
+            (2, -1.5),
+            (2, 255),
+            (2, 256),
+        ):
+            yield f"{dtype} from {limit} on, else {value}", attempt(F.threshold, whole, limit, value)
     for bound in (-0.25, 0.0, 0.25):
         yield f"shrunk by {bound}", attempt(F.softshrink, x, bound)
         yield f"cut by {bound}", attempt(F.hardshrink, x, bound)

@@ -218,6 +218,11 @@ def second_derivatives_are_reduced_too(torch):
     (by_scalar,) = torch.autograd.grad((scalar**3 * vector**2).sum(), scalar, create_graph=True)
     by_both = torch.autograd.grad(by_scalar, (scalar, vector))
     yield "by the scalar again, and by the vector", by_both
+    column = torch.tensor([[2.0], [3.0]], requires_grad=True)
+    block = torch.arange(12.0).reshape(3, 2, 2).requires_grad_()
+    (by_column,) = torch.autograd.grad((column**2 * block**2).sum(), column, create_graph=True)
+    yield "in front and behind, first", type(by_column.grad_fn).__name__
+    yield "in front and behind", torch.autograd.grad(by_column.sum(), (column, block))
 
 
 @scenario(cites="Broadcasting semantics", needs=("tensor", "broadcasting"))

@@ -135,6 +135,19 @@ def second_derivatives_through_a_changed_view(torch):
     yield "2x, 3x², 3x²", first
     (second,) = torch.autograd.grad(first.sum(), x)
     yield "2, 6x, 6x", second
+    y = x * 1
+    part = y[:2]
+    part.exp_()  # which keeps its result for the pass
+    (first,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
+    yield "2 exp(2x), 2x", first
+    yield "4 exp(2x), 2", torch.autograd.grad(first.sum(), x)[0]
+    for kept in (False, True):
+        y = x * 1
+        part = y[:2].exp_()
+        node = part.grad_fn if kept else None
+        part.mul_(2)
+        yield f"a result that was changed, its node kept: {kept}", attempt(y.sum().backward)
+        del node
 
 
 @scenario(cites="Autograd mechanics: In-place correctness checks", needs=("tensor", "indexing", "views", "inplace"))

@@ -437,3 +437,13 @@ def a_tensor_of_a_tensor_is_a_copy(torch):
     t[1] = 9.0
     yield "the tensor", t
     yield "its copy", copy
+
+
+@scenario(cites="torch.logspace", needs=("tensor", "dtypes"))
+def powers_whose_exponents_are_even(torch):
+    """`logspace` gives the powers of its base whose exponents are evenly apart."""
+    yield "of 10", torch.logspace(0, 2, 3)
+    yield "of 2, whole", torch.logspace(0, 3, 4, base=2, dtype=torch.int64)
+    yield "as a leaf", torch.logspace(-1, 1, 2, requires_grad=True)
+    yield "less than none", attempt(torch.logspace, 0, 1, -1)
+    yield "limits", [repr(torch.finfo(torch.float16)), repr(torch.iinfo(torch.int8))]

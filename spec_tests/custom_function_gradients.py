@@ -65,6 +65,28 @@ def nones_beyond_the_inputs_are_dropped(torch):
     yield "the gradient", x.grad
 
 
+@scenario(cites=BACKWARD, needs=(*NEEDS, "tensor", "views", "inplace"))
+def no_gradient_of_a_changed_part(torch):
+    """Where a function that changed a part of a tensor gives no gradient for it, the whole tensor has none."""
+
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+
+        @staticmethod
+        def backward(ctx, grad):
+            return None
+
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x * 1
+    Doubled.apply(y[:2])
+    y.sum().backward()
+    yield "the result", y
+    yield "the gradient", x.grad
+
+
 @scenario(cites=BACKWARD, needs=NEEDS)
 def a_number_has_no_gradient(torch):
     """A gradient other than None for an argument that is no tensor is an error."""

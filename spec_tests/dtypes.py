@@ -342,3 +342,37 @@ def kinds_that_meet_by_dimensions(torch):
         yield f"{one}, by another default", [str(torch.result_type(row, other)) for other in [*others[4:6], *numbers]]
         yield f"{one}, the exponential", str((row.exp() if one[:3] != "com" else row.abs()).dtype)
     torch.set_default_dtype(torch.float32)
+
+
+@scenario(cites="torch.Tensor.fill_", needs=("tensor", "dtypes", "inplace", "indexing"))
+def a_number_becomes_an_element(torch):
+    """A number that is written into a tensor becomes one of its elements, or raises: too large, complex, or no number."""
+    numbers = {"uint8": (-1, 300), "int32": (2**40, float("nan")), "float16": (-1e9,), "float32": (1e300, 1j, 1 + 0j)}
+    for name, some in numbers.items():
+        x = torch.zeros(1, dtype=getattr(torch, name))
+        for number in some:
+            yield f"{name}, {number}", attempt(x.fill_, number)
+            yield f"{name}, {number}, in two places", type(attempt(x.repeat(2).fill_, number).error).__name__
+    half = torch.zeros(2, dtype=torch.float16)
+    yield "behind a mask", attempt(half.masked_fill, torch.tensor([True, False]), -1e9)
+    yield "by an index", attempt(half.__setitem__, 0, -1e9)
+    yield "by an index, complex", attempt(half.__setitem__, 0, 1j)
+    yield "full", attempt(torch.full, (1,), 1e300)
+
+
+@scenario(cites="torch.eq", needs=("tensor", "dtypes"))
+def a_number_beside_whole_elements(torch):
+    """Compared with whole elements a number is one of them, as far as its bits go; beside booleans it makes them whole."""
+    x = torch.tensor([1, 254], dtype=torch.uint8)
+    yield "254 == -2", x == -2
+    yield "254 < -2", x < -2
+    yield "44 == 300", torch.tensor([44], dtype=torch.int8) == 300
+    yield "300 bits", attempt(x.__gt__, 2**300)
+    truth = torch.tensor([True, False])
+    yield "booleans // 1", truth // 1
+    yield "booleans << 1", truth << 1
+    yield "booleans << booleans", attempt(truth.__lshift__, truth)
+    yield "1 | whole", 1 | torch.tensor([2])
+    yield "two numbers", type(attempt(torch.bitwise_and, 2, 1).error).__name__
+    yield "~ of a float", attempt(torch.ones(1).__invert__)
+    yield "+ of booleans", attempt(truth.__pos__)

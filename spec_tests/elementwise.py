@@ -347,3 +347,29 @@ def in_place_forms_as_functions(torch):
         y = x.clone()
         getattr(torch, f"{name}_")(y)
         yield name, y
+
+
+@scenario(cites="torch.Tensor.eq_; torch.Tensor.lt_", needs=("tensor", "functions", "inplace", "graph", "dtypes"))
+def comparisons_in_place(torch):
+    """A comparison in place writes ones and zeros of the tensor's own dtype, and no gradient comes through it."""
+    for name in ("eq_", "ne_", "lt_", "le_", "gt_", "ge_"):
+        others = {"a number": 2.0, "a tensor": torch.tensor([2.0], requires_grad=True), "an integer": torch.tensor(2)}
+        for label, given in others.items():
+            x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+            y = x * 1
+            getattr(y, name)(given)
+            y.sum().backward()
+            of_given = getattr(given, "grad", None)
+            yield f"{name} with {label}", (y.detach(), y.grad_fn.name(), x.grad, of_given)
+        yield f"{name} of whole numbers", getattr(torch.tensor([1, 2, 3], dtype=torch.int8), name)(2)
+
+
+@scenario(cites="torch.clamp", needs=("tensor", "functions", "broadcasting"))
+def bounds_of_a_clamp_that_widen_it(torch):
+    """Bounds may widen what is clamped; backward then raises where the upper bound is narrower than the lower."""
+    for label, shapes in {"upper": ((2, 1), (1, 1), (1, 2)), "lower": ((2, 1), (1, 2), (1, 1))}.items():
+        x, low, high = (torch.ones(shape, requires_grad=True) for shape in shapes)
+        result = torch.clamp(x, low * 0.5, high * 2)
+        yield label, result.detach()
+        yield f"{label}, backward", attempt(result.sum().backward)
+        yield f"{label}, gradient", x.grad

@@ -201,9 +201,8 @@ def functions_of_integers(torch):
         yield tried(torch, f"logical_not of {dtype}", torch.logical_not, x)
         yield tried(torch, f"round of {dtype}, decimals", lambda x: torch.round(x, decimals=1), x)
     yield tried(torch, "negative powers of integers", torch.pow, torch.tensor(INTEGERS), -1)
-    yield tried(
-        torch, "powers of negative integers", torch.pow, torch.tensor([-1, 1, 2, -2]), torch.tensor([-1, -2, -1, -2])
-    )
+    bases, exponents = torch.tensor([-1, 1, 2, -2, -1, 1, 3, 2]), torch.tensor([-1, -2, -1, -2, 3, 2, 2, 0])
+    yield tried(torch, "powers of negative integers", torch.pow, bases, exponents)
     yield tried(torch, "integers by zero", torch.floor_divide, torch.tensor(INTEGERS), 0)
     yield tried(torch, "integers modulo zero", torch.remainder, torch.tensor(INTEGERS), torch.tensor(0))
 

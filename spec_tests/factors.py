@@ -374,11 +374,15 @@ def norms_and_conditions_of_matrices(torch):
         yield f"norm, {order}", torch.norm(x, order, dim=0)
     yield "kept", shown(torch, lambda x: L.vector_norm(x, 3, dim=(0, 1), keepdim=True), x)
     yield "of all, three", shown(torch, lambda x: L.vector_norm(x, 3), x)
+    few = torch.tensor([[1.5, -2.0, 0.5], [1.5, 0.0, -2.0], [0.0, 0.0, 0.0]]).double()
+    for order in (-1, 0.5, 1, 1.5, 2, 2.5, 3):
+        yield f"of few, {order}", shown(torch, lambda x: L.vector_norm(x, order, dim=1), few)
     yield "the former norm", shown(torch, lambda x: torch.norm(x, 3, dim=0), x, twice=False)
     yield "of other dimensions", shown(torch, lambda A: L.norm(A, "nuc", dim=(2, 0)), A, twice=False)
     yield "of a matrix that is none", L.cond(torch.ones(2, 2, dtype=torch.float64), 1)
     yield "of several, one of them", L.cond(torch.stack([torch.ones(2, 2), torch.eye(2)]), "fro")
     yield "of nothing", L.cond(torch.zeros(2, 0, 0))
+    yield "how often a condition was changed", [L.cond(square, order)._version for order in (None, 2, 1, "fro", "nuc")]
     yield "by two", shown(torch, L.cond, matrix(torch, 3, 2))
     yield "by the least", shown(torch, lambda A: L.cond(A, -2), matrix(torch, 3, 2))
     yield "nuclear, by its former name", torch.norm(x, "nuc")

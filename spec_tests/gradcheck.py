@@ -368,6 +368,15 @@ def fast_mode_needs_two_runs_for_each_input(torch):
 
         torch.autograd.gradcheck(f, x, fast_mode=fast, check_undefined_grad=False)
         yield f"fast_mode={fast}", len(runs)
+    for outputs in (1, 2, 3):
+        runs = []
+
+        def several(x, runs=runs, outputs=outputs):
+            runs.append(1)
+            return (x * x,) * outputs
+
+        torch.autograd.gradcheck(several, x, fast_mode=True)
+        yield f"outputs undefined by turns, of {outputs}", len(runs)
 
 
 @scenario(cites="torch.autograd.gradcheck.gradcheck: fast_mode", needs=("gradcheck", "tensor", "dtypes", "detach"))
@@ -466,6 +475,7 @@ def jacobians_for_old_callers(torch):
     yield "by differences", module.get_numerical_jacobian(lambda inputs: inputs[0] ** 3, (x,), eps=1e-6)
     yield "by backward passes", module.get_analytical_jacobian((x,), y)
     yield "of one input", module.get_numerical_jacobian_wrt_specific_input(lambda x: x**3, 0, (x,), (y,), 1e-6)
+    yield "of two outputs", module.get_numerical_jacobian(lambda inputs: (inputs[0] * 2, inputs[0] * 3), (x,), eps=1e-6)
     yield "scaled", attempt(module.get_analytical_jacobian, (x,), y, grad_out=2.0)
 
 

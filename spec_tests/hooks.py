@@ -510,3 +510,19 @@ def callbacks_at_the_end_of_a_pass(torch):
     many = torch.autograd.graph.register_multi_grad_hook
     yield "on what has no history", attempt(many, (x, torch.ones(1)), print)
     yield "on what has no history, any", attempt(lambda: many((x, torch.ones(1)), seen.append, mode="any") is None)
+
+
+@scenario(cites="torch.Tensor.detach_", needs=("hooks", "detach", "flags"))
+def hooks_stay_with_what_is_detached_in_place(torch):
+    """A tensor that is detached in place keeps its hooks: they run for the node that made it, and for the new leaf."""
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * 2
+    seen = []
+    y.register_hook(lambda g: seen.append(g.item()))
+    z = y * 5
+    y.detach_()
+    z.backward()
+    yield "for the node", list(seen)
+    y.requires_grad_()
+    (y * 4).backward()
+    yield "for the leaf", seen

@@ -118,3 +118,11 @@ def index_put_needs_tensors(torch):
     """`index_put` takes a tensor for every dimension that it indexes: None raises a TypeError."""
     x = torch.zeros(2, 2)
     yield "None", attempt(x.index_put, (None, torch.tensor([1, 0])), torch.ones(2))
+
+
+@scenario(cites="Tensor Views: slicing", needs=("tensor", "indexing", "inplace", "flags"))
+def a_slice_is_what_is_written(torch):
+    """Whether a slice is all of a tensor is seen by how it is written: of an empty one `[0:-1]` is a part, `[0:0]` is not."""
+    x = torch.empty(0, requires_grad=True)
+    yield "[0:-1]", attempt(x.__setitem__, slice(0, -1), 1.0)
+    yield "[0:0]", attempt(x.__setitem__, slice(0, 0), 1.0)

@@ -240,6 +240,13 @@ def ranks_at_a_limit(torch):
     for driver in ("gelsd", "gelss"):
         for rcond in (0.5, 0.25, 0.125):
             yield f"{driver}, {rcond}", tuple(L.lstsq(A, B, rcond, driver=driver))
+    least = torch.tensor([[[1.0, 0.0], [0.0, times * torch.finfo(torch.float64).eps]] for times in (1.5, 2.5, 3.5)])
+    for label, few in {
+        "three": least,
+        "wide": torch.cat([least, 0 * least], 2),
+        "tall": torch.cat([least, 0 * least], 1),
+    }.items():
+        yield f"by default, {label}", L.matrix_rank(few.double())
     tall = torch.cat([A, A[:1]])
     for driver in ("gelsd", "gelss", "gels", "gelsy"):
         yield f"tall, {driver}", tuple(L.lstsq(tall, numbers(torch, 4, 2), driver=driver))
@@ -304,11 +311,17 @@ def right_sides_that_are_too_high(torch):
     yield "a vector of four", refused(L.solve, A, numbers(torch, 4))
     for label, places in {
         "of int64": pivots.long(),
+        "of int16": pivots.short(),
         "too few": pivots[:2],
         "several": pivots[None],
         "none": pivots[0],
     }.items():
         yield f"pivots, {label}", attempt(L.lu_solve, factor, places, A)
+        if label in ("of int64", "of int16"):
+            yield f"pivots to unpack, {label}", attempt(torch.lu_unpack, factor, places)
+            yield f"pivots not to unpack, {label}", len(torch.lu_unpack(factor, places, unpack_pivots=False).P)
+    for shape, n in (((6, 6), 5), ((6, 6), 7), ((5, 6), 6)):
+        yield f"tensorsolve, {shape}, {n}", attempt(L.tensorsolve, numbers(torch, *shape), numbers(torch, n))
     yield "tensorinv", [refused(L.tensorinv, numbers(torch, *shape)) for shape in ((2, 3, 5), (2, 3, 7), (2, 3))]
 
 

@@ -296,3 +296,25 @@ def old_switches_still_work(torch):
     yield "size_average=False", torch.nn.functional.mse_loss(x, y, size_average=False)
     yield "reduce=False", torch.nn.functional.mse_loss(x, y, reduce=False)
     yield "both True", torch.nn.functional.l1_loss(x, y, size_average=True, reduce=True)
+
+
+@scenario(cites="torch.nn.NLLLoss", needs=NEEDS)
+def what_does_not_count_has_no_weight(torch):
+    """A class that is ignored, or within the margin, counts nothing, whatever its weight is."""
+    inf = float("inf")
+    x = torch.tensor([[0.5, -1.0, 3.0]], requires_grad=True)
+    lost = torch.nn.functional.nll_loss(
+        x, torch.tensor([1]), torch.tensor([1.0, inf, 1.0]), ignore_index=1, reduction="sum"
+    )
+    yield "ignored", lost
+    lost = torch.nn.functional.multi_margin_loss(x, torch.tensor([2]), weight=torch.tensor([1.0, 1.0, inf]))
+    lost.backward()
+    yield "within the margin", (lost, x.grad)
+
+
+@scenario(cites="torch.nn.SoftMarginLoss", needs=(*NEEDS, "dtypes"))
+def a_target_of_bytes_is_negated_as_it_is(torch):
+    """soft_margin_loss's gradient is made of the negated target: of uint8, 1 then is 255."""
+    x = torch.tensor([-0.25, 0.5], requires_grad=True)
+    torch.nn.functional.soft_margin_loss(x, torch.tensor([1, 1], dtype=torch.uint8)).backward()
+    yield "gradient", x.grad

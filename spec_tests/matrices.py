@@ -346,6 +346,8 @@ def former_names_of_functions(torch):
                 torch, lambda *given: torch.ormqr(*given, left, transpose), tall, tau, numbers(torch, *other, step=5)
             ),
         )
+    several = numbers(torch, 3, 4, 2) * 0.5, numbers(torch, 3, 2, step=3), numbers(torch, 3, 4, 1, step=5)
+    yield "ormqr, three", torch.ormqr(*several)
     yield "ger and friends", [torch.logdet(square), torch.logdet(-square), torch.logdet(torch.zeros(2, 2))]
     yield (
         "defaults",

@@ -374,3 +374,37 @@ def members_at_their_edges(torch):
         p = torch.zeros(2, requires_grad=True)
         p.grad = torch.tensor([1.0, float("inf")])
         yield f"no end, {settings}", attempt(nn.utils.clip_grad_norm_, [p], 1.0, **settings)
+
+
+@scenario(cites="torch.nn.Conv2d", needs=NEEDS)
+def an_image_is_classified(torch):
+    """Convolution, batch norm and pooling learn together; in evaluation the running statistics are used."""
+    nn = torch.nn
+    net = nn.Sequential(nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2))
+    x = torch.arange(18.0).reshape(2, 1, 3, 3) / 9
+    yield "as it is printed", repr(net)
+    yield "its state", [(name, tuple(t.shape)) for name, t in net.state_dict().items()]
+    net(x).sum().backward()
+    yield "gradients", [p.grad for p in net.parameters()][2:]
+    yield "statistics", [net[1].running_mean, net[1].num_batches_tracked]
+    yield "in evaluation", net.eval()(x)
+    yield "the path to a module", [net.get_submodule("1") is net[1], tuple(net.get_parameter("0.bias").shape)]
+    yield "a path to none", attempt(net.get_submodule, "0.weight")
+    yield "too few dimensions", attempt(net[1], torch.ones(2, 2))
+
+
+@scenario(cites="torch.nn.GroupNorm", needs=NEEDS)
+def settings_of_layers_are_printed(torch):
+    """A layer prints what it was made with, where that says more than what is usual."""
+    nn = torch.nn
+    made = (nn.Conv1d(2, 4, 3, groups=2, padding="same", bias=False), nn.GroupNorm(1, 2), nn.LayerNorm(2, bias=False),
+            nn.AvgPool1d(2), nn.AvgPool2d(2, 3, 1), nn.AdaptiveAvgPool2d((1, 2)), nn.BatchNorm1d(2, affine=False),
+            nn.ReLU6(), nn.Hardtanh(), nn.CELU(2.0), nn.GLU(), nn.Softmin(dim=0), nn.Threshold(0.5, 2.0), nn.SELU())  # fmt: skip
+    yield "as they are printed", [repr(each) for each in made]
+    x = torch.arange(8.0).reshape(1, 2, 4)
+    yield "what they give", [each(x) for each in (made[3], nn.LayerNorm(4))]
+    mean = nn.BatchNorm1d(2, momentum=None)
+    mean(mean(x) + 1)
+    yield "a momentum of none", mean.running_mean
+    yield "groups that do not fit", attempt(nn.Conv2d, 3, 2, 1, groups=2)
+    yield "groups of channels that do not", attempt(nn.GroupNorm, 2, 3)

@@ -76,6 +76,7 @@ def a_node_knows_its_outputs(torch):
     x = torch.tensor([[1.0, 2.0]], dtype=torch.float64, requires_grad=True)
     (of_product,) = (x * 2).grad_fn._input_metadata
     yield "a product's", (list(of_product.shape), str(of_product.dtype), str(of_product.device))
+    yield "whether it is nested", (of_product.is_nested_tensor, of_product.is_cpp_nested_tensor)
     yield "unbind's", [list(each.shape) for each in x.unbind(1)[0].grad_fn._input_metadata]
 
 

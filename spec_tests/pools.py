@@ -60,6 +60,12 @@ def uneven_pools(torch):
         yield f"{dims}: nothing in the batch", (mean(x[:0], 2).detach(), largest(x[:0], 2).detach())
         low = torch.full_like(x, float("-inf")).detach()
         yield f"{dims}: minus infinity", largest(low, 3, 2, 1, return_indices=True)
+        for n in (2, 3, 4):  # the last window would begin behind the end, at it, and before it
+            few = numbers(torch, 1, 1, *[n] * dims).detach()
+            yield (
+                f"{dims}: far apart on {n}",
+                (largest(few, 2, 4, 1, ceil_mode=True), mean(few, 2, 4, 1, ceil_mode=True)),
+            )
         yield (
             f"{dims}: single sizes in lists",
             (largest(x, [3], [2], [1], [1]).detach(), mean(x, [3], [2], [1]).detach()),

@@ -35,13 +35,15 @@ def one_fraction_gives_all_digits(torch):
     yield "one of three", repr(torch.tensor([1.0, 2.0, 2.5]))
 
 
-@scenario(cites="torch.Tensor: printing", needs=NEEDS)
+@scenario(cites="torch.Tensor: printing", needs=(*NEEDS, "dtypes"))
 def magnitudes_far_apart_are_scientific(torch):
     """Scientific notation is taken where the largest magnitude is 1000 times the smallest, or above 1e8, or below 1e-4."""
     yield "ratio of 1000", repr(torch.tensor([0.5, 500.0]))
     yield "ratio above 1000", repr(torch.tensor([0.5, 501.0]))
     yield "large", repr(torch.tensor([1e8, 2e8]))
     yield "larger", repr(torch.tensor([1e9, 2e9]))
+    for value in (99999999.5, 100000000.5):
+        yield f"{value}", repr(torch.tensor([value], dtype=torch.float64))
     yield "small", repr(torch.tensor([1e-4, 1e-3]))
     yield "smaller", repr(torch.tensor([1e-5, 1e-4]))
 
@@ -165,11 +167,15 @@ def threshold_and_edge_items(torch):
     yield "a matrix", repr(torch.arange(9).view(3, 3))
 
 
-@scenario(cites="torch.set_printoptions: linewidth", needs=NEEDS)
+@scenario(cites="torch.set_printoptions: linewidth", needs=(*NEEDS, "shapes"))
 def linewidth_breaks_rows(torch):
     """`linewidth` sets where rows are broken."""
     torch.set_printoptions(linewidth=30)
     yield "ten numbers", repr(torch.arange(10.0))
+    for width in (19, 20):
+        torch.set_printoptions(linewidth=width)
+        for size in ((5,), (1, 5), (1, 1, 5), (1, 1, 1, 5)):
+            yield f"{size} in {width}", repr(torch.arange(5).reshape(size))
 
 
 @scenario(cites="torch.set_printoptions: profile", needs=NEEDS)

@@ -280,6 +280,7 @@ def indices_by_weight(torch):
     yield "one each", torch.multinomial(weights, 1)
     yield "two of a row", weights[0].multinomial(2)
     yield "with replacement", torch.multinomial(weights, 5, replacement=True)
+    yield "of one row, with replacement", torch.multinomial(weights[0], 5, replacement=True)
 
 
 @scenario(cites="torch.multinomial", needs=NEEDS)

@@ -476,3 +476,23 @@ def whole_tensors_can_be_compared(torch):
         "nan may be made equal",
         torch.allclose(torch.tensor([float("nan")]), torch.tensor([float("nan")]), equal_nan=True),
     )
+
+
+@scenario(cites="torch.var", needs=("tensor", "functions"))
+def a_variance_over_no_dimensions(torch):
+    """`var` over `()` is that of all elements; its gradient is divided as if there were one, less the correction."""
+    for dim in ((), None):
+        for correction in (0, 2, 3):
+            x = torch.tensor([1.0, 3.0], requires_grad=True)
+            torch.var(x, dim, correction=correction).backward()
+            yield f"{dim}, {correction}", x.grad
+
+
+@scenario(cites="torch.sum", needs=("tensor", "functions", "dtypes", "grad_modes"))
+def a_sum_in_a_dtype_without_gradients(torch):
+    """To add what requires grad in a whole dtype raises, unless gradients are off."""
+    x = torch.tensor([1.5, 2.0], requires_grad=True)
+    yield "sum", attempt(x.sum, dtype=torch.int64)
+    yield "prod", attempt(x.prod, dtype=torch.bool)
+    with torch.no_grad():
+        yield "gradients are off", x.sum(dtype=torch.int64)

@@ -318,9 +318,8 @@ def points_far_away(torch):
     """`grid_sample` bends points back however far away they are, and sends nothing to those that stand still."""
     sample = torch.nn.functional.grid_sample
     for mode, padding, align in (
-        ("bilinear", "zeros", False), ("bilinear", "border", True), ("bilinear", "reflection", False),
-        ("nearest", "zeros", False), ("nearest", "border", True), ("nearest", "reflection", True),
-        ("bicubic", "reflection", False),
+        ("bilinear", "border", True), ("bilinear", "reflection", False),
+        ("nearest", "border", True), ("nearest", "reflection", True), ("bicubic", "reflection", False),
     ):  # fmt: skip
         settings = {"mode": mode, "padding_mode": padding, "align_corners": align}
         x, grid = image(torch, 2, 2, 4, 3), points(torch, 20, 2, torch.float64).reshape(2, 2, 5, 2) + 0.015625
@@ -336,11 +335,10 @@ def points_far_away(torch):
         settings = {"mode": mode, "padding_mode": padding, "align_corners": True}
         x, grid = image(torch, 2, 1, 3, 4, 2), points(torch, 24, 3, torch.float64).reshape(2, 2, 3, 2, 3)
         yield f"3, {settings}", shown(torch, lambda *g: sample(*g, **settings), x, grid.requires_grad_())
-    for mode, padding in (("bilinear", "border"), ("nearest", "zeros")):
-        settings = {"mode": mode, "padding_mode": padding, "align_corners": False}
-        x = image(torch, 1, 2, 3, 5).detach().float().requires_grad_()
-        grid = (points(torch, 10, 2, torch.float32) * 0.9 + 0.07).reshape(1, 2, 5, 2).requires_grad_()
-        yield f"float32, {settings}", shown(torch, lambda *g: sample(*g, **settings), x, grid)
+    settings = {"mode": "bilinear", "padding_mode": "border", "align_corners": False}
+    x = image(torch, 1, 2, 3, 5).detach().float().requires_grad_()
+    grid = (points(torch, 10, 2, torch.float32) * 0.9 + 0.07).reshape(1, 2, 5, 2).requires_grad_()
+    yield f"float32, {settings}", shown(torch, lambda *g: sample(*g, **settings), x, grid)
     for label, x, grid in (
         ("no points", torch.ones(2, 3, 2, 2), torch.ones(2, 0, 2, 2)),
         ("no channels", torch.ones(2, 0, 2, 2), torch.ones(2, 1, 2, 2)),
@@ -428,7 +426,8 @@ def padding_on_uneven_sides(torch):
             yield f"{mode}, {space}, {widths}", shown(torch, lambda x: pad(x, widths, mode), x)
         for space, widths in (((5,), (2, 3)), ((4, 5), (3, 0, 1, 3)), ((3, 4, 5), (1, 3, 2, 0, 0, 2))):
             yield f"{mode}, {space}, {widths}, no batch", pad(image(torch, 1, *space), widths, mode).detach()
-        for shape, widths in (*kinds, *(amounts if mode in ("reflect", "circular") else ())):
+        few = mode in ("constant", "replicate")  # whose errors others have, too
+        for shape, widths in kinds[: 10 if few else None] + (() if few else amounts):
             yield f"{mode}, {list(shape)}, {widths}", refused(lambda x: pad(x, widths, mode).shape, torch.ones(shape))
         for value in (0.0, 2.5):
             yield f"{mode}, {value}", refused(lambda x: pad(x, (1, 2), mode, value).detach(), image(torch, 2, 3))

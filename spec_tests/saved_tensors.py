@@ -535,6 +535,14 @@ def what_was_changed_is_told_apart(torch):
         yield "both changed", (len(context.cloned), len(context.original))
         sum(results).sum().backward()
     yield "2x + 8x", x.grad
+    with torch.autograd.graph.allow_mutation_on_saved_tensors() as context:
+        constant = torch.tensor([5.0, 7.0])
+        part = constant[:1]
+        result = (x * constant).sum()
+        yield "beside a view", (len(context.cloned), len(context.original))
+        part.zero_()
+        yield "changed through the view", (len(context.cloned), len(context.original))
+        yield "as it was", torch.autograd.grad(result, x)[0]
 
 
 @scenario(cites=MUTATION, needs=NEEDS)

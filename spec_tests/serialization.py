@@ -108,6 +108,8 @@ def save_and_load(torch):
     loaded = torch.load(file)
     yield "the tensor", loaded["w"]
     yield "the number", loaded["epoch"]
+    file.seek(0)
+    yield "by name", torch.load(file, map_location="cpu", weights_only=True)["w"]
 
 
 @scenario(

@@ -59,7 +59,7 @@ def polygamma_of_every_order(torch):
 def zeta_far_out(torch):
     """`zeta` is exact where nothing but its asymptotic series is left of it, and where it needs no more than that."""
     s, q = double(torch, 1.0625, 2.0, 7.5, 30.0, 60.0, 100.0, 140.0), double(torch, 0.0, 0.5, 12.0, 40.0)
-    whole = (s[:, None] + 12 + q).reshape(-1)
+    whole = (s[:, None] * 10 + q).reshape(-1)
     of = s.repeat_interleave(4)
     yield "past the border, by its greatest term", torch.special.zeta(of, whole) * whole**of
     yield "just before it", torch.special.zeta(of, whole - 0.0625) * (whole - 0.0625) ** of
@@ -125,6 +125,8 @@ def the_family_of_erf_far_and_near(torch):
     p = double(torch, 1e-12, 0.03125, 0.25, 0.5, 0.75, 0.984375, 0.999)
     yield "ndtri", sloped(torch, special.ndtri, p)
     yield "erfinv", sloped(torch, torch.erfinv, torch.cat([p, -p]))
+    tiny = double(torch, 1e-12, 3e-9, 1e-5)
+    yield "erfinv, all digits near zero", torch.erfinv(tiny) / tiny
     outside = double(torch, -1.5, -1.0, -0.0, 0.0, 1.0, 1.5, NAN)
     yield "outside", (special.ndtri(outside), torch.erfinv(outside))
 

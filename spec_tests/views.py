@@ -414,3 +414,15 @@ def views_follow_changes_that_are_not_recorded(torch):
     yield "of the base", base.grad_fn.name()
     (view.sum() + other.sum()).backward()
     yield "gradient", x.grad
+
+
+@scenario(cites="Tensor Views", needs=("tensor", "functions", "views", "indexing", "inplace", "autograd_grad"))
+def an_element_is_a_tensor_like_others(torch):
+    """A view of one element can be computed with, differentiated and changed as a tensor of its own."""
+    w = torch.tensor([[0.5, 2.0]], requires_grad=True)
+    x = w[0, 0]
+    for name in ("sigmoid", "tanh", "relu", "exp", "sqrt", "log1p", "abs"):
+        yield name, (getattr(torch, name)(x), torch.autograd.grad(getattr(torch, name)(x), w)[0])
+    base = torch.tensor([[0.5, 2.0]])
+    base[0, 0].sigmoid_()
+    yield "changed in place", base

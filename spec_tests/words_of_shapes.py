@@ -211,6 +211,7 @@ def tensors_that_cannot_be_joined(torch):
         "cat nothing": lambda: torch.cat([]),
         "cat with nothing first": lambda: torch.cat([torch.zeros(0), x, x], 2),
         "cat with nothing alone": lambda: torch.cat([torch.zeros(0), torch.zeros(0)]),
+        "cat with nothing alone, beyond": lambda: torch.cat([torch.zeros(0), torch.zeros(0)], 1),
         "cat with nothing first, beyond": lambda: torch.cat([torch.zeros(0), x], 3),
         "cat scalar": lambda: torch.cat([v, s]),
         "cat dims": lambda: torch.cat([x, m]),

@@ -23,8 +23,8 @@ np.seterr(all="ignore")  # PyTorch says nothing of overflow and division by zero
 
 _CREATED = """
     arange as_tensor bernoulli empty empty_like empty_strided eye from_numpy full full_like get_rng_state initial_seed linspace
-    manual_seed multinomial normal ones ones_like rand rand_like randint randint_like randn randn_like randperm set_rng_state
-    tensor tril_indices triu_indices zeros zeros_like
+    logspace manual_seed multinomial normal ones ones_like rand rand_like randint randint_like randn randn_like randperm
+    set_rng_state tensor tril_indices triu_indices zeros zeros_like
 """.split()
 _TYPES = """
     Size can_cast cdouble cfloat channels_last complex64 complex128 contiguous_format device double dtype finfo float16 float32

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import functools
 import linecache
+import operator
 from typing import Any
+
+import numpy as np
 
 from refgrad import conjugation, dtypes, errors
 from refgrad.derivatives import TABLE, Op, kernels
@@ -43,7 +46,9 @@ else:
     {x}_e = None  #: edge
     {x}_v = None  #: saved
     {x}_v = getattr({x}, "_vc", None)  #: saved places
-    if {no_int}({x}.__class__ not in NUMBERS or input_.dtype.kind != 'f'):  #: operand
+    if {x}.__class__ is float and input_.__class__ is ndarray and input_.dtype.kind == 'f':  #: ufunc
+        {x}_ = array({x}, input_.dtype)  #: ufunc
+    {elif_} {no_int}({x}.__class__ not in NUMBERS or input_.dtype.kind != 'f'):  #: operand
         {x}_ = number({x})  #: operand
         if {x}_ is NotImplemented:  #: operand
             return NotImplemented  #: operand
@@ -58,20 +63,22 @@ def {name}({signature}):
     {promoted} = promote({promoted})  #: promoted
     if dtype is not None:  #: asked
         input_ = promote(input_, dtype)  #: asked
-        input_e = input_e if input_.dtype.kind in 'fc' else None  #: asked
+        input_e = errors.followed(input_, input_e)  #: asked
     if ({own}_t := {own}_.dtype) is not SINGLE and {own}_t is not DOUBLE and {own}_t.char in {refused!r}:  #: refused
-        refuse({name!r}, {own}_)  #: refused
+        refuse({name!r}, {own}_{beside})  #: refused
     try:
         r = forward({arrays})
     except (ValueError, TypeError) as error:
         raise errors.explain({name!r}, error, {arrays}) from None
     except OverflowError:
         r = forward(*errors.cut({name!r}, {arrays}))
-    made = [new(Tensor) for a in r]  #: many
-    for o, a in zip(made, r):  #: many
-        o._data = a  #: many
+    made = [wrap(a) for a in r]  #: many
     made = new(Tensor)  #: one
     made._data = r  #: one
+    made._node = None  #: one
+    made._rg = False  #: one
+    made._vc = UNCHANGED  #: one
+    made._detached = -1  #: one
     for nr, o in enumerate(made):  #: many view
         link(o, input, op, {way}, input_.shape)  #: many view
     link(made, input, op, {way}, input_.shape)  #: one view
@@ -130,6 +137,8 @@ if {x}_v is not None:
     if {x}._vc[0] != {x}_v or {x}._detached > node._seq:
         raise modified(node, {x}, {x}_v)
     {x} = {x}._data{tensor}
+elif {x}.__class__ is float and g.__class__ is ndarray:  #: ufunc
+    {x} = array({x}, g.dtype)  #: ufunc
 """
 RESULT_BACK = """
 if {x}._vc[0] != {x}.version:
@@ -188,6 +197,10 @@ class Plan:
         self.user = {n: found[0] for n, found in users.items() if len(found) == 1 < len(self.differentiable)}
 
 
+# what NumPy does sooner with an array than with a Python number, also where `array` has to make it
+UFUNCS = operator.add, operator.sub, operator.mul, operator.truediv
+
+
 def input_source(op: Op, plan: Plan, p: str) -> str:
     if p == "self" and plan.receiver:
         template = SELF
@@ -196,10 +209,11 @@ def input_source(op: Op, plan: Plan, p: str) -> str:
     else:
         template = TENSOR_OR_NUMBER if p in op.tensors or p == plan.operand else "{x}_ = {x}"
     words = ["edge" * (p in plan.differentiable), "saved" * (p in plan.inputs), "operand" * (p == plan.operand)]
-    words.append("places" * (p == "indices"))
+    words += ["places" * (p == "indices"), "ufunc" * (p == plan.operand and op.forward in UFUNCS)]
     or_whole = " or input_.dtype.kind != 'f'" if op.cast == "float" else ""
+    elif_ = "elif" if "ufunc" in words else "if"
     no_int = f"{p}.__class__ is not int and " if op.cast == "same" else ""
-    return fill(template, op.kind, *words, x=local(p), name=op.name, or_whole=or_whole, no_int=no_int)
+    return fill(template, op.kind, *words, x=local(p), name=op.name, or_whole=or_whole, no_int=no_int, elif_=elif_)
 
 
 def record_source(op: Op, plan: Plan, count: str) -> str:
@@ -252,6 +266,7 @@ def forward_source(op: Op, plan: Plan) -> str:
         "arrays": listed(op.parameters, "{}_"),
         "refused": refused,
         "own": local(op.parameters[0]),
+        "beside": f", {local(plan.operand)}_" if plan.operand else "",
         "way": packed([*op.parameters[1:], *["nr"] * (count == "many")]),
         "record": record_source(op, plan, count) if plan.differentiable else "",
     }
@@ -262,7 +277,8 @@ def backward_source(op: Op, plan: Plan) -> str:
     unpack, saved, gradients = [], [], []
     for p in plan.inputs:
         tensor = f" if raw else unpack({local(p)})" if p in plan.differentiable else ""
-        unpack.append(fill(INPUT_BACK, x=local(p), tensor=tensor))
+        ufunc = "ufunc" * (p == plan.operand and op.forward in UFUNCS)
+        unpack.append(fill(INPUT_BACK, ufunc, x=local(p), tensor=tensor))
         saved += [p, f"{local(p)}_v"]
     unpack += [fill(RESULT_BACK, x=name) for name in plan.results]
     many = len(plan.differentiable) > 1 or any(hasattr(formula, "refuses") for formula in op.formulas.values())
@@ -303,7 +319,8 @@ def work_in(value: Any, dtype: Any) -> Any:
 BASE: dict[str, Any] = {
     "INFERENCE": INFERENCE, "NUMBERS": (int, float), "Saved": Saved, "Slot": Slot, "errors": errors, "freed": freed,
     "modes": modes, "modified": modified, "new": object.__new__, "number": errors.number, "refuse": kernels.refuse,
-    "sequence": sequence, "SINGLE": dtypes.float32.numpy, "DOUBLE": dtypes.float64.numpy,
+    "array": np.array, "ndarray": np.ndarray, "sequence": sequence,
+    "SINGLE": dtypes.float32.numpy, "DOUBLE": dtypes.float64.numpy,
 }  # fmt: skip
 PROMOTE = {None: None, "same": dtypes.promote, "signed": dtypes.promote_signed, "float": dtypes.promote_float,
            "asked": work_in}  # fmt: skip

@@ -32,7 +32,7 @@ def observe(node: Any) -> None:
     if op is None or not op.holomorphic:  # a custom function's; formulas that are made for complex numbers
         return
     dtypes = node._dtypes if isinstance(node, MultiNode) else (node.dtype,)
-    if dtypes and dtypes[0].kind == "c":
+    if dtypes and dtypes[0].kind in "c":
         node.__class__ = conjugated(node.__class__)
 
 

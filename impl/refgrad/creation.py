@@ -11,6 +11,7 @@ import numpy as np
 
 from refgrad import conjugation, dtypes, errors, messages, random
 from refgrad.derivatives import TABLE
+from refgrad.derivatives.table import element
 from refgrad.dtypes import dtype as DType
 from refgrad.functions import as_shape, into, need_tensor, to
 from refgrad.functions.arguments import as_int, as_number
@@ -28,7 +29,7 @@ def finished(data: Any, requires_grad: bool) -> Tensor:
     t = wrap(data if data.ndim else data[()])
     if requires_grad:
         messages.require(data.dtype.kind in "fc", "creation.needs_float")
-        if data.dtype.kind == "c":
+        if dtypes.is_complex(data):
             conjugation.watch()
     t._rg = requires_grad
     if modes.inference:
@@ -40,7 +41,7 @@ def as_dtype(name: str, dtype: Any) -> DType | None:
     """The `dtype` that the function `name` was given; a class of Python's numbers stands for that of an array of them."""
     if dtype is None or dtype.__class__ is DType:
         return dtype
-    if not (isinstance(dtype, type) and dtype in KINDS):
+    if dtype not in list(KINDS):
         raise errors.argument(name, "dtype", 0, dtype, "torch.dtype")
     return dtypes.of_numpy(np.dtype(dtype))
 
@@ -92,8 +93,11 @@ def from_data(data: Any, dtype: DType | None) -> Any:
             raise messages.error("creation.bad_type", data)
         return as_numbers([data], dtype).reshape(())
     shape = shape_of(data)
+    first: Any = data
+    while isinstance(first, SEQUENCES) and first:
+        first = first[0]
+    messages.require(not isinstance(first, str), "creation.strings")
     items = flat(data, shape)
-    messages.require(not items or not isinstance(items[0], str), "creation.strings")
     if not any(issubclass(each, Tensor) for each in {*map(type, items)}):
         return as_numbers(items, dtype).reshape(shape)
     tensors = [i for i in items if isinstance(i, Tensor)]
@@ -106,13 +110,17 @@ def from_data(data: Any, dtype: DType | None) -> Any:
     return as_numbers([i._number() if isinstance(i, Tensor) else i for i in items], dtype).reshape(shape)
 
 
+def one_of_each(items: Any) -> Any:
+    """The classes that `items` are of, with an item of each."""
+    return dict(zip(map(type, items), items)).items()
+
+
 def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
     """Python's and NumPy's numbers as an array, of the dtype that PyTorch would infer unless one is given."""
     if dtype is not None:
-        for each in {*map(type, items)}:
+        for each, item in one_of_each(items):
             if not issubclass(each, (int, float, complex, np.generic)):
-                key = "creation.no_integer" if dtype.numpy.kind in "biu" else "creation.no_number"
-                raise messages.error(key, next(item for item in items if type(item) is each))
+                raise messages.error("creation.no_integer" if dtype.numpy.kind in "biu" else "creation.no_number", item)
         try:
             return np.array(items, dtype.numpy) if items else np.empty(0, dtype.numpy)
         except (OverflowError, ValueError):
@@ -120,22 +128,19 @@ def as_numbers(items: list, dtype: DType | None) -> np.ndarray:
                 return np.array(items).astype(np.uint8)
             raise messages.error("creation.overflow", dtype.name) from None
     rank, of = -1, None
-    for each in dict.fromkeys(map(type, items)):
+    for each, item in one_of_each(items):
         if issubclass(each, np.generic):
             of = np.dtype(each) if of is None else np.promote_types(of, each)
             continue
         kind = next((kind for kind in KINDS if issubclass(each, kind)), None)
         if kind is None:
-            item = next(item for item in items if type(item) is each)
             raise messages.error("creation.bad_type" if isinstance(item, str) else "creation.no_dtype", item)
         rank = max(rank, KINDS[kind])
     default = dtypes.get_default_dtype().numpy
     # for bools, ints, floats, complex numbers; and, by the index -1, for nothing at all
-    chosen = (np.dtype(bool), np.dtype(np.int64), default, dtypes.COMPLEX_OF.get(default, np.dtype(complex)), default)[
-        rank
-    ]
+    chosen = (np.dtype(bool), np.dtype(np.int64), default, dtypes.complex_as_wide(default), default)[rank]
     if of is not None:
-        chosen = of if rank < 0 else dtypes.result_dtype((np.empty(1, of), np.empty(1, chosen)))
+        chosen = of if rank < 0 else dtypes.promote_types(*map(dtypes.of_numpy, (of, chosen))).numpy
     try:
         return np.array(items, chosen)
     except OverflowError:
@@ -157,15 +162,13 @@ def flat(data: Any, shape: tuple, level: int = 0) -> list:
     """The innermost items of nested sequences of this shape, from a level of it on; it has one at least."""
     items: list = []
     if level + 1 >= len(shape):
-        for each in {*map(type, data)}:
+        for each, item in one_of_each(data):
             if issubclass(each, SEQUENCES):
-                item = next(item for item in data if type(item) is each)
                 raise messages.error("creation.no_number" if "." in repr(data) else "creation.no_integer", item)
         return list(data)
     for item in data:
         messages.require(hasattr(item, "__len__"), "creation.no_sequence")
-        if len(item) != shape[level + 1]:
-            raise messages.error("creation.ragged", shape[level + 1], level + 1, len(item))
+        messages.require_same(len(item), shape[level + 1], "creation.ragged", shape[level + 1], level + 1, len(item))
         items += flat(item, shape, level + 1)
     return items
 
@@ -235,14 +238,16 @@ def full(size: Any, fill_value: Any, *, dtype: Any) -> np.ndarray:
     """A tensor of this size with `fill_value` everywhere, whose dtype is that of the value unless one is given."""
     value = as_number(fill_value, "full", "fill_value", 2)
     of = as_numbers([value], None).dtype if dtype is None else dtype.numpy
-    return np.full(sizes(as_shape((), size, "full")), value, of)
+    return np.full(sizes(as_shape((), size, "full")), element(value, of), of)
 
 
 @creator
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any) -> np.ndarray:
     """A tensor with the shape and dtype of `input` and `fill_value` everywhere."""
+    shape = need_tensor("full_like", input)._data.shape
     value = as_number(fill_value, "full_like", "fill_value", 2)
-    return np.full(need_tensor("full_like", input)._data.shape, as_numbers([value], dtype or input.dtype)[0])
+    of = (dtype or input.dtype).numpy
+    return np.full(shape, element(value, of), of)
 
 
 def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: DType | None = None, **options: Any) -> Tensor:
@@ -262,8 +267,8 @@ def new_tensor(self: Tensor, data: Any, *, dtype: DType | None = None, **options
 def empty_strided(size: Any, stride: Any, *, dtype: Any) -> np.ndarray:
     """A tensor of this size, whatever its values, that steps through its memory by these strides, in elements."""
     kind = numpy_dtype(dtype)
-    messages.require(len(size) == len(stride), "creation.strided", len(size), len(stride))
-    count = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if all(size) else 0
+    messages.require_same(len(size), len(stride), "creation.strided", len(size), len(stride))
+    count = 1 + sum((n - 1) * s for n, s in zip(size, stride)) if all(size) else 0
     return np.lib.stride_tricks.as_strided(np.zeros(count, kind), size, [s * kind.itemsize for s in stride])
 
 
@@ -323,6 +328,15 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any) -> np.ndarray:
     return np.where(i < steps // 2, rising, falling).astype(of)
 
 
+@creator
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any) -> np.ndarray:
+    """The powers of `base` whose exponents are `steps` numbers from `start` to `end`, both included."""
+    of = numpy_dtype(dtype)
+    messages.require(steps >= 0, "creation.linspace")
+    exponents = np.linspace(start, end, steps, dtype=float if of.kind in "iu" else of)
+    return np.power(exponents.dtype.type(base), exponents).astype(of)
+
+
 def fused(a: Any, x: np.ndarray, b: Any) -> np.ndarray:
     """a * x + b, rounded once, as PyTorch's vector code does."""
     wide = np.longdouble if x.dtype == np.float64 else np.float64
@@ -356,8 +370,11 @@ def drawer(name: str, draw: Callable) -> tuple:
 def randint(*args: Any, generator: Any = None, dtype: Any, **named: Any) -> np.ndarray:
     """`randint(low=0, high, size)`: integers from `low` up to, without, `high`."""
     bounds, size = (args, named["size"]) if "size" in named else (args[:-1], args[-1] if args else None)
-    high = named["high"] if "high" in named else bounds[-1] if bounds else None
-    low = named.get("low", bounds[0] if len(bounds) > ("high" not in named) else 0)
+    if "low" in named:
+        bounds = named["low"], *bounds
+    if "high" in named:
+        bounds = *bounds, named["high"]
+    low, high = (0, *(bounds or (None,)))[-2:]
     kind = (dtype or dtypes.int64).numpy
     return random.randint(generator or default_generator, low, high, sizes(as_shape((), size, "randint")), kind)
 

@@ -19,7 +19,7 @@ class dtype:
 
     def __init__(self, name: str) -> None:
         self.name, self.numpy, self.tensor_type = name, np.dtype(name), f"torch.{messages.SHORT[name]}Tensor"
-        self.is_floating_point, self.is_complex = self.numpy.kind == "f", self.numpy.kind == "c"
+        self.is_floating_point, self.is_complex = self.numpy.kind in "f", self.numpy.kind in "c"
         self.itemsize, self.is_signed = self.numpy.itemsize, self.numpy.kind not in "bu"
         dtype.instances[self.numpy] = self
 
@@ -44,8 +44,13 @@ class finfo:
         messages.require(of.kind in "fc", "dtypes.finfo")
         limits: Any = np.finfo(of)
         self.dtype, self.bits = limits.dtype.name, limits.bits
-        for limit in ("max", "min", "eps", "tiny", "resolution", "smallest_normal"):
+        for limit in ("max", "min", "eps", "tiny", "smallest_normal"):
             setattr(self, limit, float(getattr(limits, limit)))
+        self.resolution = 10.0**-limits.precision
+
+    def __repr__(self) -> str:
+        shown = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        return f"finfo({', '.join(f'{limit}={getattr(self, limit):g}' for limit in shown)}, dtype={self.dtype})"
 
 
 class iinfo:
@@ -55,6 +60,9 @@ class iinfo:
         messages.require(type.numpy.kind in "iu", "dtypes.iinfo")
         limits = np.iinfo(type.numpy)
         self.dtype, self.bits, self.max, self.min = type.name, limits.bits, int(limits.max), int(limits.min)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
 
 
 class Size(tuple):
@@ -130,7 +138,6 @@ channels_last = MemoryFormat("channels_last")
 CPU = device("cpu")
 
 _default = float32
-COMPLEX_OF = {float16.numpy: complex64.numpy, float32.numpy: complex64.numpy}
 ARRAYS = (np.ndarray, np.generic)
 ZERO, ONE = ({numpy: numpy.type(number) for numpy in dtype.instances} for number in (0, 1))
 RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
@@ -148,12 +155,29 @@ def set_default_dtype(d: dtype) -> None:
     _default = d
 
 
+def is_bool(data: Any) -> bool:
+    return data.dtype.kind in "b"
+
+
+def is_float(data: Any) -> bool:
+    return data.dtype.kind in "f"
+
+
+def is_complex(data: Any) -> bool:
+    return data.dtype.kind in "c"
+
+
 def of_numpy(numpy_dtype: Any) -> dtype:
     """The dtype that `numpy_dtype` is called in PyTorch."""
     found = np.dtype(numpy_dtype)
     if found not in dtype.instances:
         raise messages.error("dtypes.of_numpy", found.type.__name__)
     return dtype.instances[found]
+
+
+def complex_as_wide(found: np.dtype) -> np.dtype:
+    """The complex dtype whose parts hold numbers of the floating dtype `found`, or are of `found`, a complex one."""
+    return np.result_type(found, np.complex64)
 
 
 def _together(found: list) -> np.dtype | None:
@@ -168,20 +192,17 @@ def _rank(number: type) -> int:
 
 @functools.lru_cache(1024)
 def _promotion(kinds: tuple, default: dtype) -> np.dtype:
-    """Of arrays there come the dtypes, and whether they have dimensions; of other values the classes."""
+    """Of arrays there come the dtypes, and how many dimensions they have; of other values the classes."""
     arrays, numbers = [k for k in kinds if isinstance(k, tuple)], [k for k in kinds if isinstance(k, type)]
     result, zero = _together([d for d, ndim in arrays if ndim]), _together([d for d, ndim in arrays if not ndim])
     if zero is not None and (result is None or RANK[zero.kind] > RANK[result.kind]):
-        if result is not None and result.kind == "f" and zero.kind == "c":
-            result = COMPLEX_OF.get(result, complex128.numpy)
-        else:
-            result = zero
+        result = complex_as_wide(result) if result is not None and result.kind in "f" else zero
     number = max((_rank(k) for k in numbers if k is not type(None)), default=-1)
     if result is not None and number <= RANK[result.kind]:
         return result
     if number == 3:
-        width = result if result is not None and result.kind == "f" else default.numpy
-        return COMPLEX_OF.get(width, complex128.numpy)
+        width = result if result is not None and result.kind in "f" else default.numpy
+        return complex_as_wide(width)
     return (bool_, int64, default)[number].numpy
 
 
@@ -190,7 +211,7 @@ def result_dtype(values: tuple) -> np.dtype:
 
     A value of a lower priority changes the result only where its category (bool, integer, float, complex) is higher.
     """
-    kinds = [(v.dtype, v.ndim > 0) if isinstance(v, ARRAYS) else v.__class__ for v in values]
+    kinds = [(v.dtype, v.ndim) if isinstance(v, ARRAYS) else v.__class__ for v in values]
     return _promotion(tuple(kinds), _default)
 
 
@@ -220,7 +241,7 @@ def promote(*values: Any) -> list:
 
 def promote_signed(*values: Any) -> list:
     """Like `promote`, for a subtraction: booleans are refused."""
-    booleans = sum(isinstance(v, bool) or (isinstance(v, ARRAYS) and v.dtype.kind == "b") for v in values)
+    booleans = sum(isinstance(v, bool) or (isinstance(v, ARRAYS) and v.dtype.kind in "b") for v in values)
     if booleans:
         raise messages.error("dtypes.sub_bools" if booleans > 1 else "dtypes.sub_bool")
     return promote(*values)

@@ -257,4 +257,4 @@ def misshapen(g: Any, like: Any, node: Node) -> Exception:
 
 def warn_create_graph() -> None:
     """Warn the caller of `backward`, which calls this."""
-    messages.warn("engine.create_graph", stacklevel=3)
+    messages.warn("engine.create_graph")

@@ -11,6 +11,7 @@ import numpy as np
 from refgrad import conjugation, dtypes, messages
 from refgrad.derivatives import TABLE, kernels
 from refgrad.derivatives.table import whole
+from refgrad.modes import modes
 
 PUBLIC = {"pow_scalar": "pow", "pow_tensor": "pow", "sum_dim": "sum", "mean_dim": "mean"}
 LinAlgError: Any = type("_LinAlgError", (RuntimeError,), {"__module__": "torch._C"})
@@ -24,8 +25,22 @@ def argument(name: str, argument: str, position: int, value: Any, wanted: str = 
     )
 
 
+def combination(name: str, *given: Any, **named: Any) -> Exception:
+    """Why none of the signatures of the function `name` takes the arguments that were `given`, and those `named`."""
+    kinds = [type(a).__name__ for a in given] + [f"{key}={type(a).__name__}" for key, a in named.items()]
+    return messages.error("functions.combination", name, ", ".join(kinds))
+
+
 def in_place_dtype(name: str, dtype: Any, x: Any) -> Exception:
     return messages.error("operators.in_place_dtype", name, dtype, x)
+
+
+def followed(asked: Any, edge: Any) -> Any:
+    """The edge along which there is a gradient of the array that was `asked` for; RuntimeError where there can be none."""
+    if asked.dtype.kind in "fc":
+        return edge
+    messages.require(edge is None or not modes.grad, "operators.autograd_dtype", asked)
+    return None
 
 
 def dimension(dim: int, ndim: int) -> Exception:
@@ -43,12 +58,15 @@ def number(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else NotImplemented
 
 
+def is_number(value: Any) -> bool:
+    return number(value) is not NotImplemented
+
+
 def broadcast(a: tuple, b: tuple) -> Exception:
     """Why shapes `a` and `b` can't be broadcast."""
-    n = max(len(a), len(b))
-    sizes = zip((1,) * (n - len(a)) + tuple(a), (1,) * (n - len(b)) + tuple(b), strict=True)
-    *_, last = [(p, q, d) for d, (p, q) in enumerate(sizes) if p != q and 1 not in (p, q)]
-    return messages.error("operators.broadcast", *last)
+    from_behind = enumerate(zip(reversed(a), reversed(b), strict=False), 1)
+    p, q, d = next((p, q, d) for d, (p, q) in from_behind if p != q and 1 not in (p, q))
+    return messages.error("operators.broadcast", p, q, max(len(a), len(b)) - d)
 
 
 def clash(shapes: list) -> bool:
@@ -61,13 +79,11 @@ def clash(shapes: list) -> bool:
 
 def first_clash(shapes: list) -> Exception:
     """Why `shapes` can't be broadcast together, one after the other."""
-    together = shapes[0]
-    for shape in shapes[1:-1]:
-        try:
-            together = np.broadcast_shapes(together, shape)
-        except ValueError:
-            return broadcast(together, shape)
-    return broadcast(together, shapes[-1])
+    together, others = (), iter(shapes)
+    shape = next(others)
+    while not clash([together, shape]):
+        together, shape = np.broadcast_shapes(together, shape), next(others)
+    return broadcast(together, shape)
 
 
 def _cat(tensors: Any, dim: int) -> Any:
@@ -75,7 +91,7 @@ def _cat(tensors: Any, dim: int) -> Any:
     for i, t in others:
         if t.ndim != first.ndim:
             return messages.error("operators.cat_dims", first.ndim, t.ndim)
-        for d, (want, have) in enumerate(zip(first.shape, t.shape, strict=True)):
+        for d, (want, have) in enumerate(zip(first.shape, t.shape)):
             if d != dim and have != want:
                 return messages.error("operators.cat", dim, want, have, i)
     return None
@@ -151,17 +167,17 @@ SINGULAR: dict[str, Any] = {
     "linalg_inv_ex": ("operators.inv", _dependent),
     "linalg_solve_ex": ("operators.solve", _dependent),
     "linalg_cholesky_ex": ("operators.cholesky", _not_positive),
-    "cholesky_inverse": ("operators.cholesky_inverse", lambda a, k: not a[k - 1, k - 1]),
+    "cholesky_inverse": ("operators.cholesky_inverse", lambda a, k: not a.diagonal()[:k].all()),
 }
 
 
 def singular(name: str, a: np.ndarray) -> Exception:
     """Which of the matrices `a`, and where in it, kept the operator `name` from a result."""
     key, shows = SINGULAR[name]
-    n = a.shape[-1]
-    each = enumerate(a.reshape(-1, n, n))
+    *batch, _, n = a.shape
+    each = enumerate(a[where] for where in np.ndindex(*batch))
     i, k = next(((i, k) for i, matrix in each for k in range(1, n + 1) if shows(matrix, k)), (0, n))
-    return LinAlgError(messages.text(key, f"(Batch element {i}): " if a.ndim > 2 else "", k))
+    return LinAlgError(messages.text(key, f"(Batch element {i}): " if batch else "", k))
 
 
 FITTING = (
@@ -180,12 +196,15 @@ def cut(name: str, *arrays: Any) -> list:
     dtype = next((a.dtype for a in arrays if isinstance(a, np.generic | np.ndarray) and a.dtype.kind in "iu"), None)
     if dtype is None:
         raise  # noqa: PLE0704 (the error that is being handled where this is called)
-    if name.startswith(FITTING):
-        return [whole(a, dtype) if a.__class__ is int else a for a in arrays]
-    numbers = [a for a in arrays if a.__class__ is int]
-    if not all(-(2**63) <= n < 2**64 for n in numbers):
+    into = whole if name.startswith(FITTING) else _lowest_bits
+    return [into(a, dtype) if a.__class__ is int else a for a in arrays]
+
+
+def _lowest_bits(n: int, dtype: Any) -> Any:
+    """What `dtype` has room for of a number of 64 bits."""
+    if not -(2**63) <= n < 2**64:
         raise OverflowError("int too big to convert")
-    return [np.array(a % 2**64, np.uint64).astype(dtype)[()] if a.__class__ is int else a for a in arrays]
+    return np.array(n % 2**64, np.uint64).astype(dtype)[()]
 
 
 def explain(name: str, error: Exception, *arrays: Any) -> Exception:
@@ -206,6 +225,6 @@ def explain(name: str, error: Exception, *arrays: Any) -> Exception:
         return singular(name, arrays[0]) if name in SINGULAR else LinAlgError(str(error))
     if name in EXPLAIN:
         return EXPLAIN[name](*arrays)
-    if "broadcast" in str(error) and len(shaped) > 1:
+    if "broadcast" in str(error) and clash(shaped):
         return first_clash(shaped)
     return RuntimeError(re.sub(r"\s+", " ", str(error)))

@@ -18,7 +18,7 @@ from refgrad.functions.arguments import IntOrNone, WordOrNone, as_dim, as_dims, 
 from refgrad.functions.forms import formed
 from refgrad.tensor import Tensor
 
-KINDS = {"": "full", "r": "half", "ih": "half", "h": "real", "ir": "real", "i": "full"}
+HALF, REAL = ("r", "ih"), ("h", "ir")  # of which there is half of the result, and which is real
 FORWARD = ("", "r", "h")  # the others have the opposite angles, and divide by the number of elements
 SCALE: dict[str, Callable] = {"none": lambda n: 1.0, "ortho": lambda n: 1 / math.sqrt(n), "whole": lambda n: 1 / n}
 NORMS = {True: {None: "none", "backward": "none", "ortho": "ortho", "forward": "whole"},
@@ -28,7 +28,7 @@ NORMS = {True: {None: "none", "backward": "none", "ortho": "ortho", "forward": "
 def resized(x: Tensor, dims: tuple, sizes: list) -> Tensor:
     """`x` with so many elements along `dims`: without the last ones, or with zeros after them."""
     sides = [(0, 0)] * x._data.ndim
-    for d, n in zip(dims, sizes, strict=True):
+    for d, n in zip(dims, sizes):
         sides[d] = (0, n - x._data.shape[d])
     return ops.constant_pad_nd(x, tuple(sides), 0) if any(end for _, end in sides) else x
 
@@ -40,37 +40,36 @@ def floating(x: Tensor) -> Tensor:
 
 def complex_of(x: Tensor) -> Tensor:
     """`x` in the complex dtype of its width."""
-    kind = floating(x)._data.dtype
-    return functions.to(x, dtypes.of_numpy(dtypes.COMPLEX_OF.get(kind, np.dtype(complex)))) if kind.kind != "c" else x
+    return functions.to(x, dtypes.of_numpy(dtypes.complex_as_wide(floating(x)._data.dtype)))
 
 
 def transformed(name: str, x: Tensor, dims: tuple, sizes: Any, norm: Any) -> Tensor:
-    """The transform of that name along `dims`, of so many elements (for "real" kinds, so many that come out)."""
+    """The transform of that name along `dims`, of so many elements (of real ones, so many that come out)."""
     prefix, _, several = name.partition("fft")
-    kind, forward = KINDS[prefix], prefix in FORWARD
+    half, real, forward = prefix in HALF, prefix in REAL, prefix in FORWARD
     messages.require(norm in NORMS[forward], "fft.norm", norm)
     functions.need_dtype("fft", x)
-    of_real = x._data.dtype.kind != "c"
-    messages.require(kind != "half" or of_real, "fft.real", name, x)
-    messages.require(dims or kind == "full", "fft.no_dimension", name)
+    of_real = x._data.dtype.kind not in "c"
+    messages.require(of_real or not half, "fft.real", name, x)
+    messages.require(dims or not (half or real), "fft.no_dimension", name)
     whole = [x._data.shape[d] for d in dims]
-    if kind == "real":
+    if real:
         whole[-1] = 2 * (whole[-1] - 1)
-    sizes = whole if sizes is None else [w if n == -1 else n for w, n in zip(whole, sizes, strict=True)]
+    sizes = whole if sizes is None else [w if n == -1 else n for w, n in zip(whole, sizes)]
     messages.require(all(n > 0 for n in sizes), "fft.length", min(sizes, default=0))
     scale = SCALE[NORMS[forward][norm]](math.prod(sizes))
     conjugation.watch()
     if not dims:
         return complex_of(x)
-    if kind == "real":
-        half = resized(complex_of(x), dims, [*sizes[:-1], sizes[-1] // 2 + 1])
-        return ops._fft_c2r(half, dims, scale, not forward, sizes[-1])
-    if not of_real or (kind == "full" and several):
+    if real:
+        x = resized(complex_of(x), dims, [*sizes[:-1], sizes[-1] // 2 + 1])
+        return ops._fft_c2r(x, dims, scale, not forward, sizes[-1])
+    if not of_real or (several and not half):
         return ops._fft_c2c(resized(complex_of(x), dims, sizes), dims, scale, not forward)
     x = resized(floating(x), dims, sizes)
     if forward:
-        return ops._fft_r2c(x, dims, scale, kind == "half")
-    result = functions.conj(ops._fft_r2c(x, dims[-1:], scale, kind == "half"))  # the other way round: the conjugate
+        return ops._fft_r2c(x, dims, scale, half)
+    result = functions.conj(ops._fft_r2c(x, dims[-1:], scale, half))  # the other way round: the conjugate
     return ops._fft_c2c(result, dims[:-1], 1.0, True) if dims[1:] else result
 
 
@@ -78,7 +77,7 @@ def _along_one(name: str) -> Callable:
     @formed
     def function(input: Tensor, n: IntOrNone = None, dim: int = -1, norm: WordOrNone = None) -> Tensor:
         messages.require(input._data.ndim, "functions.unbind", dim)
-        messages.require(n is None or n > 0, "fft.length", n)
+        messages.require(n != -1, "fft.length", n)
         return transformed(name, input, as_dims(dim, input._data.ndim), None if n is None else [n], norm)
 
     function.__doc__ = f"`{name}`: of `n` elements along `dim`; norm: 'backward', 'ortho' or 'forward'."
@@ -123,6 +122,7 @@ def _shifted(name: str, input: Tensor, dim: Any, sign: int) -> Tensor:
     given = range(ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
     messages.require(ndim or not given, "functions.unbind", *given[:1])
     dims = tuple(as_dim(d, ndim, name, "dim", 2, "tuple of ints") for d in given)
+    messages.require(dims, "functions.roll_nothing")
     return ops.roll(input, tuple(sign * (input._data.shape[d] // 2) for d in dims), dims)
 
 

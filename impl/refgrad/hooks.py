@@ -176,8 +176,12 @@ def first_gradient(t: Tensor, g: Any, raw: bool, own: bool) -> Tensor:
 
 
 def strides_fit(g: np.ndarray, data: np.ndarray) -> bool:
-    """Whether `g` lies in memory as `data` does, as far as PyTorch looks: not at shapes, nor at dimensions of size 1."""
-    steps = zip(g.shape, g.strides, (*data.strides, *[None] * g.ndim), strict=False)
+    """Whether `g` lies in memory as `data` does, as far as PyTorch looks: not at shapes, nor at dimensions of size 1.
+
+    Where `data` had more dimensions once, those of `g`, it finds the steps that they had then.
+    """
+    before = np.empty(g.shape, g.dtype).strides
+    steps = zip(g.shape, g.strides, (*data.strides, *before[data.ndim :]), strict=False)
     return all(n == 1 or step == wanted for n, step, wanted in steps)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import errors, messages
+from refgrad import dtypes, errors, messages
 from refgrad.derivatives import TABLE
-from refgrad.derivatives.table import whole
+from refgrad.derivatives.table import element
 from refgrad.functions import expand, need_tensor, ops
+from refgrad.functions.arguments import same_dtype
 from refgrad.modes import modes
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import change, check_writable, fills_mask, needs_record
+from refgrad.views import NEVER, change, check_writable, fills_mask, needs_record
 
 SEVERAL = (list, tuple, range, np.ndarray)
 NESTED = (*SEVERAL, slice, str, Tensor, type(...), type(None))  # what makes a list an index of several dimensions
@@ -22,7 +23,7 @@ class Places(tuple):  # noqa: SLOT001 (a tuple can have none that are not empty)
     """An index of arrays as NumPy takes it, which an operator saves: with the tensors it was given as, and their versions."""
 
     tensors: Any = ()
-    _detached = -1
+    _detached = NEVER
     _data = property(lambda self: self)
     _vc = property(lambda self: ([t._vc[0] for t in self.tensors],))
 
@@ -40,7 +41,7 @@ def as_items(index: Any) -> list:
         return list(index)
     nested = isinstance(index, list) and len(index) < 32 and any(isinstance(i, NESTED) for i in index)
     if nested or isinstance(index, str):
-        messages.warn("indexing.list_as_tuple", stacklevel=4)
+        messages.warn("indexing.list_as_tuple")
     return index if nested else [index]
 
 
@@ -54,14 +55,14 @@ def as_array(item: Any) -> Any:
     if isinstance(item, SEVERAL):
         plain = [i._data if isinstance(i, Tensor) else i for i in item] if isinstance(item, (list, tuple)) else item
         array = np.asarray(plain)
-        return array.astype(np.int64) if not array.size and array.dtype.kind == "f" else array
+        return array.astype(np.int64) if not array.size and dtypes.is_float(array) else array
     return int(item) if isinstance(item, np.integer) else item
 
 
 def dims_taken(item: Any) -> int:
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
-    return item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
+    return item.ndim if isinstance(item, np.ndarray) and dtypes.is_bool(item) else 1
 
 
 def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
@@ -79,7 +80,7 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
             raise messages.error("indexing.slice_zero_dim")
         raise messages.error("indexing.zero_dim") if number else messages.error("indexing.too_many", ndim)
     left: list = []
-    for place, (item, of) in enumerate(zip(items, given, strict=True)):
+    for place, (item, of) in enumerate(zip(items, given)):
         dim, shape = sum(map(dims_taken, left)), x._data.shape
         if item is Ellipsis:
             left += [slice(None)] * (ndim - taken)
@@ -92,7 +93,7 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
             bounds = [None if v is None else operator.index(v) for v in (item.start, item.stop, item.step)]
             messages.require((bounds[2] or 1) > 0, "indexing.step")
             first, last, step = slice(*bounds).indices(shape[dim])
-            whole = first == 0 and step == 1 and (bounds[1] is None or bounds[1] >= shape[dim])
+            whole = first == 0 and step == 1 and (bounds[1] is None or bounds[1] >= shape[dim])  # as it is written
             if not whole or (reading and len(items) == 1):
                 x = ops.slice(x, dim, first, max(first, last), step)
             left.append(slice(None))
@@ -106,7 +107,7 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
                 check_writable(x)
             check_array(item, shape, dim, sum(isinstance(each, np.ndarray) for each in left))
             if isinstance(of, Tensor) and of._data.ndim and of._data.dtype == np.uint8:
-                messages.warn("indexing.mask_of_bytes", stacklevel=3)
+                messages.warn("indexing.mask_of_bytes")
             left.append(item)
         else:
             raise messages.error("indexing.word") if isinstance(item, str) else messages.error("indexing.item", item)
@@ -115,9 +116,9 @@ def basic(x: Tensor, index: Any, reading: bool) -> tuple[Tensor, tuple | None]:
 
 def check_array(array: np.ndarray, shape: tuple, dim: int, nth: int) -> None:
     """Raise IndexError unless `array`, the `nth`, from the dimension `dim` on, fits into a tensor of the `shape`."""
-    if array.dtype.kind == "b":
+    if dtypes.is_bool(array):
         for i, n in enumerate(array.shape):
-            messages.require(n == shape[dim + i], "indexing.mask", array, i, shape, dim + i)
+            messages.require_same(n, shape[dim + i], "indexing.mask", array, i, shape, dim + i)
     elif array.size and (array.max() >= shape[dim] or array.min() < -shape[dim]):
         messages.require(shape[dim], "indexing.of_nothing")
         bad = next(i for i in array.ravel().tolist() if not -shape[dim] <= i < shape[dim])
@@ -137,7 +138,7 @@ def picked(x: Any, indices: tuple, index: Callable = operator.getitem) -> Any:
         return index(x, indices)
     except IndexError as error:
         arrays = [i for i in indices if isinstance(i, np.ndarray)]
-        found = [part for i in arrays for part in (np.nonzero(i) if i.dtype.kind == "b" else (i,))]
+        found = [part for i in arrays for part in (np.nonzero(i) if dtypes.is_bool(i) else (i,))]
         shapes = ", ".join(map(messages.shape_text, found))
         raise messages.error("indexing.mismatch", shapes) from error
 
@@ -150,7 +151,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         module = "numpy." * isinstance(value, np.ndarray)
         raise messages.error("indexing.assigned", module, value, self)
     x, indices = basic(self, index, reading=False)
-    source = wrap(np.asarray(value).astype(self._data.dtype)[()]) if number else value
+    source = wrap(assigned(value, self._data.dtype)) if number else value
     have, ndim = source._data.shape, x._data.ndim
     ones = next((i for i, n in enumerate(have) if n != 1), len(have))
     if indices is not None:
@@ -166,25 +167,29 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         change(x, TABLE["copy"], source if source._data.shape == x._data.shape else expand(source, size=x._data.shape))
 
 
+def assigned(number: Any, dtype: np.dtype) -> Any:
+    """A number as the element that it is assigned as; ValueError where it has more than 64 bits."""
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise messages.error("creation.long_overflow")
+    return element(number, dtype, alone=True)
+
+
 def check_values(x: Tensor, values: Tensor, need: tuple) -> None:
     """Raise RuntimeError unless `values` may stand in a part of `x` that has the shape `need`."""
     have = values._data.shape
     fits = len(have) <= len(need) and all(n in (1, m) for n, m in zip(have[::-1], need[::-1], strict=False))
     messages.require(fits, "indexing.value", have, need)
-    messages.require(values._data.dtype == x._data.dtype, "indexing.dtypes", x, values)
+    messages.require(same_dtype(values, x), "indexing.dtypes", x, values)
 
 
 def delitem(self: Tensor, index: Any) -> None:
     raise messages.error("indexing.deletion")
 
 
-CTYPES = {"int32": "int", "float32": "float", "float64": "double"}  # that are not called after their dtypes
-
-
 def as_indices(x: Tensor, indices: Any, values: Tensor, accumulate: bool) -> tuple:
     """The tensors `indices` as NumPy takes them, and `values`, after a look at whether they fit `x`, and each other."""
     need_tensor("index_put", values, "values", 3)
-    if accumulate.__class__ is not bool:
+    if not isinstance(accumulate, bool):
         raise errors.argument("index_put", "accumulate", 4, accumulate, "bool")
     if not isinstance(indices, (tuple, list)):
         raise errors.argument("index_put", "indices", 2, indices, "tuple of Tensors")
@@ -199,11 +204,8 @@ def as_indices(x: Tensor, indices: Any, values: Tensor, accumulate: bool) -> tup
     need = picked(x._data, arrays).shape
     if fills_mask(arrays, values, accumulate):
         mask = indices[0]._data.dtype
-        messages.require(mask.kind == "b", "functions.masked_fill_mask", messages.SCALAR_TYPES[mask.name])
-        number, of = values._data.item(), x._data.dtype
-        messages.require(of.kind in "bc" or not number.imag, "creation.overflow", CTYPES.get(of.name, f"{of.name}_t"))
-        if of.kind in "iu":
-            whole(number.real, of)
+        messages.require_same(mask.kind, "b", "functions.masked_fill_mask", messages.SCALAR_TYPES[mask.name])
+        element(values._data.item(), x._data.dtype)
         values = ops.view(values, ()) if values._data.ndim > 1 else values
     else:
         check_values(x, values, need)

@@ -39,7 +39,7 @@ DIRECT = {
     "add": "add", "radd": "add", "sub": "sub", "mul": "mul", "rmul": "mul", "truediv": "div", "neg": "neg",
     "abs": "abs", "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge",
     "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
-    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "invert": "bitwise_not",
+    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
 }  # fmt: skip
 AUGMENTED = {"iadd": "add", "isub": "sub", "imul": "mul", "itruediv": "div", "ilshift": "bitwise_left_shift",
              "irshift": "bitwise_right_shift"}  # fmt: skip
@@ -67,6 +67,21 @@ class Lazy:
 
 def lazy(name: str, entry: Any) -> Any:
     return Lazy(name, entry) if hasattr(type(entry), "recorded") else entry
+
+
+def squeeze(self: Tensor, *dim: Any, **named: Any) -> Tensor:
+    """A view without dimensions of size 1: without any, or without those of `dim`, a list or one by one."""
+    return functions.squeeze(self, *([dim] if len(dim) > 1 else dim), **named)
+
+
+def positive(self: Tensor) -> Tensor:
+    messages.require(self._data.dtype.kind != "b", "methods.positive")
+    return self
+
+
+def invert(self: Tensor) -> Tensor:
+    messages.require(self._data.dtype.kind in "biu", "methods.invert")
+    return functions.bitwise_not(self)
 
 
 def cast_method(dtype: dtypes.dtype) -> Callable:
@@ -107,9 +122,8 @@ def retain_grad(self: Tensor) -> None:
 
 
 def detach_(self: Tensor) -> Tensor:
-    """Forget this tensor's history."""
+    """Forget this tensor's history. Its hooks stay with the node, and with the leaf that it becomes."""
     messages.require(self._base is None, "methods.detach")
-    self._hooks = self._hooks if self._node is None else None  # those of a node stay with that
     if self._node is not None:
         self._node, self._detached = None, next(sequence)
     self._make_leaf(False)
@@ -156,7 +170,7 @@ RESHAPED = {
 }  # fmt: skip
 
 
-def reshaping(name: str) -> Callable:
+def reshaping(viewing: Any) -> Callable:
     """The in-place form of a view: this tensor itself gets another shape."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -164,7 +178,7 @@ def reshaping(name: str) -> Callable:
             views.check_inference()
         if modes.grad and self.requires_grad:
             views.check_writable(self)
-        view = getattr(functions, name)(self, *args, **kwargs)
+        view = (viewing if callable(viewing) else getattr(functions, viewing))(self, *args, **kwargs)
         if view._node is not None and modes.grad:
             self._node = view._node
             as_node(self, RESHAPED.get(type(self._node).__name__, type(self._node).__name__))
@@ -288,15 +302,16 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     "backward": backward, "register_hook": register_hook, "retain_grad": retain_grad, "detach_": detach_,
     "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
     # in place
+    "squeeze": squeeze, "squeeze_": reshaping(squeeze),
     "copy_": copy_, "fill_": fill_, "zero_": zero_, "index_put_": indexing.index_put_,
-    "squeeze_": reshaping("squeeze"), "unsqueeze_": reshaping("unsqueeze"),
+    "unsqueeze_": reshaping("unsqueeze"),
     "t_": reshaping("t"), "transpose_": reshaping("transpose"), "swapaxes_": reshaping("swapaxes"),
     "swapdims_": reshaping("transpose"), "uniform_": drawing("uniform", random.uniform),
     "normal_": drawing("normal", random.normal), "exponential_": drawing("exponential", random.exponential),
     "random_": drawing("random", integers), "bernoulli_": drawing("bernoulli", chances),
     # operators
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__delitem__": indexing.delitem, "__iter__": iterate,
-    "__reversed__": lambda self: functions.flip(self, 0) if self._data.ndim else self, "__pos__": lambda self: self,
+    "__reversed__": lambda self: functions.flip(self, 0) if self._data.ndim else self, "__pos__": positive, "__invert__": invert,
     # new tensors beside this one
     "new_zeros": creation.new_zeros, "new_ones": creation.new_ones, "new_empty": creation.new_empty,
     "new_tensor": creation.new_tensor, "new_full": creation.new_full, "multinomial": creation.multinomial,

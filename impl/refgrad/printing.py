@@ -68,7 +68,7 @@ def _notes(array: Any, default: np.dtype) -> list[str]:
 
 def _body(array: Any, indent: int) -> str:
     """The elements in brackets, for a text that begins `indent` characters into the line."""
-    if array.ndim == 0:
+    if not array.ndim:
         return _texts([array.item()], array.dtype.kind)[0][0]
     edge, cut = _options.edgeitems, [False] * array.ndim
     if array.size > _options.threshold:
@@ -100,7 +100,7 @@ def _texts(values: list, kind: str) -> tuple[list[str], int]:
         real, real_width = _texts([value.real for value in values], "f")
         imag, imag_width = _texts([value.imag for value in values], "f")
         signed = [text if text[0] in "+-" else "+" + text for text in map(str.lstrip, imag)]
-        return [f"{left}{right}j" for left, right in zip(real, signed, strict=True)], real_width + imag_width + 1
+        return [f"{left}{right}j" for left, right in zip(real, signed)], real_width + imag_width + 1
     form: Callable = _float_form(values) if kind == "f" else str
     # Zeros and non-finite values are left unmeasured, as in PyTorch: a `-0.` or `-inf` may stick out.
     measured = [value for value in values if kind != "f" or (value and math.isfinite(value))]

@@ -124,7 +124,7 @@ def _unit(generator: Generator, shape: Shape, dtype: Any) -> np.ndarray:
 
 def _fused(a: Any, b: Any, c: Any) -> np.ndarray:
     """`a * b + c` without rounding the product, as PyTorch's kernels have it; float32 or float64 as `a` is."""
-    wide = np.float64 if a.dtype == np.float32 else np.longdouble
+    wide = np.float64 if a.dtype.char in "f" else np.longdouble
     return (np.multiply(a, b, dtype=wide) + c).astype(a.dtype)
 
 
@@ -132,29 +132,29 @@ def _scaled(values: np.ndarray, scale: float, shift: float, dtype: np.dtype) -> 
     """`values * scale + shift` in the dtype of `values`, then in `dtype`; float64 becomes float16 by way of float32."""
     constant = values.dtype.type
     result = _fused(values, constant(scale), constant(shift)) if shift else values * constant(scale)
-    return (result.astype(np.float32) if dtype == np.float16 else result).astype(dtype, copy=False)
+    return (result.astype(np.float32) if dtype.char in "e" else result).astype(dtype, copy=False)
 
 
 def _limits(dtype: np.dtype) -> tuple[Any, Any]:
-    if dtype.kind == "b":
+    if dtype.kind in "b":
         return 0, 1
-    info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    info: Any = np.finfo(dtype) if dtype.kind in "f" else np.iinfo(dtype)
     return info.min, info.max
 
 
 def _need_within(dtype: np.dtype, **bounds: float) -> None:
     low, high = _limits(dtype)
     for name, value in bounds.items():
-        kind = "short int" if dtype == np.int16 else SCALAR_TYPES[dtype.name]
+        kind = "short int" if dtype.char in "h" else SCALAR_TYPES[dtype.name]
         require(float(low) <= value <= float(high), "random.outside", name, kind)
 
 
 def uniform(generator: Generator, shape: Shape, dtype: Any = np.float32, low: float = 0, high: float = 1) -> np.ndarray:
     """Uniform numbers in [low, high), floating or complex: one output each, two for float64."""
     dtype = np.dtype(dtype)
-    if dtype.kind == "c":
+    if dtype.kind in "c":
         return uniform(generator, (*shape, 2), dtype.type().real.dtype, low, high).view(dtype)[..., 0]
-    require(dtype.kind == "f", "random.not_implemented", "check_uniform_bounds", dtype)
+    require(dtype.kind in "f", "random.not_implemented", "check_uniform_bounds", dtype)
     _need_within(dtype, **{"from": low, "to": high})
     require(low <= high, "random.uniform_order", low, high)
     require(high - low <= float(_limits(dtype)[1]), "random.uniform_width", dtype, high, low)
@@ -172,10 +172,10 @@ def normal(generator: Generator, shape: Shape, dtype=np.float32, mean=0.0, std=1
     """
     dtype = np.dtype(dtype)
     require(std >= 0, "random.std", std)
-    if dtype.kind == "c":
+    if dtype.kind in "c":
         part = dtype.type().real.dtype
         return normal(generator, (*shape, 2), part, mean, std / math.sqrt(2), contiguous).view(dtype)[..., 0]
-    require(dtype.kind == "f", "random.not_implemented", "normal_kernel_cpu", dtype)
+    require(dtype.kind in "f", "random.not_implemented", "normal_kernel_cpu", dtype)
     size = math.prod(shape)
     drawn = _normal_blocks(generator, size, dtype) if size >= 16 and contiguous else _normal_series(generator, size)
     return _scaled(drawn, std, mean, dtype).reshape(shape)
@@ -201,9 +201,9 @@ def _normal_series(generator: Generator, size: int) -> np.ndarray:
 def _normal_blocks(generator: Generator, size: int, dtype: np.dtype) -> np.ndarray:
     """Box-Muller on blocks of sixteen; where `size` is no multiple of sixteen, the last sixteen are drawn anew."""
     whole = size // 16 * 16
-    drawn = np.empty(size, np.float64 if dtype == np.float64 else np.float32)
+    drawn = np.empty(size, np.float64 if dtype.char in "d" else np.float32)
     # Only float16 goes block by block; the others draw `size` numbers first, and leave those beyond `whole` unused.
-    drawn[:whole] = _box_muller(_unit(generator, (whole if dtype == np.float16 else size,), dtype)[:whole])
+    drawn[:whole] = _box_muller(_unit(generator, (whole if dtype.char in "e" else size,), dtype)[:whole])
     if whole < size:
         drawn[-16:] = _box_muller(_unit(generator, (16,), dtype))
     return drawn
@@ -234,7 +234,7 @@ def _polynomial(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _log(x: np.ndarray) -> np.ndarray:
-    if x.dtype == np.float64:
+    if x.dtype.char in "d":
         return _by_element(math.log)(x)
     fraction, exponent = np.frexp(x)
     small = fraction < np.float32(math.sqrt(0.5))
@@ -246,7 +246,7 @@ def _log(x: np.ndarray) -> np.ndarray:
 
 
 def _cos_sin(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if x.dtype == np.float64:
+    if x.dtype.char in "d":
         return _by_element(math.cos)(x), _by_element(math.sin)(x)
     octant = ((x * np.float32(4 / math.pi)).astype(np.int32) + 1) & ~1
     for part in _QUARTER_PI:
@@ -261,13 +261,13 @@ def _cos_sin(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _top(dtype: np.dtype) -> int:
     """The largest integer up to which `dtype` holds them all."""
-    return 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind == "f" else int(_limits(dtype)[1])
+    return 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind in "f" else int(_limits(dtype)[1])
 
 
 def randint(generator: Generator, low: int, high: int | None, shape: Shape, dtype: Any = np.int64) -> np.ndarray:
     """Integers from `low` up to, and without, `high`; None goes on to the largest that `dtype` holds exactly."""
     dtype = np.dtype(dtype)
-    require(dtype.kind != "c", "random.kinds")
+    require(dtype.kind not in "c", "random.kinds")
     end = _top(dtype) + 1 if high is None else high
     require(low < end, "random.order", low, end)
     _need_within(dtype, **{"from": low, "to - 1": end - 1})
@@ -290,8 +290,8 @@ def randperm(generator: Generator, n: int, dtype: Any = np.int64) -> np.ndarray:
     dtype = np.dtype(dtype)
     require(n >= 0, "random.negative_size", n)
     require(dtype.kind in "uif", "random.not_implemented", "randperm", dtype)
-    if dtype.kind == "f":
-        require(n <= _top(dtype) + 1, "random.too_great", "2049" if dtype == np.float16 else "2^24+1", dtype)
+    if dtype.kind in "f":
+        require(n <= _top(dtype) + 1, "random.too_great", "2049" if dtype.char in "e" else "2^24+1", dtype)
     require(n <= _top(dtype) + 1, "random.overflow", dtype)
     order = list(range(n))
     steps = generator.words((max(n - 1, 0),)) % np.arange(n, 1, -1, dtype=np.uint64)
@@ -303,9 +303,9 @@ def randperm(generator: Generator, n: int, dtype: Any = np.int64) -> np.ndarray:
 def bernoulli(generator: Generator, p: float | np.ndarray, shape: Shape, dtype: Any = np.float32) -> np.ndarray:
     """Ones with probability `p`, else zeros; `p` is a number, or an array of numbers that broadcasts to `shape`."""
     dtype = np.dtype(dtype)
-    require(dtype.kind != "c", "random.not_implemented", "bernoulli_scalar_cpu_", dtype)
+    require(dtype.kind not in "c", "random.not_implemented", "bernoulli_scalar_cpu_", dtype)
     if isinstance(p, (np.ndarray, np.generic)):
-        require(p.dtype.kind == "f", "random.not_implemented", "bernoulli_tensor_cpu_p_", p)
+        require(p.dtype.kind in "f", "random.not_implemented", "bernoulli_tensor_cpu_p_", p)
         require(np.all((p >= 0) & (p <= 1)), "random.bernoulli_tensor")
     else:
         require(0 <= p <= 1, "random.bernoulli", p)
@@ -323,7 +323,7 @@ def dropout_mask(generator: Generator, shape: Shape, dtype: Any, p: float) -> np
 def exponential(generator: Generator, shape: Shape, dtype: Any = np.float32, lambd: float = 1) -> np.ndarray:
     """Exponentially distributed numbers of rate `lambd`."""
     dtype = np.dtype(dtype)
-    require(dtype.kind == "f", "random.continuous", dtype)
+    require(dtype.kind in "f", "random.continuous", dtype)
     require(lambd > 0, "random.lambda", lambd)
     draws = _by_element(math.log1p)(-_unit(generator, shape, np.float64)) * (-1 / lambd)
     return np.asarray(_scaled(draws, 1, 0, dtype))
@@ -332,7 +332,7 @@ def exponential(generator: Generator, shape: Shape, dtype: Any = np.float32, lam
 def multinomial(generator: Generator, weights: np.ndarray, num_samples: int, replacement: bool = False) -> np.ndarray:
     """Indices (int64), `num_samples` of them for each row of `weights` (floating, one or two dimensions)."""
     require(weights.ndim in (1, 2), "random.row_or_rows")
-    require(weights.dtype.kind == "f", "random.only_floating", weights)
+    require(weights.dtype.kind in "f", "random.only_floating", weights)
     require(num_samples > 0, "random.no_samples")
     require(replacement or num_samples <= weights.shape[-1], "random.too_many")
     repeated = replacement and num_samples > 1
@@ -345,5 +345,5 @@ def multinomial(generator: Generator, weights: np.ndarray, num_samples: int, rep
     wide = np.promote_types(weights.dtype, np.float32)
     rows = weights.reshape(-1, weights.shape[-1]).cumsum(axis=1, dtype=wide)
     draws = _unit(generator, (len(rows), num_samples), np.float64)
-    picked = [np.searchsorted(row / row[-1], draw) for row, draw in zip(rows, draws, strict=True)]
+    picked = [np.searchsorted(row / row[-1], draw) for row, draw in zip(rows, draws)]
     return np.array(picked, np.int64).reshape(*weights.shape[:-1], num_samples)

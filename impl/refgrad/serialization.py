@@ -12,12 +12,12 @@ import numpy as np
 
 from refgrad import messages
 from refgrad.derivatives.shapes import memory_of
-from refgrad.tensor import Tensor, new
+from refgrad.tensor import Tensor, wrap
 
 
 def attributes(t: Tensor) -> dict:
     """What was set on `t` from outside."""
-    return {name: value for name, value in vars(t).items() if name != "_data" and not hasattr(Tensor, name)}
+    return {name: value for name, value in vars(t).items() if not hasattr(Tensor, name)}
 
 
 def rebuild(cls: type | None, data: Any, requires_grad: bool, others: dict) -> Tensor:
@@ -25,8 +25,8 @@ def rebuild(cls: type | None, data: Any, requires_grad: bool, others: dict) -> T
 
     data: the array itself, or what `placed` says of it.
     """
-    t = new(cls or Tensor)
-    t._data, t._rg = np.ndarray(*data) if data.__class__ is tuple else data, requires_grad
+    t = wrap(np.ndarray(*data) if data.__class__ is tuple else data, cls or Tensor)
+    t._rg = requires_grad
     vars(t).update(others)
     return t
 
@@ -35,7 +35,7 @@ def parts(t: Tensor) -> tuple:
     """The arguments of `rebuild` that make a copy of `t`. Warns of hooks, which stay behind."""
     for hook in (t._backward_hooks or {}).values():
         if not getattr(hook, "__torch_unserializable__", False):
-            messages.warn("tensor.hooked", hook, stacklevel=4)
+            messages.warn("tensor.hooked", hook)
     return None if type(t) is Tensor else type(t), t._data, t.requires_grad, attributes(t)
 
 

@@ -13,24 +13,31 @@ from refgrad.modes import modes
 from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, Untracked, leading_to, node_of
 
 new = object.__new__
+UNCHANGED = (0,)  # the version of what was never changed, nor shared
 INHERITED = "inherited"  # `_rg` of a view that requires grad because its base does: no gradient arrives at it
 
 
-class Tensor:
+class TensorBase:
+    """What every operator reads of its operands, and so finds fastest: `wrap`, and the code of an operator, fill it in."""
+
+    __slots__ = ("_data", "_detached", "_node", "_rg", "_vc")
+    _data: Any  # np.ndarray, or a NumPy scalar
+    _node: Any  # the node, or the slot of a node, that made it
+    _rg: Any  # whether it is a leaf that requires grad; None for one that says so, but is an inference tensor
+    _vc: Any  # [version], shared with all that share the memory; `UNCHANGED` until somebody needs it
+    _detached: int  # when its history was cut off in place, as the number of a node
+
+
+class Tensor(TensorBase):
     """An array with a history.
 
     A tensor without dimensions holds a NumPy scalar, which is ten times faster than an array, until its memory is
     shared (by a view, by `detach`, with NumPy): then an array. Only a tensor that shares its memory needs more than
-    `_data`, so everything else is a default of the class until it is set.
+    that, so everything else is a default of the class until it is set.
     """
 
     _kind = LEAF
-    _data: Any  # np.ndarray, or a NumPy scalar
-    _rg: Any = False  # a leaf that requires grad; None for one that says so, but is an inference tensor
-    _node: Any = None  # the node, or the slot of a node, that made it
     _grad: Any = None
-    _vc: Any = (0,)  # [version], shared with all that share the memory
-    _detached: int = -1  # when its history was cut off in place, as the number of a node
     _base: Any = None  # what this is a view of
     _views: Any = None  # weak references to the views of this base
     _replay: tuple = ()  # how to get from the base to this: (op, args, shape before) ...
@@ -51,9 +58,7 @@ class Tensor:
         """`Tensor(2, 3)`: zeros, of that shape. `Tensor([1.0])`: of the data, in the default dtype."""
         data = args[0] if len(args) == 1 else Size(args or (0,))
         make: Any = np.zeros if isinstance(data, (int, Size)) else np.array
-        t = new(cls)
-        t._data = data._array() if isinstance(data, Tensor) else make(data, dtypes.get_default_dtype().numpy)
-        return t
+        return wrap(data._array() if isinstance(data, Tensor) else make(data, dtypes.get_default_dtype().numpy), cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -209,7 +214,7 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """An array on the same memory. RuntimeError if this requires grad, unless `force`."""
         messages.require(force or not self.requires_grad, "tensor.numpy")
-        return self._array()
+        return self._array().view()
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         return np.asarray(self.numpy(), dtype)
@@ -224,7 +229,7 @@ class Tensor:
 
     def _warn_scalar(self) -> None:
         if self.requires_grad and modes.grad:
-            messages.warn("tensor.to_scalar", stacklevel=3)
+            messages.warn("tensor.to_scalar")
 
     def _number(self) -> Any:
         messages.require(self._data.size == 1, "tensor.number")
@@ -274,10 +279,14 @@ class Tensor:
         return object.__format__(self, spec)
 
 
-def wrap(data: Any) -> Tensor:
+def wrap(data: Any, cls: type = Tensor) -> Any:
     """A tensor that holds `data` (array or NumPy scalar) as it is, without history."""
-    t = new(Tensor)
+    t = new(cls)
     t._data = data
+    t._node = None
+    t._rg = False
+    t._vc = UNCHANGED
+    t._detached = -1
     return t
 
 

@@ -19,12 +19,15 @@ from refgrad import compiler, dtypes, messages
 from refgrad.derivatives.table import TABLE, Op, op, write
 from refgrad.modes import modes
 from refgrad.node import MultiNode, Node, Untracked, freed, node_of, output_of, sequence
-from refgrad.tensor import INHERITED, Tensor, constant, new, unpack
+from refgrad.tensor import INHERITED, UNCHANGED, Tensor, constant, new, unpack, wrap
 
 # by the origin of a view: why it may not be changed in place, nor used once its base was; the same, of a constant
 FORBIDDEN = {"no_grad": "views.no_grad", "inference": "views.inference", "multi": "views.multi",
              "custom": "views.custom"}  # fmt: skip
 OF_CONSTANT = FORBIDDEN | {"multi": "views.multi_constant", "custom": "views.custom_constant"}
+
+
+TIDYING = frozenset(2**n for n in range(5, 60))  # at so many views a base forgets those that are gone
 
 
 def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> None:
@@ -43,7 +46,7 @@ def link(view: Tensor, parent: Tensor, op: Op, args: tuple, shape: tuple) -> Non
     if base._views is None:
         base._views = []
         view._vc.append(weakref.ref(base))
-    elif len(base._views) > 16 and not len(base._views) & (len(base._views) - 1):
+    elif len(base._views) in TIDYING:
         base._views = [v for v in base._views if v() is not None]
     base._views.append(weakref.ref(view))
 
@@ -72,20 +75,21 @@ def replay_back(g: Any, way: tuple) -> Any:
     return g
 
 
+NEVER = float("-inf")  # when what passes for a tensor among saved ones was detached, as the number of a node
 OF_BLAS = {d.numpy for d in (dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)}
 add_up, alias, contiguous = TABLE["sum_dim"], TABLE["alias"], TABLE["contiguous"]
 
 
-@functools.lru_cache(1024)
+@functools.lru_cache
 def spread(shape: tuple, to: tuple) -> tuple | None:
     """What broadcasting `shape` `to` another makes: new dimensions, and larger ones; None if that does not come of it."""
     lead = len(to) - len(shape)
-    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, to[lead:], strict=True)):
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, to[lead:])):
         return None
     return tuple(range(lead)), tuple([i for i, n in enumerate(shape) if n != to[lead + i]])
 
 
-@functools.lru_cache(64)
+@functools.lru_cache
 def row_of_ones(count: int, dtype: Any) -> Any:
     """So many ones; None where BLAS has nothing to do with `dtype`, or would add up too many with too little care."""
     return np.ones(count, dtype) if count <= 4096 and dtype in OF_BLAS else None
@@ -140,9 +144,11 @@ class AsStridedBackward0(Node):
         self._old = view._hooks = None
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
+        (way,) = self._args
         if not raw and 0 in g.shape:  # of nothing, PyTorch records nothing
-            return (constant(np.zeros(self._args[0][0][2], g._data.dtype)),)
-        result = replay_back(g, self._args[0])
+            (*_, shape), *_ = way
+            return (constant(np.zeros(shape, g._data.dtype)),)
+        result = replay_back(g, way)
         return (result if raw or result is not g else alias(result),)
 
 
@@ -159,10 +165,10 @@ class CopySlices(Node):
         place = contiguous(replay(g, way))
         inward = (inner._edges[0], *edges[1:])
         part, *others = inner.backward([place] if isinstance(inner, MultiNode) else place, inward, raw)
-        if edges[0] is None:
+        if edges[0] is None or part is None:
             return (None, *others)
         messages.require(not folds(way, g.shape), "views.overlap")
-        return (view_put(g, place * 0 if part is None else part, way), *others)
+        return (view_put(g, part, way), *others)
 
 
 def _view_put(self: np.ndarray, src: Any, way: tuple) -> np.ndarray:
@@ -332,10 +338,9 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
         check_apart(t, entry, args)
     old = t
     if recorded:
-        old = new(Tensor)
-        old._node = t._node
         saves_self = "self" in entry.recorded.plan.inputs
-        old._data = data.copy() if saves_self and data.__class__ is np.ndarray else data
+        old = wrap(data.copy() if saves_self and data.__class__ is np.ndarray else data)
+        old._node = t._node
     try:
         result = entry.recorded(old, *args)
     except NotImplementedError:
@@ -349,7 +354,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
     else:
         put(t, result._data)
     node = result._node
-    if recorded and node is not None:
+    if node is not None:
         node.dtype = t._data.dtype
         for saved in node._saved:
             if saved.__class__ is compiler.Saved:
@@ -406,12 +411,12 @@ def needs_record(t: Tensor, args: tuple) -> bool:
 
 def overlaps(data: Any) -> bool:
     """Whether elements of `data` share memory, by a stride of 0."""
-    return data.__class__ is np.ndarray and any(not s and n > 1 for s, n in zip(data.strides, data.shape, strict=True))
+    return any(not s and n > 1 for s, n in zip(data.strides, data.shape))
 
 
 def folds(way: tuple, shape: tuple) -> bool:
     """Whether the view that `way` leads to has several elements in one place of its base, which is of `shape`."""
-    if all(entry.name != "expand" for entry, _, _ in way):
+    if "expand" not in [entry.name for entry, _, _ in way]:
         return False
     part = replay(np.empty(shape), way)
     return part.size > 0 and overlaps(part)
@@ -419,14 +424,14 @@ def folds(way: tuple, shape: tuple) -> bool:
 
 def same_place(a: Any, b: Any) -> bool:
     """Whether two arrays are the same elements in the same order."""
-    if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray:
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         return False
-    return a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
+    return (a.ctypes.data, a.shape, way_through(a)) == (b.ctypes.data, b.shape, way_through(b))
 
 
 def way_through(data: np.ndarray) -> list:
     """Sizes and strides, where there is more than one element."""
-    return [(n, s) for n, s in zip(data.shape, data.strides, strict=True) if n > 1]
+    return [(n, s) for n, s in zip(data.shape, data.strides) if n > 1]
 
 
 def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
@@ -437,11 +442,7 @@ def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
         placing = entry.name in PLACING
         if isinstance(arg, Tensor) and (arg is t or placing or (arg._vc is t._vc and arg._vc.__class__ is list)):
             a, b = t._data, arg._data
-            if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray:
-                same = arg is t
-            else:
-                alike = a.ctypes.data == b.ctypes.data and a.shape == b.shape
-                same = arg is t or (alike and way_through(a) == way_through(b))
+            same = arg is t or same_place(a, b)
             if same and not placing:
                 continue
             if (same and (a.size or arg is t)) or (a.flags.forc and b.flags.forc and np.may_share_memory(a, b)):
@@ -450,7 +451,7 @@ def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
 
 def fills_mask(indices: Any, values: Tensor, accumulate: bool = False) -> bool:
     """Whether one number is written wherever a mask says, which PyTorch does by another kernel."""
-    kinds = [each.dtype.kind for each in indices if each.__class__ is np.ndarray]
+    kinds = [each.dtype.kind for each in indices if isinstance(each, np.ndarray)]
     return values._data.size == 1 and kinds == ["b"] and not accumulate
 
 
@@ -463,15 +464,21 @@ EXPANDED |= {
 }
 
 
+# what may be written there without a word: all elements alike, or what is there already
+HARMLESS: dict[str, Callable] = {
+    "zero": lambda data: True, "fill": lambda data, value: True,
+    "copy": lambda data, src: same_place(data, src._data), "nan_to_num": lambda data, *_: data.dtype.kind in "biu",
+}  # fmt: skip
+
+
 def check_folded(data: np.ndarray, entry: Op, args: tuple) -> None:
     """Refuse to write to elements of `data` that share memory, but where all are written alike; or warn."""
     name = entry.name
-    unchanged = same_place(data, args[0]._data) if name == "copy" else name == "nan_to_num" and data.dtype.kind in "biu"
-    if unchanged or name in ("zero", "fill"):
+    if name in HARMLESS and HARMLESS[name](data, *args):
         return
     messages.require(name in EXPANDED, "views.overlap")
     for each in (name, *["masked_fill"] * (name == "index_put" and fills_mask(*args))):
-        messages.warn("views.expanded", *EXPANDED[each], stacklevel=5)
+        messages.warn("views.expanded", *EXPANDED[each])
 
 
 def write_each(data: np.ndarray, name: str, *args: Any) -> None:
@@ -491,7 +498,7 @@ def need_room(t: Tensor, entry: Op, args: tuple) -> None:
         given = (t._data, *[getattr(a, "_data", a) for a in args if isinstance(a, OPERANDS)])
         dtypes.need_castable(dtypes.result_dtype(given), t._data.dtype)
         shape = np.broadcast_shapes(*[np.shape(a) for a in given])
-        messages.require(shape == t._data.shape, "views.output_shape", t, np.empty(shape, bool))
+        messages.require_same(shape, t._data.shape, "views.output_shape", t, np.empty(shape, bool))
 
 
 def put(t: Tensor, r: Any) -> None:
@@ -515,4 +522,4 @@ def augmented(name: str) -> Callable:
     return lambda self, other: change(self, entry, other)
 
 
-compiler.BASE.update(Tensor=Tensor, link=link, unpack=unpack)
+compiler.BASE.update(Tensor=Tensor, UNCHANGED=UNCHANGED, link=link, unpack=unpack, wrap=wrap)

@@ -40,7 +40,6 @@ def test_no_key_stands_under_two_classes(name):
 
 def test_a_value_is_spelled_as_its_place_says():
     x = refgrad.zeros(2, 3)
-    spelled = messages.speller().vformat(
-        "{:shape} {:shape} {:dtype} {:ctype} {:type} {n}", (x, (1,), x, x, x), {"n": 1}
-    )
-    assert spelled == "[2, 3] [1] Float float Tensor 1"
+    words = "{0:shape} {1:shape} {0:dtype} {0:ctype} {0:type} {1[0]} {0.shape[1]} {n:g} {n!r}"
+    spelled = words.format(*map(messages.Spelled, (x, (1,))), n=messages.Spelled(2.0))
+    assert spelled == "[2, 3] [1] Float float Tensor 1 3 2 2.0"

@@ -77,7 +77,7 @@ def as_edge(t: Any) -> Any:
 
 def first_gradient(edge: Any, t: Any, g: Any, create_graph: bool, index: int) -> Any:
     """What the backward pass starts with at `edge`, that of `t`: `g`, checked, or 1 for a scalar."""
-    like = edge if edge._kind == NODE else like_of(edge)
+    like = like_of(edge) if isinstance(edge, Tensor) else edge
     dtype = like.dtype
     if g is None:
         shape = t._data.shape if isinstance(t, Tensor) else like.shape
@@ -91,12 +91,13 @@ def first_gradient(edge: Any, t: Any, g: Any, create_graph: bool, index: int) ->
         g = wrap(one)
     shape = like.shape
     lead = g._data.ndim - len(shape)  # its tensor may have got another shape in place, which its node does not know
-    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g._data.shape[lead:], strict=True)):
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g._data.shape[lead:])):
         raise messages.error("autograd.root_shape", index, g._data, shape)
     if g._data.shape != shape:
         g = sum_to(g, shape) if create_graph else wrap(sum_to(g._data, shape))
-    if (g._data.dtype.kind == "c") != (dtype.kind == "c"):
-        raise messages.error("autograd.gradient_dtype", index, g.dtype, dtype)
+    messages.require_same(
+        dtypes.is_complex(g._data), dtype.kind == "c", "autograd.gradient_dtype", index, g.dtype, dtype
+    )
     if g._data.dtype != dtype:
         g = g.to(dtypes.of_numpy(dtype)) if create_graph else wrap(g._data.astype(dtype))
     return g if create_graph else g._data
@@ -113,7 +114,7 @@ def given(grads: Any, outputs: tuple) -> tuple:
     for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
         if g is not None:
             shape = t.shape if isinstance(t, Tensor) else dtypes.Size(like_of(as_edge(t)).shape)
-            messages.require(g._data.shape == shape, "autograd.gradient_shape", i, g.shape, shape)
+            messages.require_same(g._data.shape, shape, "autograd.gradient_shape", i, g.shape, shape)
     return grads
 
 
@@ -124,7 +125,8 @@ def start(outputs: tuple, grads: Any, create_graph: bool) -> tuple[list, list]:
     edges, firsts = [], []
     for i, t in enumerate(outputs):
         edge = as_edge(t)
-        if edge is None or (edge._kind == LEAF and edge._rg is INHERITED):  # or a view that has only its base's flag
+        # none, or a view that has only its base's flag
+        if edge is None or (isinstance(edge, Tensor) and edge._rg is INHERITED):
             raise messages.error("autograd.no_history", i)
         edges.append(edge)
         firsts.append(first_gradient(edge, t, grads and grads[i], create_graph, i))
@@ -200,31 +202,31 @@ def grad(
         found = run(edges, firsts, keep, create_graph, targets, accumulate=False)
         arrived = [found.get(key_of(e)) for e in targets]
     results: list = []
-    for i, (t, g) in enumerate(zip(inputs, arrived, strict=True)):
+    for i, (t, g) in enumerate(zip(inputs, arrived)):
         if g is not None:
             results.append(g if isinstance(g, Tensor) else passed.setdefault(id(g), wrap(writable(g))))
             continue
         messages.require(materialize_grads or allow_unused, "autograd.not_used", i)
         messages.require(isinstance(t, Tensor) or not materialize_grads, "autograd.materialized_edge")
         results.append(wrap(np.zeros_like(t._data)).requires_grad_(create_graph) if materialize_grads else None)
-    return tuple(results) if named is None else dict(zip(named, results, strict=True))
+    return tuple(results) if named is None else dict(zip(named, results))
 
 
 def writable(g: Any) -> Any:
     """The array `g` or, where NumPy has made it read-only because its elements share memory, the same to be written."""
-    if g.__class__ is not np.ndarray or g.flags.writeable:
+    if not isinstance(g, np.ndarray) or g.flags.writeable:
         return g
     once = g[tuple([slice(None) if s else slice(1) for s in g.strides])].copy()
-    strides = [m if s else 0 for s, m in zip(g.strides, once.strides, strict=True)]
+    strides = [m if s else 0 for s, m in zip(g.strides, once.strides)]
     return np.lib.stride_tricks.as_strided(once, g.shape, strides)
 
 
 def batched(pass_back: Callable, outputs: tuple, grads: tuple, keep: bool) -> list:
     """What `pass_back` gives for each index of the first dimension of `grads`, stacked; None where no gradient came."""
     for i, (t, g) in enumerate(zip(outputs, grads, strict=False)):
-        if isinstance(t, Tensor) and g is not None and g.shape[1:] != t.shape:
-            raise messages.error("autograd.not_batched", i, g.shape[1:], t.shape)
+        if isinstance(t, Tensor) and g is not None:
+            messages.require_same(g.shape[1:], t.shape, "autograd.not_batched", i, g.shape[2:], t.shape)
     last = next(len(g) for g in grads if g is not None) - 1
     picked = [[g if g is None else g[i] for g in grads] for i in range(last + 1)]
     rows = [pass_back(row, retain_graph=keep or i < last) for i, row in enumerate(picked)]
-    return [None if column[0] is None else functions.stack(column) for column in zip(*rows, strict=True)]
+    return [None if column[0] is None else functions.stack(column) for column in zip(*rows)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +14,6 @@ from refgrad.tensor import Tensor
 
 __all__ = ["detect_anomaly", "set_detect_anomaly"]
 
-OURS = (os.path.dirname(os.path.dirname(__file__)), "<refgrad operator")  # frames that nobody asked for
-
 
 class Watch:
     """What the engine calls while anomaly mode is on."""
@@ -27,7 +24,7 @@ class Watch:
         """Note where the new node was made and, in a pass that is itself recorded, by which node's backward."""
         import traceback  # wanted by nobody else
 
-        stack = [frame for frame in traceback.extract_stack() if not frame.filename.startswith(OURS)]
+        stack = [frame for frame in traceback.extract_stack() if not frame.filename.startswith(messages.OURS)]
         node.metadata["traceback_"] = traceback.format_list(stack)
         if modes.task is not None and modes.task.node is not None:
             node.metadata["parent_"] = modes.task.node
@@ -50,7 +47,7 @@ class Watch:
         known, unknown = "autograd.failed", "autograd.failed_unknown"
         while node is not None:
             stack = node.metadata.get("traceback_")
-            messages.warn(unknown if stack is None else known, node.name(), "".join(stack or ()), stacklevel=5)
+            messages.warn(unknown if stack is None else known, node.name(), "".join(stack or ()))
             known, unknown = "autograd.induced", "autograd.induced_unknown"
             node = node.metadata.get("parent_")
 

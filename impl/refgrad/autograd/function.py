@@ -92,9 +92,9 @@ class BackwardCFunction(MultiNode, FunctionCtx):
     def apply(self, *grads: Any) -> Any:
         """Call the user's `backward`, or `vjp`."""
         function = self._forward_cls
-        if function.vjp is not Function.vjp and function.backward is not Function.backward:
-            raise messages.error("function.two_backwards")
-        user = function.backward if function.vjp is Function.vjp else function.vjp
+        own = [each for each in (function.backward, function.vjp) if each is not Function.backward]
+        user, *others = own or [Function.backward]
+        messages.require(not others, "function.two_backwards")
         return user(self, list(grads)) if function.boxed_grads_call else user(self, *grads)
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> list:
@@ -252,10 +252,10 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
     elif changed:
         messages.require(o._is_made() or not o._rg, "function.leaf")
         if not is_input:
-            messages.warn("function.dirty_no_input", stacklevel=4)
+            messages.warn("function.dirty_no_input")
         o._grad = None  # it was that of the old value
         if o._base is not None:
-            messages.require(node._outputs == 1, "function.dirty_view")
+            messages.require_same(node._outputs, 1, "function.dirty_view")
             check_writable(o)
         rebase(o, node if o._base is not None else output_edge(node, nr))
     else:
@@ -266,7 +266,7 @@ def give_history(node: BackwardCFunction, nr: int, o: Tensor, is_input: bool, re
         o._node, o._rg = output_edge(node, nr), False
     if o._base is not None and not (is_input and changed):
         o._origin = "custom"
-        if o._node.__class__ is Stale:
+        if isinstance(o._node, Stale):
             o._node.origin = o._origin
     return o
 
@@ -277,7 +277,7 @@ def saved(node: BackwardCFunction, place: int, t: Any, outputs: list) -> Any:
         return None
     if not isinstance(t, Tensor):
         raise messages.error("function.save", place, t)
-    if not (among(t, outputs) and t._node.__class__ is Slot and t._node.node is node):
+    if not (among(t, outputs) and isinstance(t._node, Slot) and t._node.node is node):
         return t, t._vc[0]
     entry = new(Saved)
     entry._data, entry._vc, entry.version, entry.nr = t._data, t._counter(), t._vc[0], t._node.nr

@@ -13,7 +13,7 @@ from refgrad.tensor import Tensor, wrap
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
-STRATEGIES = ("forward-mode", "reverse-mode")
+STRATEGIES = {"reverse-mode": False, "forward-mode": True}  # whether forward
 
 
 def as_tuple(value: Any, what: str, name: str) -> tuple[bool, tuple]:
@@ -28,7 +28,7 @@ def as_tuple(value: Any, what: str, name: str) -> tuple[bool, tuple]:
 
 def gradients(outputs: tuple, inputs: tuple, weights: tuple | None, **options: Any) -> tuple:
     """`autograd.grad`, with None for every input that no output depends on."""
-    pairs = zip(outputs, weights or [None] * len(outputs), strict=True)
+    pairs = zip(outputs, weights or [None] * len(outputs))
     used = [(o, w) for o, w in pairs if o is not None and o.requires_grad]
     if not used:
         return (None,) * len(inputs)
@@ -50,7 +50,7 @@ class Problem:
     def prepared(self, tensors: tuple, requires_grad: bool) -> tuple:
         """Leaves of their own; views of the caller's tensors where the result shall be differentiable in these."""
         kept = [self.create_graph and t.requires_grad for t in tensors]
-        pairs = zip(tensors, kept, strict=True)
+        pairs = zip(tensors, kept)
         return tuple(functions.view(t, t.shape) if k else t.detach().requires_grad_(requires_grad) for t, k in pairs)
 
     def run(self, *inputs: Tensor, number: bool = False) -> None:
@@ -60,7 +60,7 @@ class Problem:
         self.need(self.outputs, "autograd.constant_output")
         if number:
             messages.require(not self.many_outputs, "autograd.many_outputs", self.name)
-            messages.require(self.outputs[0].numel() == 1, "autograd.many_elements", self.name)
+            messages.require_same(self.outputs[0].numel(), 1, "autograd.many_elements", self.name)
 
     def need(self, tensors: tuple, constant: str, missing: str = "autograd.unused", **output: int) -> None:
         """In strict mode, refuse what does not depend on the inputs, in the words of these keys."""
@@ -82,10 +82,10 @@ class Problem:
             return None
         vs = self.prepared(as_tuple(v, "v", self.name)[1], False)
         key = "autograd.vector_count" if many else "autograd.vector_single"
-        messages.require(len(vs) == len(like), key, len(like), len(vs))
+        messages.require_same(len(vs), len(like), key, len(like), len(vs))
         key = "autograd.vector_entry" if many else "autograd.vector_shape"
-        for i, (mine, theirs) in enumerate(zip(vs, like, strict=True)):
-            messages.require(mine.shape == theirs.shape, key, theirs.shape, mine.shape, i)
+        for i, (mine, theirs) in enumerate(zip(vs, like)):
+            messages.require_same(mine.shape, theirs.shape, key, theirs.shape, mine.shape, i)
         return vs
 
     def product(self, outputs: tuple, v: Any, inputs: tuple, like: tuple, missing: str) -> tuple:
@@ -93,7 +93,7 @@ class Problem:
         found = gradients(outputs, inputs, v, create_graph=self.create_graph)
         flat = "autograd.flat_hessian" if "h" in self.name else "autograd.flat_jacobian"
         self.need(found, flat if self.create_graph else "", missing)
-        return tuple(zeros(t) if g is None else g for g, t in zip(found, like, strict=True))
+        return tuple(zeros(t) if g is None else g for g, t in zip(found, like))
 
     def result(self, tensors: tuple, many: bool) -> Any:
         if not self.create_graph:
@@ -161,7 +161,7 @@ def hvp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
 def _construct_standard_basis_for(tensors: tuple, tensor_numels: tuple) -> tuple:
     """For each tensor its columns of the identity: row k over all of them is the k-th direction. PyTorch's own name."""
     eye, ends = np.eye(sum(tensor_numels)), np.cumsum(tensor_numels)
-    columns = zip(tensors, ends - tensor_numels, ends, strict=True)
+    columns = zip(tensors, ends - tensor_numels, ends)
     return tuple(wrap(eye[:, start:end].astype(t._data.dtype)) for t, start, end in columns)
 
 
@@ -176,8 +176,8 @@ def block(p: Problem, nr: int, outputs: tuple, before: int) -> tuple:
     options = {"retain_graph": True, "create_graph": p.create_graph, "is_grads_batched": True}
     found = gradients(tuple(functions.reshape(o, -1) for o in outputs), p.inputs, weights, **options)
     p.need(found, "autograd.flat_output" if p.create_graph else "", "autograd.unused_by", output=nr)
-    columns = [functions.stack([zeros(x)] * count) if g is None else g for g, x in zip(found, p.inputs, strict=True)]
-    return tuple(functions.view(g, (*shape, *x.shape)) for g, x in zip(columns, p.inputs, strict=True))
+    columns = [functions.stack([zeros(x)] * count) if g is None else g for g, x in zip(found, p.inputs)]
+    return tuple(functions.view(g, (*shape, *x.shape)) for g, x in zip(columns, p.inputs))
 
 
 @enable_grad()
@@ -191,7 +191,7 @@ def jacobian(
     same numbers, here by the same row after row. Errors are as for `vjp`; AssertionError for an unknown strategy.
     """
     messages.require(strategy in STRATEGIES, "autograd.strategy")
-    if strategy == "forward-mode":
+    if STRATEGIES[strategy]:
         messages.require(not create_graph, "autograd.forward_graph")
         messages.require(not strict, "autograd.forward_strict")
         messages.require(vectorize, "autograd.forward_rows")
@@ -203,7 +203,7 @@ def jacobian(
         row = block(p, nr, p.outputs, before) if vectorize else block(p, nr, (out,), 0)
         found.append(p.result(row, p.many_inputs))
         before += out.numel()
-    return tuple(found) if p.many_outputs else found[0]
+    return tuple(found) if p.many_outputs else found.pop()
 
 
 def hessian(

@@ -144,7 +144,7 @@ class _unsafe_preserve_version_counter(_Mode):
         self.versions = [t._version for t in self.tensors]
 
     def __exit__(self, *error: Any) -> None:
-        for t, version in zip(self.tensors, self.versions, strict=True):
+        for t, version in zip(self.tensors, self.versions):
             t._counter()[0] = version
 
 

@@ -11,7 +11,7 @@ from refgrad.autograd import saved_tensors
 from refgrad.engine import fitted, store
 from refgrad.hooks import RemovableHandle, add_hook
 from refgrad.modes import modes
-from refgrad.node import LEAF, MultiNode, Node, Slot, node_of
+from refgrad.node import MultiNode, Node, Slot, node_of
 from refgrad.tensor import INHERITED, Tensor
 from refgrad.views import edge_of
 
@@ -31,7 +31,7 @@ class AccumulateGrad(Node):
     __slots__ = ("variable",)
 
     def __init__(self, variable: Tensor) -> None:
-        self.variable, self._edges, self._seq = variable, (), 2**64 - 1
+        self.variable, self._edges, self._seq = variable, (), 0xFFFF_FFFF_FFFF_FFFF
         self.shape, self.dtype = variable._data.shape, variable._data.dtype
         self._saved, self._args, self._extra = (), (), None
 
@@ -45,7 +45,7 @@ class AccumulateGrad(Node):
 
 def as_node(edge: Any) -> Any:
     """The node that an edge leads to; for a leaf, the one that accumulates there."""
-    if edge is None or edge._kind != LEAF:
+    if not isinstance(edge, Tensor):
         return node_of(edge)
     node = edge._accumulator and edge._accumulator()
     if node is None or node.variable is not edge:
@@ -56,11 +56,11 @@ def as_node(edge: Any) -> Any:
 
 def next_functions(node: Node) -> tuple:
     """For each input of the operation, the node that its gradient goes to, and to which of that node's outputs."""
-    nodes = [None if e is not None and e._kind == LEAF and e._rg is INHERITED else as_node(e) for e in node._edges]
+    nodes = [None if isinstance(e, Tensor) and e._rg is INHERITED else as_node(e) for e in node._edges]
     leaves = [n for n in nodes if isinstance(n, AccumulateGrad)]
     if leaves:
         node.more().leaves = leaves  # they live, with their hooks, as long as the graph does
-    return tuple((n, e.nr if e.__class__ is Slot else 0) for n, e in zip(nodes, node._edges, strict=True))
+    return tuple((n, e.nr if isinstance(e, Slot) else 0) for n, e in zip(nodes, node._edges))
 
 
 def register_hook(self: Node, hook: Callable) -> RemovableHandle:
@@ -75,14 +75,14 @@ def register_prehook(self: Node, hook: Callable) -> RemovableHandle:
 
 def run_alone(self: Node, *grads: Tensor | None) -> Any:
     """The gradients of the node's inputs from those of its outputs, apart from any backward pass."""
-    messages.require(len(grads) == self._outputs, "autograd.arguments", self._outputs, len(grads))
+    messages.require_same(len(grads), self._outputs, "autograd.arguments", self._outputs, len(grads))
     for i, g in enumerate(grads):
         messages.require(g is None or isinstance(g, Tensor), "autograd.argument", i)
     gs: Any = [None] * len(self._edges)
     if self._takes_undefined or any(g is not None for g in grads):
         gs = self.backward(list(grads) if isinstance(self, MultiNode) else grads[0], self._edges, raw=False)
     others = fitted(self, self._edges, [None if isinstance(g, Tensor) else g for g in gs], raw=False)
-    trios = zip(gs, self._edges, others, strict=True)  # of tensors, broadcasting is not undone
+    trios = zip(gs, self._edges, others)  # of tensors, broadcasting is not undone
     results = tuple([g if isinstance(g, Tensor) and edge is not None else other for g, edge, other in trios])
     return results[0] if len(results) == 1 else results
 
@@ -98,7 +98,7 @@ class InputMetadata(NamedTuple):
 
 
 def input_metadata(node: Node) -> tuple:
-    each = zip(node._shapes, node._dtypes, strict=True) if isinstance(node, MultiNode) else [(node.shape, node.dtype)]
+    each = zip(node._shapes, node._dtypes) if isinstance(node, MultiNode) else [(node.shape, node.dtype)]
     return tuple(InputMetadata(list(shape), dtype and dtypes.of_numpy(dtype)) for shape, dtype in each)
 
 
@@ -147,9 +147,10 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
     mode: "all" calls `fn(grads)` when all those gradients are known that the pass will compute, with None for the
     others; "any" calls `fn(grad)` with the first. Raises ValueError for another mode.
     """
-    messages.require(mode in ("all", "any"), "autograd.hook_mode", mode)
+    first_alone = {"any": True, "all": False}.get(mode)
+    messages.require(first_alone is not None, "autograd.hook_mode", mode)
     edges = [edge_of(t) for t in tensors]
-    messages.require(mode == "any" or None not in edges, "autograd.hook_history")
+    messages.require(first_alone or None not in edges, "autograd.hook_history")
     # of each backward pass that is under way: gradients so far, and those to come
     seen: Any = weakref.WeakKeyDictionary()
 
@@ -158,11 +159,11 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
             if modes.task not in seen:
                 seen[modes.task] = {}, {i for i, e in enumerate(edges) if e is not None and modes.task.will_reach(e)}
             grads, awaited = seen[modes.task]
+            if first_alone and not grads:
+                fn(grad)
             grads[index] = grad
             awaited.discard(index)
-            if mode == "any" and len(grads) == 1:
-                fn(grad)
-            elif mode == "all" and not awaited:
+            if not (first_alone or awaited):
                 fn([grads.get(i) for i in range(len(edges))])
 
         return hook

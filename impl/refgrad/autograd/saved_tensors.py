@@ -19,9 +19,9 @@ from refgrad import messages
 from refgrad.autograd.grad_mode import no_grad
 from refgrad.functions import ops
 from refgrad.modes import modes
-from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, freed, modified
+from refgrad.node import MultiNode, Node, Saved, Slot, freed, modified
 from refgrad.tensor import Tensor, constant, wrap
-from refgrad.views import edge_of, make_node
+from refgrad.views import NEVER, edge_of, make_node
 
 
 def output_edge(node: Any, nr: int) -> Node | Slot:
@@ -44,7 +44,7 @@ class Packed:
     """What a pack hook made of a saved tensor, and how to get the tensor back."""
 
     __slots__ = ("edge", "nr", "packed", "unpack_hook")
-    _vc, _detached = (0,), -1  # what happens to the tensor meanwhile is the hooks' affair
+    _vc, _detached = (0,), NEVER  # what happens to the tensor meanwhile is the hooks' affair
     version = 0
 
     def __init__(self, t: Tensor, nr: int | None, pack_hook: Callable, unpack_hook: Callable, bare: bool) -> None:
@@ -53,7 +53,7 @@ class Packed:
         version = t._version
         with no_grad():
             self.packed = pack_hook(t.detach() if bare else t)
-        messages.require(t._version == version, "autograd.pack_in_place")
+        messages.require_same(t._version, version, "autograd.pack_in_place")
 
     @property
     def _data(self) -> Any:
@@ -66,7 +66,7 @@ class Packed:
         t, edge = wrap(self._data), self.edge
         if self.nr is not None:
             t._node = output_edge(node, self.nr)
-        elif edge is not None and edge._kind != LEAF:
+        elif edge is not None and not isinstance(edge, Tensor):
             t._node = edge
         elif edge is not None and modes.grad and modes.task is not None:
             t._node = make_node(ops.alias.NodeType, (edge,), (), t._data)
@@ -83,7 +83,7 @@ def places(node: Node) -> dict[str, slice]:
             raise freed()
         return {str(i): slice(i, i + 1) for i in range(len(node._saved))}
     n = 2 * len(plan.inputs)
-    inputs = {name: slice(i, i + 2) for name, i in zip(plan.inputs, range(0, n, 2), strict=True)}
+    inputs = {name: slice(i, i + 2) for name, i in zip(plan.inputs, range(0, n, 2))}
     return inputs | {name: slice(i, i + 1) for i, name in enumerate(plan.results, n)}
 
 
@@ -93,8 +93,8 @@ def entry_of(node: Node, place: slice) -> tuple[Any, int | None]:
         raise freed()
     entry, *versions = node._saved[place]
     if versions:
-        return entry, versions[0]
-    return entry if entry.__class__ is tuple else (entry, None if entry is None else entry.version)
+        return (entry, *versions)
+    return entry if isinstance(entry, tuple) else (entry, None if entry is None else entry.version)
 
 
 def saved_tensor(node: Node, place: slice) -> Any:
@@ -119,7 +119,7 @@ def shown(value: Any) -> Any:
 def pack(node: Node, place: slice, pack_hook: Callable, unpack_hook: Callable, bare: bool = False) -> None:
     """Put a `Packed` in the place of the tensor that `node` has saved there."""
     entry, _ = entry_of(node, place)
-    is_result = entry.__class__ is Saved
+    is_result = isinstance(entry, Saved)
     t = entry.tensor(node) if is_result else entry if isinstance(entry, Tensor) else constant(entry)
     packed = Packed(t, entry.nr if is_result else None, pack_hook, unpack_hook, bare)
     saved = list(node._saved)
@@ -147,7 +147,7 @@ class SavedTensor:
             raise messages.error("autograd.register_hooks", ", ".join(map(repr, (self, *hooks))))
         messages.require(self._node._saved is not None, "autograd.hooks_freed")
         entry = self._entry()
-        messages.require(entry.__class__ is not Packed, "autograd.hooks_twice")
+        messages.require(not isinstance(entry, Packed), "autograd.hooks_twice")
         if entry is None or (self._index is not None and entry[self._index] is None):
             raise messages.error("autograd.hooks_none")
         pack(self._node, self._place, *hooks, bare=True)
@@ -156,10 +156,10 @@ class SavedTensor:
     def data(self) -> Any:
         """What is kept: a pack hook's result, or the tensor."""
         entry = self._entry()
-        if entry.__class__ is Packed:
+        if isinstance(entry, Packed):
             return entry.packed
         found = saved_tensor(self._node, self._place)
-        if entry.__class__ is Saved:
+        if isinstance(entry, Saved):
             return found.detach()
         return found if self._index is None else found[self._index]
 
@@ -177,7 +177,7 @@ def kept(node: Node) -> dict[str, Callable]:
     if plan is None:
         return {"_raw_saved_tensors": lambda: tuple(SavedTensor(node, place) for place in places(node).values())}
     found: dict[str, Callable] = {}
-    for name, value in zip(plan.args, node._args, strict=True):
+    for name, value in zip(plan.args, node._args):
         found["_saved_" + name.replace("_shape", "_sym_sizes")] = lambda value=value: value
     for name, place in places(node).items():
         found[f"_saved_{name}"] = functools.partial(saved_tensor, node, place)
@@ -271,6 +271,12 @@ class Kept:
         self.counter, self.data, self.copy = t._counter(), t._data, np.array(t._data)[()]
         self.version = self.counter[0]
 
+    def changed(self) -> bool:
+        return self.counter[0] != self.version
+
+    def unchanged(self) -> bool:
+        return not self.changed()
+
 
 class Mutation:
     """What `allow_mutation_on_saved_tensors` keeps, as long as a graph needs it; `cloned`: what was changed since."""
@@ -288,12 +294,11 @@ class Mutation:
         messages.require(Mutation.current is self, "autograd.out_of_context")
         return wrap(kept.copy)
 
-    def of(self, changed: bool) -> dict:
-        kept = self.tid_to_weakhandle.values()
-        return {each: wrap(each.copy) for each in kept if (each.counter[0] != each.version) is changed}
+    def of(self, wanted: Callable) -> dict:
+        return {each: wrap(each.copy) for each in filter(wanted, self.tid_to_weakhandle.values())}
 
-    cloned = property(lambda self: self.of(changed=True))
-    original = property(lambda self: self.of(changed=False))
+    cloned = property(lambda self: self.of(Kept.changed))
+    original = property(lambda self: self.of(Kept.unchanged))
 
 
 @contextlib.contextmanager

@@ -31,8 +31,12 @@ def _softmax(self, dim):
 
 
 def _log_softmax(self, dim):
-    x = _shifted(self, dim)
-    return x - np.log(np.exp(x).sum(axis=_along(x, dim), keepdims=True))
+    """Of float16 in float32, but for the logarithm along the last dimension, which PyTorch finds in float16."""
+    half = self.dtype.char == "e"
+    x = _shifted(self.astype(np.float32) if half else self, dim)
+    total = np.exp(x).sum(axis=_along(x, dim), keepdims=True)
+    last = half and dim in (-1, self.ndim - 1)
+    return (x - (np.log(total.astype(self.dtype)) if last else np.log(total))).astype(self.dtype)
 
 
 def _elu_backward(g, self, alpha, scale, input_scale):
@@ -74,16 +78,21 @@ def _embedding_backward(g, weight_shape, indices, padding_idx, share):
 
 
 def _hardtanh(self, low, high):
-    if self.dtype.kind != "f":
-        messages.require(self.dtype.kind != "u" or min(low, high) >= 0, "operators.hardtanh_unsigned")
+    if self.dtype.kind not in "f":
+        messages.require(self.dtype.kind not in "u" or min(low, high) >= 0, "operators.hardtanh_unsigned")
         low, high = int(low), int(high)
     return np.clip(self, low, high)
 
 
 def _threshold(self, low, high):
-    if self.dtype.kind == "f":
+    if self.dtype.kind in "f":
         return where.forward(self <= low, high, self)
-    return where.forward(self <= int(low), whole(high, self.dtype), self)
+    return where.forward(self <= whole(low, self.dtype), whole(high, self.dtype), self)
+
+
+def _celu(self, alpha):
+    messages.require(alpha, "operators.celu")
+    return where.forward(self > 0, self, alpha * np.expm1(self / alpha))
 
 
 # activations
@@ -97,8 +106,8 @@ op("elu", lambda self, alpha, scale, input_scale: scale * where.forward(self > 0
    self=_elu_backward)
 op("elu_in_place", TABLE["elu"].forward, node="EluBackward1", self=lambda g, self, alpha, scale, input_scale:
    _elu_backward(g, self, _downhill(alpha, "operators.elu_in_place"), scale, input_scale))
-op("celu", lambda self, alpha: where.forward(self > 0, self, alpha * np.expm1(self / alpha)),
-   self=lambda g, self, alpha: g * where(self <= 0, np.exp(where(self <= 0, self, 0) / alpha), 1.0))
+op("celu", _celu, takes="self alpha",
+   self=lambda g, self, alpha: g * where(self <= 0, 1 / alpha * alpha * np.exp(where(self <= 0, self, 0) / alpha), 1.0))
 op("celu_in_place", TABLE["celu"].forward, node="CeluBackward1",
    self=lambda g, result, alpha: where(result > 0, g, g * (result / alpha + 1)))
 op("gelu", in_single(_gelu), takes="self approximate", self=_gelu_backward)
@@ -117,8 +126,8 @@ softplus = op("softplus", lambda self, beta, threshold:
 # pieces of straight lines, between `low` and `high` or whatever these two mean there
 op("hardtanh", _hardtanh,
    self=lambda g, self, low, high: beside(where((self <= low) | (self >= high), 0, g), self))
-op("hardswish", lambda self, low, high: self * np.clip(self + 3, 0, 6) / 6,
-   self=lambda g, self, low, high: beside(g * where(self <= -3, 0.0, where(self < 3, self / 3 + 0.5, 1.0)), self))
+op("hardswish", lambda self: self * np.clip(self + 3, 0, 6) / 6,
+   self=lambda g, self: beside(g * where(self <= -3, 0.0, where(self < 3, self / 3 + 0.5, 1.0)), self))
 op("softshrink", lambda self, low, high: where.forward(abs(self) <= low, 0, self - np.sign(self) * low),
    self=lambda g, self, low, high: beside(where(abs(self) <= low, 0, g), self))
 op("hardshrink", lambda self, low, high: where.forward(abs(self) <= low, 0, self),
@@ -131,9 +140,10 @@ hardsigmoid_backward = op("hardsigmoid_backward", lambda self, x: self * ((x > -
 
 op("softmax", in_single(_softmax), cast="float", takes="self dim",
    self=lambda g, result, dim: result * (g - sum_dim(g * result, _along(g, dim), True)))
-op("log_softmax", in_single(_log_softmax), cast="float", takes="self dim", node="LogSoftmaxBackward0",
+op("log_softmax", _log_softmax, cast="float", takes="self dim", node="LogSoftmaxBackward0",
    self=lambda g, result, dim: g - np.exp(result) * sum_dim(g, _along(g, dim), True))
-op("embedding", lambda weight, indices, padding_idx, share: weight[indices], constant="indices", weight=_embedding_backward)
+op("embedding", lambda weight, indices, padding_idx, share: weight.take(indices, 0), constant="indices",
+   weight=_embedding_backward)
 
 
 # losses: what each element's is, and what comes to it from the gradient of the reduced loss
@@ -164,35 +174,32 @@ def _smooth_backward(g, self, target, reduction, bend):
 
 def _huber_loss(self, target, reduction, bend):
     losses = _reduced(_huber(abs(self - target), bend), reduction)
-    return losses if losses.dtype == self.dtype else losses.astype(self.dtype)
-
-
-def _likely(target, pos_weight):
-    return 1 if pos_weight is None else 1 + (pos_weight - 1) * target
+    return losses.astype(self.dtype, copy=False)
 
 
 def _bce_logits(self, target, weight, pos_weight, reduction):
     """Each product stays in the dtype of what it is written into, in PyTorch."""
     log = log_sigmoid(self)
-    log = log if pos_weight is None else _written(log * _likely(target, pos_weight), log)
+    log = log if pos_weight is None else _written(log * (1 + (pos_weight - 1) * target), log)
     losses = _written(_written((1 - target) * self, target) - log, target)
     return _reduced(losses if weight is None else _written(losses * weight, target), reduction)
 
 
 def _written(x, into):
-    return x if x.dtype == into.dtype else x.astype(into.dtype)
+    return x.astype(into.dtype, copy=False)
 
 
 def _bce_logits_backward(g, self, target, weight, pos_weight, reduction):
     positive = target if pos_weight is None else pos_weight * target
-    each = (_likely(target, pos_weight) * sigmoid(self) - positive) * g
+    likely = sigmoid(self) if pos_weight is None else (positive + 1 - target) * sigmoid(self)
+    each = (likely - positive) * g
     each = each if weight is None else each * weight
     return each / math.prod(self.shape) if reduction == "mean" else each
 
 
 def _bce_logits_target_backward(g, self, weight, pos_weight, reduction):
     e = _each(g, reduction, weight, self)
-    return -(e * self) if pos_weight is None else e * ((pos_weight - 1) * softplus(-self, 1, 40) - self)
+    return -(e * self) if pos_weight is None else e * (pos_weight * softplus(-self, 1, 40) - softplus(self, 1, 40))
 
 
 def _soft_margin_backward(g, self, target):
@@ -205,13 +212,13 @@ def _picked(shape, target, weight, ignore_index, dtype):
     """Of classes (N, ...) in a tensor (N, C, ...): the dimension C, the index along it, and each element's weight."""
     kept = target != ignore_index
     classes, chosen = int(len(shape) > 1), np.where(kept, target, 0)
-    return classes, np.expand_dims(chosen, classes), kept.astype(dtype) * (1 if weight is None else weight[chosen])
+    return classes, np.expand_dims(chosen, classes), np.where(kept, 1 if weight is None else weight[chosen], 0).astype(dtype)
 
 
 def _nll(self, target, weight, ignore_index, reduction):
     """self: (N, C, ...) log-probabilities, target: (N, ...) classes."""
     classes, index, w = _picked(self.shape, target, weight, ignore_index, self.dtype)
-    losses = -np.take_along_axis(self, index, classes).squeeze(classes) * w
+    losses = -np.take_along_axis(self, index, classes).squeeze(classes) * w + 0  # no -0 where nothing counts
     return losses.sum() / w.sum() if reduction == "mean" else _reduced(losses, reduction)
 
 

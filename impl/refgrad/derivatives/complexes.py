@@ -10,7 +10,7 @@ from refgrad.derivatives.table import TABLE, op
 
 def is_complex(x):
     """Whether an array or tensor holds complex numbers."""
-    return getattr(x.dtype, "numpy", x.dtype).kind == "c"
+    return getattr(x.dtype, "numpy", x.dtype).kind in "c"
 
 
 def in_order(g):
@@ -48,7 +48,7 @@ def _sgn_backward(g, result, self):
     if not is_complex(result):
         return zeros(g)
     size = abs(self)
-    return where(size == 0, 0, (g - real(g * result) * conj(result)) / where(size == 0, 1, size))
+    return where(size, (g - real(g * result) * conj(result)) / where(size, size, 1), 0)
 
 
 conj = op("conj", np.conjugate, self=lambda g: conj(g))
@@ -56,7 +56,7 @@ conj_physical = op("conj_physical", np.conjugate, self=lambda g: conj_physical(g
 real = op("real", lambda self: self.real, kind="view", node="SelectBackward0", self=lambda g: g)
 op("imag", lambda self: self.imag, kind="view", node="SelectBackward0", self=lambda g: g * 1j)
 op("angle", _angle, cast="float", takes="self", self=lambda g, self:
-   where(self == 0, 0, g * (self * 1j) / (abs(self) * abs(self))) if is_complex(self) else zeros(self))
+   where(self, g * (self * 1j) / (abs(self) * abs(self)), 0) if is_complex(self) else zeros(self))
 pairs = op("view_as_real", lambda self: as_strided(self.real, (*self.shape, 2), (*self.strides, self.itemsize // 2)), kind="view",
    self=lambda g: join(in_order(g)))
 join = op("view_as_complex", lambda self: self.view(np.result_type(self.dtype, np.complex64))[..., 0], kind="view",
@@ -65,5 +65,5 @@ op("complex", _complex,
    self=lambda g: g, imag=lambda g: g * 1j)
 op("polar", _polar, abs=lambda g, result: g * sgn(result),
    angle=lambda g, result: g * (result * 1j))
-sgn = op("sgn", lambda self: self.copy() if self.dtype.kind == "b" else signs(self), self=_sgn_backward)
+sgn = op("sgn", lambda self: self.copy() if self.dtype.kind in "b" else signs(self), self=_sgn_backward)
 op("abs", abs, self=lambda g, self: g * sgn(self))

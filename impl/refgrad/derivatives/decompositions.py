@@ -59,14 +59,14 @@ def _matrix(x):
 
 def is_vector(a, b):
     """Whether, by its shape, `b` is a vector on the right of equations with matrices of shape `a`, or a batch of them."""
-    return len(b) == 1 or (len(a) - 1 == len(b) and tuple(a[:-1]) == tuple(b))
+    return len(b) == 1 or tuple(a[:-1]) == tuple(b)
 
 
 def _solved(A, B, left):
     return columns(np.linalg.solve(A, B)) if left else T(columns(np.linalg.solve(T(A), T(B))))
 
 
-def _solve(self, B, left=True):
+def _solve(self, B, left):
     if not is_vector(self.shape, B.shape):
         return _solved(self, B, left)
     result = _solved(self, B[..., None], True)[..., 0]
@@ -111,8 +111,6 @@ def _solve_triangular_backward(g, self, result, upper, left, unitriangular):
 
 def _det_backward(g, self, result):
     """Where the determinant is zero so is its gradient, whatever the cofactors are; of a single number it is g."""
-    if 0 in self.shape:
-        return zeros(self)
     if self.shape[-1] == 1:
         return _matrix(g)
     return T(inv(where(_matrix(result) == 0, on_diagonal(self), self))) * _matrix(g * result)
@@ -123,7 +121,7 @@ def _adjoint_inverse(x):
     try:
         return H(inv(x))
     except np.linalg.LinAlgError:
-        return _lu_solve(*_lu_factor(H(x), True)[:2], np.eye(x.shape[-1], dtype=x.dtype), True, False)
+        return _lu_solve(*_lu_factor(H(x))[:2], np.eye(x.shape[-1], dtype=x.dtype), True, False)
 
 
 def _slogdet_backward(g, self, sign):
@@ -226,7 +224,7 @@ def _eig_backward(g, values, vectors):
         along = diagonal(turn, 0, -2, -1)
         turn = turn - (Vh @ vectors) * ((along + along.conj()) * 0.5)[..., None, :]
         inner = inner + where(on_diagonal(values), 0, turn / differences(values).conj())
-    return solve(Vh, inner @ Vh)
+    return solve(Vh, inner @ Vh, True)
 
 
 def _svd(self, full_matrices):
@@ -265,36 +263,29 @@ def _qr(self, mode):
 
 def _qr_backward(g, Q, R, mode):
     """Of the columns that Q spans; those to the right of them, in a wide matrix, are Q times their part of R."""
-    gQ, gR = g
-    m, n = Q.shape[-2] if mode != "r" else 0, R.shape[-1]
     messages.require(mode != "r", "operators.qr_r")
-    messages.require(mode != "complete" or m <= n, "operators.qr_complete")
-    if m < n and gR is not None:
-        gV = gR[..., m:]
-        turned = (Q @ R[..., m:]) @ H(gV)
-        gX = _qr_square(turned if gQ is None else gQ + turned, gR[..., :m], Q, R[..., :m])
-        return cat([gX, Q @ gV], len(R.shape) - 1)
-    if m < n:
-        gX = _qr_square(gQ, None, Q, R[..., :m])
-        return cat([gX, zeros(R[..., m:])], len(R.shape) - 1)
-    return _qr_square(gQ, gR, Q, R)
+    gQ, gR = (zeros(x) if part is None else part for part, x in zip(g, (Q, R)))
+    m, n = R.shape[-2:]
+    messages.require(m <= n, "operators.qr_complete")
+    if m == n:
+        return _qr_square(gQ, gR, Q, R)
+    gV = gR[..., m:]
+    gX = _qr_square(gQ + (Q @ R[..., m:]) @ H(gV), gR[..., :m], Q, R[..., :m])
+    return cat([gX, Q @ gV], len(R.shape) - 1)
 
 
 def _qr_square(gQ, gR, Q, R):
-    inner = 0.0 if gR is None else R @ H(gR)
-    inner = inner if gQ is None else inner - H(gQ) @ Q
-    whole = Q @ _hermitian(inner)
-    return (whole if gQ is None else gQ + whole) @ H(inv(R))
+    return (gQ + Q @ _hermitian(R @ H(gR) - H(gQ) @ Q)) @ H(inv(R))
 
 
-def _lu_factor(self, pivot=True):
+def _lu_factor(self):
     """Gaussian elimination, column by column; the row with the greatest element of a column goes to its top."""
     *batch, m, n = self.shape
     LU, k = np.array(self), min(m, n)
     pivots, info = np.empty((math.prod(batch), k), np.int32), np.zeros(math.prod(batch), np.int32)
     for i, a in enumerate(LU.reshape(-1, m, n) if LU.size else ()):
         for j in range(k):
-            top = j + np.argmax(abs(a[j:, j].real) + abs(a[j:, j].imag)) if pivot else j
+            top = j + np.argmax(abs(a[j:, j].real) + abs(a[j:, j].imag))
             pivots[i, j] = top + 1
             a[[j, top]] = a[[top, j]]
             if a[j, j]:
@@ -312,7 +303,7 @@ def _lu_factor_backward(g, LU, pivots):
 
 def _unit_lower(LU):
     m, k = LU.shape[-2], min(LU.shape[-2:])
-    return where(np.eye(m, k, dtype=bool), 1, tril(LU[..., :k], -1))
+    return where(np.eye(m, k, dtype=bool), 1, tril(LU[..., :k], 0))
 
 
 def _unpacked(self, pivots):
@@ -320,27 +311,21 @@ def _unpacked(self, pivots):
     return _unit_lower(self), np.triu(self[..., : min(self.shape[-2:]), :]), _permutation(self, pivots)
 
 
-def _lu(self, pivot):
-    return _unpacked(*_lu_factor(self, pivot)[:2])
+def _lu(self):
+    return _unpacked(*_lu_factor(self)[:2])
 
 
 def _lu_backward(g, P, L, U):
     """Of the square in which both factors stand; the rest of the one is made of the other's inverse."""
     k, axis = L.shape[-1], len(L.shape) - 2
     gL, gU = (zeros(x) if part is None else part for part, x in zip(g, (L, U), strict=False))
-    left, right = T(L[..., :k, :]) @ tril(gL[..., :k, :], -1), triu(gU[..., :k], 0) @ T(U[..., :k])
-    wide, tall = U.shape[-1] > k, L.shape[-2] > k
-    if wide:
-        left = left - gU[..., k:] @ T(U[..., k:])
-    if tall:
-        right = right - T(L[..., k:, :]) @ gL[..., k:, :]
+    left = T(L[..., :k, :]) @ gL[..., :k, :] - gU[..., k:] @ T(U[..., k:])
+    right = gU[..., :k] @ T(U[..., :k]) - T(L[..., k:, :]) @ gL[..., k:, :]
     L, U = T(L[..., :k, :]), T(U[..., :k])
-    result = solve_triangular(U, solve(L, tril(left, -1) + triu(right, 0), True), False, False, False)
-    if wide:
-        result = cat([result, solve(L, gU[..., k:], True)], axis + 1)
-    if tall:
-        result = cat([result, solve_triangular(U, gL[..., k:, :], False, False, False)], axis)
-    return P @ result
+    square = solve_triangular(U, solve(L, tril(left, -1) + triu(right, 0), True), False, False, False)
+    if gU.shape[-1] > k:
+        return P @ cat([square, solve(L, gU[..., k:], True)], axis + 1)
+    return P @ cat([square, solve_triangular(U, gL[..., k:, :], False, False, False)], axis)
 
 
 def _lu_unpack(self, pivots, data, places):
@@ -351,8 +336,8 @@ def _lu_unpack(self, pivots, data, places):
 def _lu_unpack_backward(g, self_shape):
     """The two triangles of the one matrix, of which one may be wider, or higher, than what goes there."""
     parts = [triangle(part, above) for part, triangle, above in ((g[0], tril, -1), (g[1], triu, 0)) if part is not None]
-    sides = [[(0, n - k) for n, k in zip(self_shape, part.shape, strict=True)] for part in parts]
-    return sum(pad(part, tuple(side), 0) for part, side in zip(parts, sides, strict=True))
+    sides = [[(0, n - k) for n, k in zip(self_shape, part.shape)] for part in parts]
+    return sum(pad(part, tuple(side), 0) for part, side in zip(parts, sides))
 
 
 def _cholesky_solve(self, input2, upper):
@@ -390,7 +375,7 @@ def _permutation(self, pivots):
     *batch, k = pivots.shape
     m = self.shape[-2]
     P = np.zeros((math.prod(batch), m, m), self.dtype)
-    for p, places in zip(P, pivots.reshape(len(P), k), strict=True):
+    for p, places in zip(P, pivots.reshape(len(P), k)):
         order = np.arange(m)
         for j, top in enumerate(places):
             order[[j, top - 1]] = order[[top - 1, j]]
@@ -401,7 +386,7 @@ def _permutation(self, pivots):
 def _reflections(self, tau):
     """The first columns of the product of I - tau v v^H, the vectors v below the diagonal of `self`."""
     m, n = self.shape[-2:]
-    vectors = np.where(np.eye(m, n, dtype=bool), 1, np.tril(self, -1))
+    vectors = np.where(np.eye(m, n, dtype=bool), 1, np.tril(self))
     result = np.broadcast_to(np.eye(m, n, dtype=self.dtype), self.shape)
     for i in reversed(range(tau.shape[-1] if self.size else 0)):
         v = vectors[..., i : i + 1]
@@ -411,7 +396,7 @@ def _reflections(self, tau):
 
 def _reflections_backward(g, self, tau, result):
     """Of the vectors and of tau: reflection by reflection, from the last, each of which is undone in the result."""
-    vectors = where(np.eye(*self.shape[-2:], dtype=bool), 1, tril(self, -1))
+    vectors = where(np.eye(*self.shape[-2:], dtype=bool), 1, tril(self, 0))
     k, axis, gvectors, gtau = tau.shape[-1], len(self.shape) - 1, [], []
     for i in range(k):
         v, t = vectors[..., i : i + 1], tau[..., i : i + 1].reshape((*tau.shape[:-1], 1, 1))
@@ -464,11 +449,11 @@ def _matrix_exp(self):
     if self.shape[-1] < 2 or not self.size:
         return np.exp(self)
     x = self.astype(np.result_type(self.dtype, np.float64))
-    norm = abs(x).sum(-2).max(-1)
-    times = np.maximum(np.ceil(np.log2(np.where((norm > 0) & np.isfinite(norm), norm, 1) / PADE_NORM)), 0)[..., None, None]
+    halved = np.maximum(np.frexp(abs(x).sum(-2).max(-1))[1], 0)  # how often, until no column comes to more than 1
+    times = _matrix(halved)
     x = x / 2.0**times
     even, odd, power = 0.0, 0.0, np.eye(x.shape[-1])
-    for a, b in zip(PADE[::2], PADE[1::2], strict=True):
+    for a, b in zip(PADE[::2], PADE[1::2]):
         even, odd, power = even + a * power, odd + b * power, power @ (x @ x)
     odd = x @ odd
     result = np.linalg.solve(even - odd, even + odd)
@@ -484,9 +469,8 @@ def _matrix_exp_backward(g, self):
     return matrix_exp(cat(rows, axis - 1))[..., :n, n:]
 
 
-ORDER = 13
-PADE_NORM = 5.4  # up to which that order is exact to the last bit of float64
-PADE = [math.comb(ORDER, j) * math.factorial(2 * ORDER - j) / math.factorial(2 * ORDER) for j in range(ORDER + 1)]
+ORDER = 7  # exact to the last bit of float64 for a matrix of norm 1
+PADE = [math.comb(ORDER, j) * math.factorial(2 * ORDER - j) for j in range(ORDER + 1)]
 
 # of square matrices
 inv = op("linalg_inv_ex", lambda self: columns(np.linalg.inv(self)), self=lambda g, result: -(T(result) @ g @ T(result)))

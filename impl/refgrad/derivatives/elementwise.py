@@ -7,7 +7,7 @@ import numpy as np
 
 from refgrad import messages
 from refgrad.derivatives.shapes import copied
-from refgrad.derivatives.table import TABLE, op, refuse
+from refgrad.derivatives.table import TABLE, element, op, refuse
 
 SQRT_PI = math.sqrt(math.pi)
 
@@ -32,7 +32,7 @@ def in_single(function):
     """`function`, of several steps, of float16 in float32."""
 
     def forward(self, *rest):
-        if self.dtype.char != "e":
+        if self.dtype.char not in "e":
             return function(self, *rest)
         return function(self.astype(np.float32), *rest).astype(self.dtype)
 
@@ -46,7 +46,58 @@ def _clamp(self, min=None, max=None):
 
 def _clamp_backward(g, self, min, max):
     """Where min <= self <= max; a bound that is None does not bind."""
-    return where((self >= (-math.inf if min is None else min)) & (self <= (math.inf if max is None else max)), g, 0)
+    low, high = self >= (-math.inf if min is None else min), self <= (math.inf if max is None else max)
+    return where((high if min is None else _not_wider(high, low)) & low, g, 0)
+
+
+def _not_wider(one, other):
+    """`one` of two conditions, which PyTorch writes into the other: RuntimeError where it is not broadcast to that."""
+    if one.shape != other.shape:
+        shape = np.broadcast_shapes(one.shape, other.shape)
+        messages.require(tuple(other.shape) == shape, "operators.output_shape", other, shape)
+    return one
+
+
+def _below(g, self, min, max):
+    """The gradient of the lower bound of two: where what is below it is raised, and not lowered again."""
+    low = self < min
+    return where(low if max is None else _not_wider(min < max, low) & low, g, 0)
+
+
+def _above(g, self, min, max):
+    high = self > max
+    return where(high if min is None else _not_wider(max < min, high) | high, g, 0)
+
+
+# arrays of 1 by dtype: with one for the number, NumPy is there in half the time
+ONES = {np.dtype(char): np.ones((), char) for char in "efdFD"}
+
+
+def one_minus(x):
+    return ONES[x.dtype] - x if x.__class__ is np.ndarray else 1 - x
+
+
+def complement(x):
+    """1 - x, written over the array `x`, which nobody else has."""
+    return np.subtract(ONES[x.dtype], x, x) if x.__class__ is np.ndarray else 1 - x
+
+
+def _pow_backward(g, self, exponent):
+    if not exponent:
+        return zeros(g)
+    power = self if exponent == 2 else self ** (exponent - 1)
+    doubled = power is self and self.__class__ is np.ndarray  # which is the same, and faster
+    slope = self + self if doubled else exponent * power
+    return g * slope
+
+
+def _sigmoid(self):
+    if not self.ndim:  # also of an array without dimensions NumPy gives numbers, which cannot be written into
+        return 1 / (1 + np.exp(-self))
+    result, one = -self, ONES[self.dtype]
+    np.exp(result, result)
+    result += one
+    return np.divide(one, result, result)
 
 
 def _reciprocal(x):
@@ -85,14 +136,14 @@ def _whole(divide):
 
 def _toward_zero(self, other):
     """The quotient without what follows the point; of integers without leaving them."""
-    if self.dtype.kind == "f":
+    if self.dtype.kind in "f":
         return np.trunc(self / other)
     down = np.floor_divide(self, other)
     return down + ((down < 0) & (down * other != self))
 
 
 def _to_whole(self):
-    return np.rint(self) if self.dtype.kind == "f" else self.copy()
+    return np.rint(self) if self.dtype.kind in "f" else self.copy()
 
 
 def _round(self, decimals):
@@ -103,26 +154,31 @@ def _round(self, decimals):
 
 def signs(self):
     """1 and -1, and 0 for what is neither positive nor negative: nan, too, among real numbers."""
-    if self.dtype.kind == "c":
+    if self.dtype.kind in "c":
         return np.where(self == 0, 0, self / np.abs(self)).astype(self.dtype)[()]
     return np.where(self != self, 0, np.sign(self)).astype(self.dtype)[()]
 
 
 def _sign(self):
-    return self.copy() if self.dtype.kind == "b" else signs(self)
+    return self.copy() if self.dtype.kind in "b" else signs(self)
 
 
 def _power(self, exponent):
     """Of integers a negative exponent makes 1 or -1 where they are that, else 0."""
-    if exponent.dtype.kind == "i" and getattr(self, "dtype", np.dtype(type(self))).kind in "iu" and (exponent < 0).any():
+    if exponent.dtype.kind in "i" and getattr(self, "dtype", np.dtype(type(self))).kind in "iu" and (exponent < 0).any():
         return _where((exponent >= 0) | (abs(self) == 1), self, 0).astype(exponent.dtype) ** abs(exponent)
+    if not exponent.ndim and exponent == 0.5 and self.__class__ is np.ndarray:
+        return np.power(self, np.full(self.shape, exponent))  # of one number NumPy would take the root, which -inf does not have
     return self**exponent
 
 
 def _pow(self, exponent):
-    if exponent.__class__ is int and exponent < 0 and self.dtype.kind in "iu":
-        raise messages.error("operators.negative_power")
-    return (self.astype(np.int64) if self.dtype.kind == "b" else self) ** exponent
+    if exponent.__class__ is int:
+        if exponent < 0 and self.dtype.kind in "iu":
+            raise messages.error("operators.negative_power")
+    elif exponent == -0.5 and self.dtype.kind in "f":
+        return 1 / np.sqrt(self)
+    return (self.astype(np.int64) if self.dtype.kind in "b" else self) ** exponent
 
 
 # a gradient that is zero whatever arrives, also where that is infinite
@@ -156,8 +212,7 @@ op("neg", operator.neg, self=lambda g: -g)
 op("reciprocal", lambda self: 1 / self, cast="float", self=lambda g, result: -g * (result * result))
 
 # powers, by what is a tensor: the base, both, the exponent
-op("pow", _pow, cast="same", self=lambda g, self, exponent:
-   g * (exponent * (self if exponent == 2 else self ** (exponent - 1))) if exponent else zeros(g))
+op("pow", _pow, cast="same", self=_pow_backward)
 op("pow_tensor", _power, cast="same", node="PowBackward1",
    self=lambda g, self, exponent: where(exponent == 0, 0, g * (exponent * self ** (no_bool(exponent) - 1))),
    exponent=lambda g, self, exponent, result: where((self == 0) & (exponent >= 0), 0, g * (result * np.log(as_type(g, self)))))
@@ -181,8 +236,8 @@ op("acos", np.arccos, cast="float", self=lambda g, self: g * -rsqrt(1 - self * s
 op("atan", np.arctan, cast="float", self=lambda g, self: g / (self * self + 1))
 op("sinh", np.sinh, cast="float", self=lambda g, self: g * np.cosh(self))
 op("cosh", np.cosh, cast="float", self=lambda g, self: g * np.sinh(self))
-op("tanh", np.tanh, cast="float", self=lambda g, result: g * (1 - result * result))
-sigmoid = op("sigmoid", lambda self: 1 / (1 + np.exp(-self)), cast="float", self=lambda g, result: g * ((1 - result) * result))
+op("tanh", np.tanh, cast="float", self=lambda g, result: g * complement(result * result))
+sigmoid = op("sigmoid", _sigmoid, cast="float", self=lambda g, result: g * (one_minus(result) * result))
 erf = op("erf", by_element(math.erf), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (2 / SQRT_PI))
 erfc = op("erfc", by_element(math.erfc), cast="float", self=lambda g, self: g * np.exp(-(self * self)) * (-2 / SQRT_PI))
 op("atan2", np.arctan2, cast="float",
@@ -200,8 +255,7 @@ beside = op("beside", lambda self, other: self, self=lambda g: g, other=lambda g
 op("relu", lambda self: np.maximum(self, 0), self=lambda g, result: gate(g, result))
 op("clamp", _clamp, cast="same", node="ClampBackward1", self=_clamp_backward)
 op("clamp_tensor", _clamp, cast="same", node="ClampBackward0", self=_clamp_backward,
-   min=lambda g, self, min, max: where((self < min) & (max is None or min < max), g, 0),
-   max=lambda g, self, min, max: where((self > max) | (min is not None and max < min), g, 0))
+   min=_below, max=_above)
 op("clamp_min", np.maximum, cast="same", takes="self other", self=lambda g, self, other: where(self >= other, g, 0))
 op("clamp_min_tensor", np.maximum, cast="same", node="ClampMinBackward1",
    self=lambda g, self, other: where(self >= other, g, 0), other=lambda g, self, other: where(self < other, g, 0))
@@ -236,7 +290,7 @@ op("floor_divide", _whole(np.floor_divide), cast="same", symmetric="self other",
 # copies, and the in-place operators that forget what stood there
 op("clone", copied, self=lambda g: g)
 op("contiguous", lambda self: self.copy(), node="CloneBackward0", self=lambda g: g)
-to_copy = op("to_copy", lambda self, dtype: (self.real if self.dtype.kind == "c" and dtype.kind in "fiu" else self).astype(dtype),
+to_copy = op("to_copy", lambda self, dtype: (self.real if self.dtype.kind in "c" and dtype.kind in "fiu" else self).astype(dtype),
    self=lambda g: g)
 
 
@@ -246,7 +300,7 @@ def as_type(other, x):
 
 
 def _copy(self, src):
-    if src.dtype.kind == "c" and self.dtype.kind in "fiu":
+    if src.dtype.kind in "c" and self.dtype.kind in "fiu":
         messages.warn("operators.discards")
         src = src.real
     return np.broadcast_to(src, self.shape).astype(self.dtype)
@@ -256,7 +310,8 @@ op("copy", _copy, node="CopyBackwards",
    self=lambda g: zeros(g), src=lambda g: g)
 op("fill_tensor", lambda self, value: _copy(self, value), node="FillBackward3",
    self=lambda g: zeros(g), value=lambda g: g)
-op("fill", lambda self, value: np.full_like(self, value), node="FillBackward2", constant="value", self=lambda g: zeros(g))
+op("fill", lambda self, value: np.full_like(self, element(value, self.dtype, self.size == 1)), node="FillBackward2",
+   constant="value", self=lambda g: zeros(g))
 op("zero", zeros.forward, self=lambda g: zeros(g))
 DRAWN = {"uniform": "UniformBackward0", "normal": "NormalBackward0", "exponential": "ExponentialBackward0",
          "bernoulli": "BernoulliBackward2", "random_0": "RandomBackward2", "random_1": "RandomBackward1",
@@ -265,8 +320,19 @@ DRAWN |= {f"new_{node}": node for node in ("BernoulliBackward0", "NormalBackward
 for name, node in DRAWN.items():
     op(name, lambda self, drawn: drawn, node=node, self=lambda g: zeros(g))
 
+
+def _with_element(compare):
+    """`compare`, where a number beside a whole dtype is one of its elements, as far as its bits go (see `errors.cut`)."""
+
+
+    def forward(self, other):
+        return compare(self, self.dtype.type(other) if other.__class__ is int and self.dtype.kind in "iu" else other)
+
+    return forward
+
+
 # no derivative
-COMPARED = {name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
+COMPARED = {name: _with_element(getattr(operator, name)) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
 BETWEEN = COMPARED | {"bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor}
 for name in ("bitwise_left_shift", "bitwise_right_shift", "logical_and", "logical_or", "logical_xor", "gcd", "lcm"):
     BETWEEN[name] = getattr(np, name)
@@ -285,3 +351,5 @@ def _as_number(compare):
 for name, compare in COMPARED.items():
     op(f"{name}_in_place", _as_number(compare), cast="same", constant="other", node=f"{name.title()}Backward0",
        self=lambda g: zeros(g))
+    op(f"{name}_tensor_in_place", TABLE[f"{name}_in_place"].forward, cast="same", node=f"{name.title()}Backward1",
+       self=lambda g: zeros(g), other=lambda g: zeros(g))

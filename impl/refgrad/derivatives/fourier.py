@@ -19,14 +19,8 @@ def ordered(result, self, dim, half):
 def _transformed(self, dim, scale, inverse):
     """Sums of all the elements along `dim`, turned by multiples of each place's angle, times `scale`."""
     each = np.fft.ifftn(self, axes=dim, norm="forward") if inverse else np.fft.fftn(self, axes=dim)
-    return _scaled(each, scale)
-
-
-def _scaled(each, scale):
-    """Complex numbers, which nobody else has, times a real one: what is infinite in one part leaves the other as it is."""
-    if scale != 1:
-        each.real *= scale
-        each.imag *= scale
+    each.real *= scale  # part by part: what is infinite in one leaves the other as it is
+    each.imag *= scale
     return each
 
 
@@ -49,7 +43,7 @@ def _weights(x, dim, n):
 
 def _to_real(self, dim, scale, inverse, n):
     half = self if inverse else self.conj()
-    half = np.fft.ifftn(half, axes=dim[:-1], norm="forward") if dim[1:] else half
+    half = np.fft.ifftn(half, axes=dim[:-1], norm="forward")
     return ordered(np.fft.irfft(half, n, dim[-1], norm="forward") * half.real.dtype.type(scale), self, dim, True)
 
 

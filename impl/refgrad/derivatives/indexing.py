@@ -25,7 +25,7 @@ def _index_put(self, indices, values, accumulate):
 def _put(self, index, source, accumulate):
     """A copy of `self`, in which elements of the flattened tensor are replaced or added to."""
     result = copied(np.asarray(self))
-    result[...] = _index_put(self.reshape(-1), index.reshape(-1), source.reshape(-1), accumulate).reshape(self.shape)
+    result[...] = _index_put(self.ravel(), index.ravel(), source.ravel(), accumulate).reshape(self.shape)
     return result
 
 
@@ -68,7 +68,7 @@ def _scatter_reduce(self, dim, index, src, reduce, include_self):
 
 
 def _index_reduce(self, dim, index, source, reduce, include_self):
-    messages.warn("functions.index_reduce_beta", stacklevel=4)
+    messages.warn("functions.index_reduce_beta")
     inside = (index >= 0) & (index < (self.shape or (1,))[dim])
     messages.require(inside.all(), "functions.index_outside_self")
     return _scatter_reduce(self, dim, _along(index, dim, source.shape), source, reduce, include_self)
@@ -117,7 +117,7 @@ def _along(index, dim, shape):
 
 
 def _rows(dim, index):
-    return (*FULL * dim, index.reshape(-1))
+    return (*FULL * dim, index.ravel())
 
 
 def _in_rows(self, dim, index, values, accumulate=False):
@@ -153,7 +153,7 @@ def _masked_fill(self, mask, value):
 
 def _masked_scatter(self, mask, source):
     shape, places = _common(self.shape, mask)
-    return _index_put(np.broadcast_to(self, shape), places, source.reshape(-1)[: np.count_nonzero(places[0])], False)
+    return _index_put(np.broadcast_to(self, shape), places, source.ravel()[: np.count_nonzero(places[0])], False)
 
 
 def _masked_scatter_backward(g, mask, source_shape):
@@ -171,7 +171,7 @@ index_put = op("index_put", _index_put, constant="indices",
 # along one dimension
 gather_backward = op("gather_backward", _gather_backward, constant="index", self=lambda g, dim, index: gather(g, dim, index))
 gather = op("gather", _gather, constant="index", self=lambda g, self, dim, index: gather_backward(g, self.shape, dim, index))
-op("index_select", lambda self, dim, index: self.take(index.reshape(-1), dim) if self.ndim else self[()], constant="index",
+op("index_select", lambda self, dim, index: self.take(index.ravel(), dim) if self.ndim else self[()], constant="index",
    self=lambda g, self_shape, dim, index:
    index_backward(g, self_shape, _rows(dim, index)) if self_shape else gather_backward(g, self_shape, dim, index))
 index_fill = op("index_fill", lambda self, dim, index, value: _in_rows(self, dim, index, value), constant="index",
@@ -212,5 +212,5 @@ op("masked_scatter", _masked_scatter, constant="mask", self=lambda g, mask: wher
 put = op("put", _put, constant="index",
    self=lambda g, index, accumulate: g if accumulate else put(g, index, zeros_like_shape(g, index.shape), False),
    source=lambda g, index, source: take(g, index).reshape(tuple(source.shape)))
-take = op("take", lambda self, index: self.reshape(-1)[index], constant="index",
+take = op("take", lambda self, index: self.ravel()[index], constant="index",
    self=lambda g, self, index: index_backward(g, (math.prod(self.shape),), (index,)).reshape(tuple(self.shape)))

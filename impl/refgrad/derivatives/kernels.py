@@ -29,8 +29,6 @@ bic  logaddexp2_cpu              logaddexp2
 bic  igamma_cpu                  igamma
 bic  igammac_cpu                 igammac
 c    operators.sign              sign
-b    lshift_cpu                  bitwise_left_shift
-b    rshift_cpu                  bitwise_right_shift
 b    div_floor_cpu               floor_divide div_floor
 b    div_trunc_cpu               div_trunc
 b    fmod_cpu                    fmod_tensor
@@ -39,10 +37,12 @@ b    pow                         pow_tensor
 c    operators.heaviside_complex heaviside
 b    searchsorted_out_cpu        searchsorted_both
 -    operators.signbit           signbit
-c    lt_cpu                      lt lt_in_place
-c    le_cpu                      le le_in_place
-c    gt_cpu                      gt gt_in_place
-c    ge_cpu                      ge ge_in_place
+b    lshift_cpu                  bitwise_left_shift
+b    rshift_cpu                  bitwise_right_shift
+c    lt_cpu                      lt lt_in_place lt_tensor_in_place
+c    le_cpu                      le le_in_place le_tensor_in_place
+c    gt_cpu                      gt gt_in_place gt_tensor_in_place
+c    ge_cpu                      ge ge_in_place ge_tensor_in_place
 c    operators.complex_tensors   maximum minimum fmax fmin
 c    operators.clamp             clamp clamp_tensor clamp_min clamp_max relu hardtanh
 c    maximum_cpu                 clamp_min_tensor
@@ -123,6 +123,9 @@ c    searchsorted_out_cpu        searchsorted
 u    operators.gradient          gradient
 
 b    bmm                         bmm
+b    addmm_impl_cpu_             mm addmm addmm_scaled
+b    addmv_impl_cpu              mv
+b    dot                         dot
 b    cross                       linalg_cross
 E    cdist                       cdist
 b    trace                       trace
@@ -193,8 +196,10 @@ def refused(name: str) -> str:
     return "".join(letters for letters, *_ in REFUSED.get(name, ()))
 
 
-def refuse(name: str, x) -> None:
-    """Raise what the operator `name` says of the dtype of `x`, if it does not take it."""
+def refuse(name: str, x, beside=None) -> None:
+    """Raise what the operator `name` says of the dtype of `x`, if it does not take it. A number beside makes booleans whole."""
+    if beside.__class__ is int and x.dtype.kind == "b":
+        return
     for letters, empty, words in REFUSED[name]:
         if x.dtype.char in letters and (empty or x.size):
             raise because(name, words, x)

@@ -29,7 +29,7 @@ def wide(x):
     return np.int64 if x.dtype.kind in "biu" else None
 
 
-def _mean_dim(self, dim, keepdim=False):
+def _mean_dim(self, dim, keepdim):
     return np.add.reduce(self, axis=dim, keepdims=keepdim) / self.dtype.type(_count(self.shape, dim))
 
 
@@ -58,7 +58,13 @@ def _over(number, freedom):
     return number / freedom if freedom else math.inf
 
 
+def _every(dim, shape):
+    """The dimensions `dim`; all, where none are given."""
+    return dim or tuple(range(len(shape)))
+
+
 def _variance(self, dim, correction, keepdim):
+    dim = _every(dim, self.shape)
     if not self.size:
         return _mean_dim(self, dim, keepdim)
     count = _count(self.shape, dim)
@@ -66,15 +72,21 @@ def _variance(self, dim, correction, keepdim):
 
 
 def _var_backward(g, self, dim, correction, keepdim):
-    scale = _over(2, _count(self.shape, dim) - correction)
-    return (scale * kept(g, self.shape, dim, keepdim)) * (self - mean_dim(self, dim, True))
+    """PyTorch counts the elements of the dimensions that are named: of `()`, which stands for all of them, one."""
+    every = _every(dim, self.shape)
+    g, apart = kept(g, self.shape, every, keepdim), self - mean_dim(self, every, True)
+    free = _count(self.shape, every if dim is None else dim) - correction
+    if dim is None and free <= 0:
+        return g * where(apart == 0, math.nan, math.inf)
+    return (_over(2, free) * g) * apart
 
 
 def _std_backward(g, self, result, dim, correction, keepdim):
-    return _var_backward(where(result == 0, 0, g / (result * 2)), self, dim, correction, keepdim)
+    return _var_backward(where(result, g / (result * 2), 0), self, dim, correction, keepdim)
 
 
 def _mean_backward(g, self, dim, keepdim):
+    dim = _every(dim, self.shape)
     return None if g is None else _spread(g / _count(self.shape, dim), self.shape, dim, keepdim)
 
 
@@ -90,8 +102,6 @@ def _prod_backward(g, self, result, dim, keepdim):
         return g
     if not (self == 0).any():
         return kept(g * result, shape, dim, keepdim) / self
-    if shape[dim[0]] == 1:
-        return kept(g, shape, dim, keepdim)
     others = prod_dim(squared(self, dim[0]), (len(shape),), False)
     return kept(g, shape, dim, keepdim) * others.swapaxes(dim[0], -1)
 
@@ -102,7 +112,7 @@ def _norm(self, ord, dim, keepdim):
         return (np.max if ord > 0 else np.min)(a, axis=dim, keepdims=keepdim)
     if ord == 0:
         return (a != 0).sum(axis=dim, keepdims=keepdim).astype(a.dtype)
-    return np.sqrt((a * a).sum(axis=dim, keepdims=keepdim)) if ord == 2 else (a**ord).sum(axis=dim, keepdims=keepdim) ** (1 / ord)
+    return (a**ord).sum(axis=dim, keepdims=keepdim) ** (1 / ord)
 
 
 def _norm_backward(g, self, result, ord, dim, keepdim):
@@ -115,11 +125,11 @@ def _norm_backward(g, self, result, ord, dim, keepdim):
     if ord == 1:
         return sgn(self) * g
     if ord == 2:
-        return g * where(n == 0, 0, self / n)
+        return g * where(n, self / n, 0)
     if ord < 1:
         return sgn(self) * where(self == 0, 0, abs(self) ** (ord - 1)) * g * n ** (1 - ord)
     scaled = sgn(self) * abs(self) ** (ord - 1) if ord < 2 else self * abs(self) ** (ord - 2)
-    return scaled * where(n == 0, 0, g / n ** (ord - 1))
+    return scaled * where(n, g / n ** (ord - 1), 0)
 
 
 def _dist_backward(g, self, other, result, p):
@@ -157,7 +167,7 @@ def _truth(self, found):
     return found.astype(self.dtype) if self.dtype == np.uint8 else found
 
 
-def _logsumexp(self, dim, keepdim=False):
+def _logsumexp(self, dim, keepdim):
     top = self.max(axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     result = np.log(np.exp(self - top).sum(axis=dim, keepdims=True)) + top
@@ -169,7 +179,7 @@ def _fold_repeats(g, self_shape, repeats):
     if 0 in repeats:
         return zeros_like_shape(g, tuple(self_shape))
     padded = (1,) * (len(repeats) - len(self_shape)) + tuple(self_shape)
-    split = [n for pair in zip(repeats, padded, strict=True) for n in pair]
+    split = [n for pair in zip(repeats, padded) for n in pair]
     often = tuple(2 * i for i, r in enumerate(repeats) if r > 1)
     g = sum_dim(g.reshape(split), often, False) if often else g
     return g.reshape(self_shape) if tuple(g.shape) != tuple(self_shape) else g
@@ -188,7 +198,7 @@ def from_the_end(accumulate, x, dim):
 # sums and means, over everything or along dimensions
 op("sum", lambda self: np.add.reduce(self, axis=None, dtype=wide(self)), cast="asked",
    self=lambda g, self_shape: expand(g, self_shape))
-sum_dim = op("sum_dim", lambda self, dim, keepdim=False: np.add.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
+sum_dim = op("sum_dim", lambda self, dim, keepdim: np.add.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
    node="SumBackward1", cast="asked", self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
 op("nansum", lambda self, dim, keepdim: np.nansum(self, axis=dim, keepdims=keepdim, dtype=wide(self)), cast="asked",
    self=lambda g, self, dim, keepdim: _spread(g, self.shape, dim, keepdim) * (self == self))
@@ -205,7 +215,7 @@ op("logsumexp", _logsumexp, cast="float", self=lambda g, self, result, dim, keep
 # products
 op("prod", lambda self: np.multiply.reduce(self, axis=None, dtype=wide(self)), cast="asked",
    self=lambda g, self, result: _prod_backward(g, self.reshape(-1), result, (0,), False).reshape(self.shape) if self.shape else g)
-prod_dim = op("prod_dim", lambda self, dim, keepdim=False: np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
+prod_dim = op("prod_dim", lambda self, dim, keepdim: np.multiply.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
    node="ProdBackward1", cast="asked", self=_prod_backward)
 
 def _dist(self, other, p):
@@ -216,12 +226,14 @@ def _dist(self, other, p):
 
 # squares: variances and distances
 op("var", _variance, self=_var_backward)
-op("var_mean", lambda self, dim, correction, keepdim: (_variance(self, dim, correction, keepdim), _mean_dim(self, dim, keepdim)),
+op("var_mean", lambda self, dim, correction, keepdim:
+   (_variance(self, dim, correction, keepdim), _mean_dim(self, _every(dim, self.shape), keepdim)),
    outputs="result0 result1", self=lambda g, self, dim, correction, keepdim: plus(
        None if g[0] is None else _var_backward(g[0], self, dim, correction, keepdim), _mean_backward(g[1], self, dim, keepdim)))
 op("std", lambda self, dim, correction, keepdim: np.sqrt(_variance(self, dim, correction, keepdim)), self=_std_backward)
 op("std_mean", lambda self, dim, correction, keepdim:
-   (np.sqrt(_variance(self, dim, correction, keepdim)), _mean_dim(self, dim, keepdim)), outputs="result0 result1",
+   (np.sqrt(_variance(self, dim, correction, keepdim)), _mean_dim(self, _every(dim, self.shape), keepdim)),
+   outputs="result0 result1",
    self=lambda g, self, result0, dim, correction, keepdim: plus(
        None if g[0] is None else _std_backward(g[0], self, result0, dim, correction, keepdim),
        _mean_backward(g[1], self, dim, keepdim)))
@@ -239,8 +251,8 @@ op("amax", lambda self, dim, keepdim: np.max(self, axis=dim, keepdims=keepdim), 
 op("amin", lambda self, dim, keepdim: np.min(self, axis=dim, keepdims=keepdim), self=share_ties)
 op("aminmax", lambda self, dim, keepdim: (self.min(axis=dim, keepdims=keepdim), self.max(axis=dim, keepdims=keepdim)),
    outputs="min max", self=lambda g, self, min, max, dim, keepdim: plus(
-       *[None if part is None else share_ties(part, self, end, dim, keepdim) for part, end in zip(g, (min, max), strict=True)]))
-op("argmax", lambda self, dim=None, keepdim=False: np.argmax(self, dim, keepdims=keepdim))
-op("argmin", lambda self, dim=None, keepdim=False: np.argmin(self, dim, keepdims=keepdim))
-op("all", lambda self, dim=None, keepdim=False: _truth(self, np.all(self, axis=dim, keepdims=keepdim)))
-op("any", lambda self, dim=None, keepdim=False: _truth(self, np.any(self, axis=dim, keepdims=keepdim)))
+       *[None if part is None else share_ties(part, self, end, dim, keepdim) for part, end in zip(g, (min, max))]))
+op("argmax", lambda self, dim, keepdim: np.argmax(self, dim, keepdims=keepdim))
+op("argmin", lambda self, dim, keepdim: np.argmin(self, dim, keepdims=keepdim))
+op("all", lambda self, dim, keepdim: _truth(self, np.all(self, axis=dim, keepdims=keepdim)))
+op("any", lambda self, dim, keepdim: _truth(self, np.any(self, axis=dim, keepdims=keepdim)))

@@ -26,7 +26,7 @@ def _arrivals(logs, states, blank):
 
 def _paths(self, labels, lengths, blank):
     """For each sequence its number and states, their log-probabilities and arrivals, and the loss."""
-    for n, (target, length) in enumerate(zip(labels, lengths, strict=True)):
+    for n, (target, length) in enumerate(zip(labels, lengths)):
         states = np.full(2 * len(target) + 1, blank)
         states[1::2] = target
         logs = self[:length, n].astype(float)[:, states]

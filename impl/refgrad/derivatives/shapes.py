@@ -21,9 +21,9 @@ def copied(self):
 def _sources(shape, to):
     """For each dimension of `to`, that of `shape` which is seen along it; -1 where one element is, again and again."""
     lead = len(to) - len(shape)
-    if lead < 0 or [n for n, m in zip(shape, to[lead:], strict=True) if n not in (1, m)]:
+    if lead < 0 or [n for n, m in zip(shape, to[lead:]) if n not in (1, m)]:
         raise ValueError("the shapes cannot be broadcast")
-    return [-1] * lead + [i if n == m else -1 for i, (n, m) in enumerate(zip(shape, to[lead:], strict=True))]
+    return [-1] * lead + [i if n == m else -1 for i, (n, m) in enumerate(zip(shape, to[lead:]))]
 
 
 def _expand(self, shape):
@@ -54,7 +54,7 @@ def _swapped(self, dim0, dim1):
     return np.swapaxes(self, dim0, dim1) if self.ndim else self[...]
 
 
-def _diagonal(self, offset=0, dim1=0, dim2=1):
+def _diagonal(self, offset, dim1, dim2):
     result = np.diagonal(self, offset, dim1, dim2)
     result.flags.writeable = self.flags.writeable  # NumPy's caution, for views of views made long ago
     return result
@@ -83,7 +83,7 @@ def memory_of(array):
 
 def _places(size, stride, storage_offset):
     """Where in memory each element stands."""
-    return np.full(size, storage_offset) + sum(i * s for i, s in zip(np.indices(size), stride, strict=True))
+    return np.full(size, storage_offset) + sum(i * s for i, s in zip(np.indices(size), stride))
 
 
 def _as_strided(self, size, stride, storage_offset, own):
@@ -100,19 +100,19 @@ def _as_strided(self, size, stride, storage_offset, own):
 def _moved(self, here, there):
     """`self`, added up in memory at the places that are `here`, then read at those that are `there`."""
     places, wanted = _places(*here), _places(*there)
-    memory = np.zeros(1 + max(np.max(places, initial=-1), np.max(wanted, initial=-1)), self.dtype)
+    memory = np.zeros(1 + max(np.max(places, initial=0), np.max(wanted, initial=0)), self.dtype)
     return write(memory, places, self)[wanted]
 
 
 def _shared(self, own):
     """`self`, divided by how many of its elements stand in one place."""
     places = _places(*own)
-    return self / np.bincount(places.reshape(-1))[places].astype(self.dtype) if 0 not in own[0] else self
+    return self / np.bincount(places.ravel())[places].astype(self.dtype)
 
 
 def _split(self, split_sizes, dim):
     ends = np.cumsum(np.asarray(split_sizes, np.int64)).tolist()
-    return [self[(*FULL * dim, slice(end - size, end))] for size, end in zip(split_sizes, ends, strict=True)]
+    return [self[(*FULL * dim, slice(end - size, end))] for size, end in zip(split_sizes, ends)]
 
 
 def _join_pieces(gs, self_shape, split_sizes, dim):
@@ -126,18 +126,18 @@ def _stack_pieces(gs, self_shape, dim):
 
 def _filled(gs, shapes):
     present = next(g for g in gs if g is not None)
-    return [zeros_like_shape(present, shape) if g is None else g for g, shape in zip(gs, shapes, strict=True)]
+    return [zeros_like_shape(present, shape) if g is None else g for g, shape in zip(gs, shapes)]
 
 
 def _triangle(name, cut):
-    def forward(self, diagonal=0):
+    def forward(self, diagonal):
         messages.require(self.ndim > 1, "operators.triangle", name)
         return cut(self, diagonal)
 
     return forward
 
 
-def _cat(tensors, dim=0):
+def _cat(tensors, dim):
     """An old rule lets a 1-d tensor without elements be joined to anything."""
     return np.concatenate([t for t in tensors if t.shape != (0,)] or tensors, axis=dim)
 
@@ -145,8 +145,11 @@ def _cat(tensors, dim=0):
 def _cat_backward(g, tensors_shape, dim):
     parts, end = [], 0
     for shape in tensors_shape:
-        start, end = end, end + shape[dim] if shape != (0,) else end
-        parts.append(slice_(g, dim, start, end, 1) if shape != (0,) else zeros_like_shape(g, shape))
+        if shape == (0,):
+            parts.append(zeros_like_shape(g, shape))
+        else:
+            parts.append(slice_(g, dim, end, end + shape[dim], 1))
+            end += shape[dim]
     return parts
 
 
@@ -154,7 +157,7 @@ def _blocks(shapes):
     """Where matrices (or rows, or numbers) of these shapes stand, one after the other, and the shape of the whole."""
     places, end = [], (0, 0)
     for shape in shapes:
-        start, end = end, tuple(e + n for e, n in zip(end, (1, 1, *shape)[-2:], strict=True))
+        start, end = end, tuple(e + n for e, n in zip(end, (1, 1, *shape)[-2:]))
         places.append(tuple(map(slice, start, end)))
     return places, end
 
@@ -162,7 +165,7 @@ def _blocks(shapes):
 def _block_diag(tensors):
     places, shape = _blocks([t.shape for t in tensors])
     result = np.zeros(shape, tensors[0].dtype)
-    for place, t in zip(places, tensors, strict=True):
+    for place, t in zip(places, tensors):
         result[place] = t
     return result
 
@@ -170,7 +173,7 @@ def _block_diag(tensors):
 def _pad(self, sides, value):
     """So many elements more (or, where negative, less) before and after along each dimension."""
     more = np.pad(self, [(max(a, 0), max(b, 0)) for a, b in sides], constant_values=value)
-    return more[tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(sides, more.shape, strict=True))].copy()
+    return more[tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(sides, more.shape))].copy()
 
 
 # views
@@ -222,7 +225,7 @@ tril = op("tril", _triangle("tril", np.tril), self=lambda g, diagonal: tril(g, d
 
 # joins
 op("block_diag", _block_diag, lists="tensors", cast="same", tensors=lambda g, tensors_shape:
-   [g[place].reshape(tuple(shape)) for place, shape in zip(_blocks(tensors_shape)[0], tensors_shape, strict=True)])
+   [g[place].reshape(tuple(shape)) for place, shape in zip(_blocks(tensors_shape)[0], tensors_shape)])
 cat = op("cat", _cat, lists="tensors", cast="same", tensors=_cat_backward)
-stack = op("stack", lambda tensors, dim=0: np.stack(tensors, axis=dim), lists="tensors", cast="same",
+stack = op("stack", lambda tensors, dim: np.stack(tensors, axis=dim), lists="tensors", cast="same",
    tensors=lambda g, dim: [select(g, dim, i) for i in range(g.shape[dim])])

@@ -1,7 +1,5 @@
 """Order along a dimension: sorting, choosing by rank, and running extrema, products and sums of exponentials."""
 
-import math
-
 import numpy as np
 
 from refgrad.derivatives.elementwise import as_type, where
@@ -57,7 +55,7 @@ def _mode(self, dim):
 
 def _everywhere(choose):
     """`choose` along a dimension, as what it gives of all elements."""
-    return lambda self: np.take(self, choose(self.reshape(-1), 0)[0]) if self.size else self.dtype.type(np.nan)
+    return lambda self: np.take(self, choose(self.ravel(), 0)[0]) if self.size else self.dtype.type(np.nan)
 
 
 def _sort(self, dim, descending):
@@ -83,12 +81,13 @@ def _running(accumulate):
 
 def _cumprod_once(g, self, result, dim):
     """The same for what is not differentiated again: by division up to the first zero, and beyond it nothing."""
-    zeros = np.cumsum(self == 0, axis=dim)
-    first, beyond = (zeros == 1) & (self == 0), (zeros == 1) & (self != 0)
-    before = np.cumprod(np.where(zeros == 0, self, 1), axis=dim)
-    after = np.cumprod(np.where(beyond, self, 1), axis=dim) * np.where(zeros == 1, g, 0)
-    by_division = from_the_end(cumsum, np.where(zeros == 0, g * result, 0), dim) / self
-    return np.where(zeros == 0, by_division, np.where(first, before * after.sum(axis=dim, keepdims=True), 0))
+    zero = self == 0
+    met = np.cumsum(zero, axis=dim)
+    none, one = met == 0, met == 1
+    before = np.cumprod(np.where(none, self, 1), axis=dim)
+    after = np.cumprod(np.where(one & ~zero, self, 1), axis=dim) * np.where(one, g, 0)
+    by_division = from_the_end(cumsum, np.where(none, g * result, 0), dim) / self
+    return np.where(none, by_division, np.where(one & zero, before * after.sum(axis=dim, keepdims=True), 0))
 
 
 def _cumprod_backward(g, self, result, dim):
@@ -107,7 +106,7 @@ def _cumprod_backward(g, self, result, dim):
 
 def _logcumsumexp_backward(g, self, result, dim):
     """In logarithms, so that nothing overflows: what is positive of g, and what is negative, each by itself."""
-    if not math.prod(self.shape) or not self.shape:
+    if not self.shape:
         return g
     parts = [where(part > 0, np.log(where(part > 0, part, 1)), LOWEST) - result for part in (g, -g)]
     up, down = [np.exp(from_the_end(logcumsumexp, log, dim) + self) for log in parts]

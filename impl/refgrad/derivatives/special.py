@@ -31,12 +31,11 @@ def quantile(p):
 
 
 def _erfinv(x):
-    """By the normal distribution's quantiles, then a step of Newton's from the side on which nothing cancels."""
+    """By the normal distribution's quantiles, then a step of Newton's, from which numbers near zero have their digits."""
     if not abs(x) < 1:
         return math.copysign(math.inf, x) if abs(x) == 1 else math.nan
     y = -quantile((1 - abs(x)) / 2) * HALF_SQRT
-    over = math.erf(y) - abs(x) if abs(x) < 0.5 else (1 - abs(x)) - math.erfc(y)
-    return math.copysign(y - over * math.exp(y * y) * (SQRT_PI / 2), x)
+    return math.copysign(y - (math.erf(y) - abs(x)) * SQRT_PI / 2, x)
 
 
 def _ndtri(p):
@@ -69,7 +68,7 @@ def _bessel(order, x):
         total = total + term
     series = part = np.ones_like(far)
     for k in range(1, 26):
-        part = part * ((2 * k - 1) ** 2 - 4 * order**2) / (8 * k * far)
+        part = part * ((2 * k - 1) ** 2 - 4 * order) / (8 * k * far)  # the square of an order of 0 or 1 is the order
         series = series + part
     return np.where(x < FAR, total * np.exp(-near), series / np.sqrt(2 * math.pi * far))
 
@@ -95,7 +94,7 @@ def _times(log):
     """x * log(y), which is 0 where x is."""
 
     def forward(self, other):
-        other = self.dtype.type(other) if isinstance(other, (int, float)) else other
+        other = other if hasattr(other, "dtype") else self.dtype.type(other)  # NumPy's float64 is a float, too
         return where.forward(np.isnan(other), math.nan, where.forward(self == 0, 0, self * log(other)))
 
     return forward
@@ -126,7 +125,7 @@ def _lerp(self, end, weight):
 
 def _heaviside(self, other):
     messages.require(self.dtype == other.dtype, "operators.heaviside")
-    return where.forward(self == 0, other, (self > 0).astype(self.dtype))
+    return where.forward(self > 0, 1, where.forward(self == 0, other, 0)).astype(self.dtype)
 
 
 def _sinc_backward(g, self):
@@ -148,7 +147,7 @@ def _power_of_two(exponent):
 
 
 def _logaddexp(self, other):
-    if self.dtype.kind != "c":
+    if self.dtype.kind not in "c":
         return np.logaddexp(self, other)
     first = self.real >= other.real
     high, low = where.forward(first, self, other), where.forward(first, other, self)

@@ -82,7 +82,8 @@ def _solve_one(LD, pivots, X, hermitian):
 def _solve(self, pivots, B, hermitian):
     batch = np.broadcast_shapes(self.shape[:-2], B.shape[:-2])
     X = np.broadcast_to(B, (*batch, *B.shape[-2:])).copy()
-    LD, places = np.broadcast_to(self, (*batch, *self.shape[-2:])), np.broadcast_to(pivots, (*batch, self.shape[-1]))
+    LD = np.broadcast_to(self, (*batch, *self.shape[-2:]))
+    places = np.broadcast_to(pivots, LD.shape[:-1])
     for i in np.ndindex(*batch):
         _solve_one(LD[i], places[i], X[i], hermitian)
     return columns(X)

@@ -14,6 +14,7 @@ ordinary backward pass) or on tensors (where the backward pass is itself recorde
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -78,7 +79,7 @@ def op(name: str, forward: Callable, *, node: str | None = None, cast: str | Non
     entry.formulas, entry.lists = formulas, tuple(lists.split())
     entry.parameters = parameters_of(forward) if asked else tuple(takes.split() or formulas)
     entry.defaults = (forward.__defaults__ or ()) if asked else ()
-    tensors = {*formulas, *constant.split(), "self"} - {*lists.split()} | {*formulas}
+    tensors = {*formulas, *constant.split(), "self"}
     entry.tensors = tuple(p for p in entry.parameters if p in tensors)
     entry.constants = constant.split()
     entry.node = node or "".join(part.title() for part in name.split("_")) + "Backward0"
@@ -123,12 +124,35 @@ def through(take: Callable) -> Callable:
     return put
 
 
+# what an error calls the element types in C++, where they are not their names with `_t`
+CTYPES = {"int32": "int", "float16": "c10::Half", "float32": "float", "float64": "double"}
+
+
+def element(number: Any, dtype: np.dtype, alone: bool = False) -> Any:
+    """A number as an element of `dtype`: RuntimeError where it is too large, complex among real ones, or nan among whole ones.
+
+    OverflowError where Python's int has more than 64 bits. alone: as the only one, which in float16 may be too large.
+    """
+    if alone and dtype == np.float16:
+        return dtype.type(element(number, np.dtype(float)))
+    if isinstance(number, int) and not -(2**63) <= number < 2**64:
+        raise OverflowError("int too big to convert")
+    ctype = CTYPES.get(dtype.name, f"{dtype.name}_t")
+    if isinstance(number, complex) and dtype.kind in "iuf":
+        messages.require(not number.imag, "creation.overflow", ctype)
+        number = number.real
+    if dtype.kind in "iu":
+        return whole(number, dtype)
+    made = dtype.type(number)
+    messages.require(dtype.kind != "f" or math.isinf(number) or not np.isinf(made), "creation.overflow", ctype)
+    return made
+
+
 def whole(number: Any, dtype: np.dtype) -> Any:
     """A number as an element of a whole dtype: RuntimeError where there is none. What is below 0 counts from the end."""
     limits = np.iinfo(dtype)
     least = limits.min if number.__class__ is not int or limits.min else -limits.max
-    ctype = "int" if dtype == np.int32 else f"{dtype.name}_t"
-    messages.require(least <= number <= limits.max, "creation.overflow", ctype)
+    messages.require(least <= number <= limits.max, "creation.overflow", CTYPES.get(dtype.name, f"{dtype.name}_t"))
     return np.array(int(number)).astype(dtype)[()]
 
 

@@ -21,14 +21,14 @@ from refgrad.derivatives.table import TABLE, adjoint, op
 
 def counts(space, kernel, stride, padding, dilation):
     """How many windows there are along each dimension."""
-    sizes = zip(space, kernel, stride, padding, dilation, strict=True)
+    sizes = zip(space, kernel, stride, padding, dilation)
     return tuple((n + sum(p) - e * (k - 1) - 1) // s + 1 for n, k, s, p, e in sizes)
 
 
 def _columns(self, kernel, stride, padding, dilation):
     """(N, C, *space) -> (N, C * kernel, windows)."""
     n, channels, *space = self.shape
-    extent = [e * (k - 1) + 1 for k, e in zip(kernel, dilation, strict=True)]
+    extent = [e * (k - 1) + 1 for k, e in zip(kernel, dilation)]
     axes = tuple(range(2, self.ndim))
     windows = sliding_window_view(pad.forward(self, ((0, 0), (0, 0), *padding), 0), extent, axes)
     each = windows[(..., *[slice(None, None, s) for s in stride], *[slice(None, None, e) for e in dilation])]
@@ -41,13 +41,13 @@ def _from_columns(self, shape, kernel, stride, padding, dilation):
     """(N, C * kernel, windows) -> (N, C, *space), summed where windows overlap."""
     lead, space = tuple(shape[:2]), tuple(shape[2:])
     many = counts(space, kernel, stride, padding, dilation)
-    whole = np.zeros((*lead, *[n + a + max(b, 0) for n, (a, b) in zip(space, padding, strict=True)]), self.dtype)
+    whole = np.zeros((*lead, *[n + a + max(b, 0) for n, (a, b) in zip(space, padding)]), self.dtype)
     parts = self.reshape(*lead, *kernel, *many)
     for place in np.ndindex(*kernel):
-        starts = [i * e for i, e in zip(place, dilation, strict=True)]
-        hit = [slice(a, a + s * (m - 1) + 1, s) for a, s, m in zip(starts, stride, many, strict=True)]
+        starts = [i * e for i, e in zip(place, dilation)]
+        hit = [slice(a, a + s * (m - 1) + 1, s) for a, s, m in zip(starts, stride, many)]
         whole[(..., *hit)] += parts[(slice(None), slice(None), *place)]
-    return np.ascontiguousarray(whole[(..., *[slice(a, a + n) for (a, _), n in zip(padding, space, strict=True)])])
+    return np.ascontiguousarray(whole[(..., *[slice(a, a + n) for (a, _), n in zip(padding, space)])])
 
 
 def _each_group(x, groups):
@@ -66,14 +66,14 @@ def _convolution(self, weight, bias, groups, *window):
     shape = (self.shape[0], weight.shape[0], *counts(self.shape[2:], weight.shape[2:], *window))
     columns = _each_group(_columns(self, weight.shape[2:], *window), groups)
     result = (_filters(weight, groups) @ columns).reshape(shape)
-    return result if bias is None else result + bias.reshape(-1, *(1,) * (len(shape) - 2))
+    return result if bias is None else result + bias.reshape(len(bias), *(1,) * (len(shape) - 2))
 
 
 def _to_image(self, weight, bias, shape, groups, *window):
     columns = np.swapaxes(_filters(weight, groups), 1, 2) @ _each_group(self, groups)
     columns = columns.reshape(self.shape[0], groups * columns.shape[2], columns.shape[3])
     result = _from_columns(columns, shape, weight.shape[2:], *window)
-    return result if bias is None else result + bias.reshape(-1, *(1,) * (len(shape) - 2))
+    return result if bias is None else result + bias.reshape(len(bias), *(1,) * (len(shape) - 2))
 
 
 def _to_weight(self, image, shape, groups, *window):
@@ -83,15 +83,15 @@ def _to_weight(self, image, shape, groups, *window):
 
 def _im2col(self, kernel, stride, padding, dilation):
     """(N, C, *space) or (C, *space) -> ([N,] C * kernel, windows)."""
-    batched = self.ndim > len(kernel) + 1
+    batched = self.ndim > 3
     result = np.array(_columns(self if batched else self[None], kernel, stride, padding, dilation), order="C")
-    return result if batched else result[0]
+    return result if batched else result.squeeze(0)
 
 
 def _col2im(self, shape, *window):
     batched = self.ndim > 2
     result = _from_columns(self if batched else self[None], shape if batched else (1, *shape), *window)
-    return result if batched else result[0]
+    return result if batched else result.squeeze(0)
 
 
 im2col, col2im = adjoint("im2col", _im2col, _col2im)
@@ -188,7 +188,7 @@ def _max_pool(self, tables):
         inside = inside & hit.reshape(place)
     flat, inside = (x.reshape(*flat.shape[:dims], math.prod(flat.shape[dims:])) for x in (flat, inside))
     rows = self.reshape(*self.shape[: self.ndim - dims], math.prod(space))[..., flat]
-    lowest = -np.inf if self.dtype.kind == "f" else np.iinfo(self.dtype).min
+    lowest = {"f": -np.inf}.get(self.dtype.kind) or np.iinfo(self.dtype).min
     best = np.where(inside, rows, lowest).argmax(-1)[..., None]
     within = np.take_along_axis(np.broadcast_to(inside, rows.shape), best, -1)
     best = np.where(within, best, inside.argmax(-1)[..., None])  # where there is nothing but infinity below zero
@@ -240,8 +240,8 @@ def _resample_backward(self, shape, dim, index, weights):
     result, order = np.zeros(shape, self.dtype), np.argsort(index, axis=None, kind="stable")
     parts = self.take(order // index.shape[1], dim)
     if weights is not None:
-        parts = _weighted(parts, weights.reshape(-1)[order], dim)
-    places, starts = np.unique(index.reshape(-1)[order], return_index=True)
+        parts = _weighted(parts, weights.ravel()[order], dim)
+    places, starts = np.unique(index.ravel()[order], return_index=True)
     if places.size:
         result[(*FULL * dim, places)] = np.add.reduceat(parts, starts, axis=dim)
     return result

@@ -27,8 +27,8 @@ PLAIN = """
     atanh sigmoid relu sign sgn floor ceil trunc frac sinc deg2rad rad2deg lgamma digamma erf erfc erfinv isnan isinf isposinf
     isneginf isreal isfinite signbit logical_not bitwise_not entr ndtri log_ndtr erfcx i0 i0e i1 i1e
 """.split()
-BINARY = """
-    mul remainder bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift xlogy xlog1py zeta
+BINARY_BESIDE = """
+    remainder bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift xlogy xlog1py zeta
 """.split()
 BINARY_ON_TENSOR = "fmod eq ne lt le gt ge copysign clamp_min clamp_max".split()
 BINARY_OF_TENSORS = """
@@ -74,7 +74,8 @@ def declared(name: str, function: Any) -> Any:
 
 
 SIGNATURES = functions_of(signatures)
-SIGNATURES |= dict.fromkeys(PLAIN, signatures._unary) | dict.fromkeys(BINARY, signatures._binary)
+SIGNATURES |= dict.fromkeys(PLAIN, signatures._unary) | dict.fromkeys(["mul"], signatures._binary)
+SIGNATURES |= dict.fromkeys(BINARY_BESIDE, signatures._binary_beside)
 SIGNATURES |= dict.fromkeys(BINARY_ON_TENSOR, signatures._binary_on_tensor)
 SIGNATURES |= dict.fromkeys(BINARY_OF_TENSORS, signatures._binary_of_tensors)
 for _name in MODULES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from refgrad import functions, messages
-from refgrad.functions.arguments import ops
+from refgrad.functions.arguments import need_at_most, ops, same_dtype
 from refgrad.tensor import Tensor
 
 
@@ -14,15 +14,13 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """The input, times the weight where negative: one number for all, or one for each channel (N, C, ..)."""
-    shape, count = input._data.shape, weight._data.size
-    messages.require(weight._data.dtype == input._data.dtype, "functions.prelu_dtypes", input, weight)
-    messages.require(weight._data.ndim <= 1, "layers.prelu_ndim", weight._data.ndim)
+    shape, ndim, count = input._data.shape, input._data.ndim, weight._data.size
+    messages.require(same_dtype(weight, input), "functions.prelu_dtypes", input, weight)
+    need_at_most(weight, 1, "layers.prelu_ndim", weight._data.ndim)
     if count != 1:
-        channels = shape[1] if len(shape) > 1 else 1
         messages.require(shape, "layers.prelu_scalar")
-        messages.require(count == channels, "layers.prelu", count, channels)
-    if weight._data.ndim != len(shape):
-        weight = functions.reshape(
-            weight, (1, count, *(1,) * (len(shape) - 2))[: len(shape)] if len(shape) > 1 else shape and (1,)
-        )
+        channels = (*shape, 1)[1]
+        messages.require_same(count, channels, "layers.prelu", count, channels)
+    if weight._data.ndim != ndim:
+        weight = functions.reshape(weight, (1, count, *(1,) * ndim)[:ndim])
     return ops.prelu_kernel(input, weight)

@@ -15,8 +15,10 @@ from refgrad.tensor import Tensor, wrap
 
 # what an argument may be annotated with: `WAYS` in `forms` has what becomes of it before the function sees it
 Operand = Any  # a tensor, or a number that stands for one
+Beside = Any  # the same, of which one is a tensor
 Either = Any  # a tensor or a number, for each of which there is an operator
 Cast = Any  # the dtype that the first tensor is brought to
+Asked = Any  # a dtype, or None, for the function itself
 Dim = Any  # one dimension, counted from the front
 DimOrNone = Any  # the same, or None
 NewDim = Any  # the same, of a tensor that has one more
@@ -81,6 +83,14 @@ def as_number(value: Any, name: str, argument: str, position: int, wanted: str =
     return number
 
 
+def number_among(value: Any, name: str, *given: Any, **named: Any) -> Any:
+    """The same, where PyTorch has several signatures, and says what all the arguments are if none of them fits."""
+    try:
+        return as_number(value, name, "", 0)
+    except TypeError:
+        raise errors.combination(name, *given, **named) from None
+
+
 def as_dim(dim: Any, ndim: int, *at: Any) -> int:
     """One dimension, counted from the front. `at`: the function, the argument, its position; for what is no dimension."""
     n = ndim or 1
@@ -107,14 +117,16 @@ def as_dims(dim: Any, ndim: int, *at: Any) -> tuple:
 def filled(name: str, input: Tensor, dim: Any = ()) -> tuple:
     """Dimensions, counted from the front, by default all, over which there is a maximum: none of them has size 0."""
     shape, dims = input._data.shape, as_dims(dim, input._data.ndim, name, "dim", 2)
-    messages.require(dim != () or 0 not in shape, "functions.empty", name)
+    messages.require(dim not in ((), None) or 0 not in shape, "functions.empty", name)
     for d in dims:
         messages.require(shape[d], "functions.empty_dim", name, d)
     return dims
 
 
-def as_shape(sizes: tuple, named: Any = None, function: str = "empty", argument: str = "size") -> tuple:
-    """`f(2, 3)`, `f((2, 3))` and, in `named`, what `f(size=(2, 3))` gives. `function` and `argument` say what is missing."""
+def as_shape(
+    sizes: tuple, named: Any = None, function: str = "empty", argument: str = "size", position: int = 1
+) -> tuple:
+    """`f(2, 3)`, `f((2, 3))` and, in `named`, what `f(size=(2, 3))` gives. `function`, `argument`, `position`: for errors."""
     if named is not None:
         messages.require(not sizes, "nn.twice", function, argument)
         if isinstance(named, (int, np.integer)):
@@ -122,16 +134,17 @@ def as_shape(sizes: tuple, named: Any = None, function: str = "empty", argument:
         sizes = (named,)
     elif not sizes:
         raise messages.error("functions.missing", function, argument)
-    if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer, Tensor)):
-        sizes = sizes[0]
+    if len(sizes) == 1:
+        (only,) = sizes
+        sizes = sizes if isinstance(only, (int, np.integer, Tensor)) else only
     wrong: Any = sizes
     try:
-        if not sizes or sizes[0].__class__ is not bool:  # PyTorch looks at the first only
+        if not sizes or not isinstance(sizes[0], bool):  # PyTorch looks at the first only
             return tuple(map(operator.index, sizes))
         wrong = sizes[0]
     except TypeError:
         pass
-    raise errors.argument(function, argument, 2, wrong, "tuple of ints")
+    raise errors.argument(function, argument, position, wrong, "tuple of ints")
 
 
 def as_operand(value: Any, beside: Any = None) -> Any:
@@ -149,6 +162,32 @@ def need_tensor(name: str, value: Any, argument: str = "input", position: int = 
     if not isinstance(value, Tensor):
         raise errors.argument(name, argument, position, value)
     return value
+
+
+def need_ndim(x: Tensor, ndim: int, key: str, *values: Any) -> None:
+    """The error under `key` unless the tensor has so many dimensions."""
+    messages.require_same(x._data.ndim, ndim, key, *values)
+
+
+def need_at_most(x: Tensor, ndim: int, key: str, *values: Any) -> None:
+    """The error under `key` where the tensor has more dimensions."""
+    messages.require(x._data.ndim <= ndim, key, *values)
+
+
+def length(x: Tensor, dim: int) -> int:
+    """The size of a dimension; as a dimension, a tensor without any is of size 1."""
+    return x._data.shape[dim] if x._data.ndim else 1
+
+
+def lying(size: int, dim: int, ndim: int) -> tuple:
+    """The shape of a vector of this size that lies along a dimension."""
+    shape = [1] * ndim
+    shape[dim] = size
+    return tuple(shape)
+
+
+def same_dtype(x: Tensor, y: Tensor) -> bool:
+    return x._data.dtype == y._data.dtype
 
 
 def need_square(name: str, argument: str, position: int, A: Any, square: bool = True) -> None:
@@ -181,8 +220,8 @@ def need_derivative(input: Tensor, *values: Tensor) -> None:
 
 
 def need_real_slope(name: str, *values: Tensor) -> None:
-    """RuntimeError where the function `name` of complex `values` would have to be differentiated."""
-    wanted = modes.grad and any(v.requires_grad and v._data.dtype.kind == "c" for v in values)
+    """RuntimeError where the function `name` of `values`, of which the first is complex, would have to be differentiated."""
+    wanted = modes.grad and dtypes.is_complex(values[0]._data) and any(v.requires_grad for v in values)
     messages.require(not wanted, "functions.complex_slope", name)
 
 
@@ -211,7 +250,7 @@ def into(out: Tensor, result: Tensor, name: str) -> Tensor:
     dtypes.need_castable(result._data.dtype, out._data.dtype)
     if out._data.shape != result._data.shape:
         if out._data.size:
-            messages.warn("functions.resized", out, result, stacklevel=3)
+            messages.warn("functions.resized", out, result)
         out._data = np.empty(result._data.shape, out._data.dtype)
     return out.copy_(result)
 

@@ -7,29 +7,29 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import conjugation, messages
+from refgrad import conjugation, dtypes, messages
 from refgrad.functions.arguments import DimsOrNone, into, ops
 from refgrad.tensor import Tensor, wrap
 
 
 def conj(input: Tensor) -> Tensor:
     """The complex conjugate; a real tensor as it is."""
-    return ops.conj(input) if input._data.dtype.kind == "c" else input
+    return ops.conj(input) if dtypes.is_complex(input._data) else input
 
 
 def conj_physical(input: Tensor) -> Tensor:
     """`conj`, by another node."""
-    return ops.conj_physical(input) if input._data.dtype.kind == "c" else input
+    return ops.conj_physical(input) if dtypes.is_complex(input._data) else input
 
 
 def real(input: Tensor) -> Tensor:
     """The real part, a view; a real tensor as it is."""
-    return ops.real(input) if input._data.dtype.kind == "c" else input
+    return ops.real(input) if dtypes.is_complex(input._data) else input
 
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary part, a view."""
-    messages.require(input._data.dtype.kind == "c", "functions.imag")
+    messages.require(dtypes.is_complex(input._data), "functions.imag")
     return ops.imag(input)
 
 
@@ -49,13 +49,13 @@ def view_as_complex(input: Tensor) -> Tensor:
     """(..., 2) real -> (...) complex, a view."""
     conjugation.watch()
     messages.require(input._data.ndim, "functions.view_as_complex_ndim")
-    messages.require(input._data.shape[-1] == 2, "functions.view_as_complex")
+    messages.require_same(input._data.shape[-1], 2, "functions.view_as_complex")
     return ops.view_as_complex(input)
 
 
 def view_as_real(input: Tensor) -> Tensor:
     """(...) complex -> (..., 2) real, a view."""
-    messages.require(input._data.dtype.kind == "c", "functions.view_as_real")
+    messages.require(dtypes.is_complex(input._data), "functions.view_as_real")
     return ops.view_as_real(input)
 
 
@@ -82,5 +82,5 @@ def ndtr(input: Tensor, *, out: Any = None) -> Tensor:
 
 def positive(input: Tensor) -> Tensor:
     """The tensor itself. RuntimeError for booleans."""
-    messages.require(input._data.dtype != bool, "functions.positive")
+    messages.require(not dtypes.is_bool(input._data), "functions.positive")
     return input

@@ -8,10 +8,22 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, errors, functions, messages
-from refgrad.functions.arguments import IntOrNone, Number, as_dim, as_dims, need_tensor, need_tensors, ops
+from refgrad.functions.arguments import (
+    IntOrNone,
+    Number,
+    as_dim,
+    as_dims,
+    need_at_most,
+    need_ndim,
+    need_tensor,
+    need_tensors,
+    ops,
+    same_dtype,
+)
 from refgrad.functions.shapes import expand, permute, reshape, view
 from refgrad.tensor import Tensor, wrap
 
+DOTS = "".join(map(chr, range(0x100, 0x140)))  # what stands, in the end, for the dimensions of an ellipsis
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -21,7 +33,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     a, b = [(1,) * (n - t._data.ndim) + t._data.shape for t in (input, other)]
     left = ops.unsafe_view(input, tuple(k for m in a for k in (m, 1)))
     right = ops.unsafe_view(other, tuple(k for m in b for k in (1, m)))
-    return ops.unsafe_view(ops.mul(left, right), tuple(i * j for i, j in zip(a, b, strict=True)))
+    return ops.unsafe_view(ops.mul(left, right), tuple(i * j for i, j in zip(a, b)))
 
 
 def cross(input: Tensor, other: Tensor, dim: Any = None) -> Tensor:
@@ -29,28 +41,29 @@ def cross(input: Tensor, other: Tensor, dim: Any = None) -> Tensor:
     if dim is None:
         messages.warn("functions.cross")
     messages.require(dim is not None or 3 in input._data.shape, "linalg.cross_none")
-    messages.require(input._data.ndim == other._data.ndim, "linalg.cross_ndim")
+    messages.require_same(input._data.ndim, other._data.ndim, "linalg.cross_ndim")
     dim = input._data.shape.index(3) if dim is None else as_dim(dim, input._data.ndim)
     sizes = input._data.shape[dim], other._data.shape[dim]
-    messages.require(sizes == (3, 3), "linalg.cross_size", dim, *sizes)
+    messages.require_same(sizes, (3, 3), "linalg.cross_size", dim, *sizes)
     functions.need_dtype("linalg_cross", input)
-    messages.require(input._data.dtype == other._data.dtype, "functions.bmm_dtypes", input, other)
+    messages.require(same_dtype(input, other), "functions.bmm_dtypes", input, other)
     return ops.linalg_cross(input, other, dim)
 
 
 def trace(input: Tensor) -> Tensor:
     """The sum of the diagonal of a matrix."""
-    messages.require(input._data.ndim == 2, "functions.trace", input._data.ndim)
+    need_ndim(input, 2, "functions.trace", input._data.ndim)
     return ops.trace(input)
 
 
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Products summed over the last dimension of both."""
-    messages.require(input._data.dtype == other._data.dtype, "functions.inner_dtypes")
+    messages.require(same_dtype(input, other), "functions.inner_dtypes")
     if not (input._data.ndim and other._data.ndim):
         return ops.mul(input, other)
-    if input._data.shape[-1] != other._data.shape[-1]:
-        raise messages.error("functions.inner_sizes", input.size(), other.size())
+    messages.require_same(
+        input._data.shape[-1], other._data.shape[-1], "functions.inner_sizes", input.size(), other.size()
+    )
     return tensordot(input, other, ([-1], [-1]))
 
 
@@ -60,7 +73,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
         if isinstance(dims, int):
             t.dim()  # which is asked first
         need_tensor("tensordot", t, name, position)
-    messages.require(a._data.dtype == b._data.dtype, "functions.inner_dtypes")
+    messages.require(same_dtype(a, b), "functions.inner_dtypes")
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):
@@ -69,9 +82,9 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
         dims = [*range(-dims, 0)], [*range(dims)]
     messages.require(isinstance(dims, (tuple, list)), "functions.tensordot_dims", dims)
     first, second = dims
-    messages.require(len(first) == len(second), "functions.tensordot_lengths")
-    left, right = (as_dims(tuple(ds), t._data.ndim) if len(ds) else () for ds, t in zip(dims, (a, b), strict=True))
-    for i, j in zip(left, right, strict=True):
+    messages.require_same(len(first), len(second), "functions.tensordot_lengths")
+    left, right = (as_dims(tuple(ds), t._data.ndim) if len(ds) else () for ds, t in zip(dims, (a, b)))
+    for i, j in zip(left, right):
         n, m = a._data.shape[i], b._data.shape[j]
         messages.require(n == m or 1 in (n, m), "functions.tensordot_sizes", n, i, m, j)
         a, b = (ops.sum_dim(a, (i,), True), b) if m == 1 else (a, ops.sum_dim(b, (j,), True) if n == 1 else b)
@@ -107,29 +120,31 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     terms = left.split(",")
     for i, t in enumerate(tensors):
         messages.require(isinstance(t, Tensor), "functions.element", i, 1, t)
-    messages.require(len(terms) == len(tensors), "functions.einsum", "more" if len(terms) < len(tensors) else "fewer")
+    messages.require_same(
+        len(terms), len(tensors), "functions.einsum", "more" if len(terms) < len(tensors) else "fewer"
+    )
     at = 0
-    for nth, term in enumerate((*terms, result)):
+    names = [*(f"operand {i}" for i in range(len(terms))), "output"]
+    for of, term in zip(names, (*terms, result)):
         rest = term.replace("...", "AAA", 1)
         wrong = next((i for i, c in enumerate(rest) if c not in LETTERS), None)
-        if wrong is not None and rest[wrong] == ".":
-            of = f"operand {nth}" if nth < len(terms) else "output"
+        if wrong is not None and rest.startswith(".", wrong):
             raise messages.error(f"functions.einsum_dots_{'twice' if '...' in term else 'few'}_{of[:2]}", of)
         messages.require(wrong is None, "functions.einsum_letter", at + (wrong or 0))
-        at += len(term) + 1 + (nth == len(terms) - 1)
-    extras = [t._data.ndim - len(term.replace("...", "")) for t, term in zip(tensors, terms, strict=True)]
-    for i, (n, term) in enumerate(zip(extras, terms, strict=True)):
+        at += len(term) + len("," if of in names[:-2] else "->")
+    extras = [t._data.ndim - len(term.replace("...", "")) for t, term in zip(tensors, terms)]
+    for i, (n, term) in enumerate(zip(extras, terms)):
         letters = len(term.replace("...", "")), tensors[i]._data.ndim, i
         messages.require(n == 0 or "..." in term, "functions.einsum_dims", *letters)
         messages.require(n >= 0, "functions.einsum_many", *letters)
     extra = max(extras)
-    dots = "".join(map(chr, range(0x100, 0x100 + extra)))  # letters in the place of an ellipsis
-    spelled = [term.replace("...", dots[extra - n :]) for term, n in zip(terms, extras, strict=True)]
+    dots = DOTS[:extra]
+    spelled = [term.replace("...", dots[extra - n :]) for term, n in zip(terms, extras)]
     sizes: dict[str, int] = {}
-    for i, (t, letters) in enumerate(zip(tensors, spelled, strict=True)):
-        for c, n in zip(letters, t._data.shape, strict=True):
+    for i, (t, letters) in enumerate(zip(tensors, spelled)):
+        for c, n in zip(letters, t._data.shape):
             own = t._data.shape[letters.index(c)]
-            messages.require(n == own, "functions.einsum_repeated", c, i, n, own)
+            messages.require_same(n, own, "functions.einsum_repeated", c, i, n, own)
             if n not in (1, sizes.get(c, n)) and sizes[c] != 1:
                 if c in dots:
                     raise messages.error("functions.einsum_dots", dots.index(c) - extra + extras[i], i, n, sizes[c])
@@ -139,9 +154,9 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     result = result.replace("...", dots) if arrow else dots + once
     for c in result:
         messages.require(c in sizes, "functions.einsum_output", c)
-        messages.require(result.count(c) == 1, "functions.einsum_twice", c)
+        messages.require_same(result.count(c), 1, "functions.einsum_twice", c)
     order = result + dots * (dots not in result) + "".join(c for c in sorted(sizes) if c not in result + dots)
-    aligned = [_aligned(t, letters, order) for t, letters in zip(tensors, spelled, strict=True)]
+    aligned = [_aligned(t, letters, order) for t, letters in zip(tensors, spelled)]
     x, kept, summed = aligned[0], len(result), range(len(result), len(order))
     counts = {d: sum(t._data.shape[d] != 1 for t in aligned) for d in summed}
     for y in aligned[1:]:
@@ -152,11 +167,11 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
             if counts[d] == 1 and any(shared):
                 (both if all(shared) else alone[shared[1]]).append(d)
                 counts[d] = 0
-        left, right = (ops.sum_dim(t, tuple(d), True) if d else t for t, d in zip(pair, alone, strict=True))
+        left, right = (ops.sum_dim(t, tuple(d), True) if d else t for t, d in zip(pair, alone))
         x = _contracted(left, right, both)
     if not summed:
         return x
-    return ops.view(x, x._data.shape[:kept]) if len(aligned) > 1 else ops.sum_dim(x, tuple(summed), False)
+    return ops.view(x, x._data.shape[:kept]) if aligned[1:] else ops.sum_dim(x, tuple(summed), False)
 
 
 def _spelled(*given: Any) -> tuple[str, tuple]:
@@ -189,7 +204,7 @@ def _contracted(a: Tensor, b: Tensor, summed: list) -> Tensor:
     """The product of two, whose dimensions are the same, summed over some, that stay: a batch of matrix products."""
     if not summed:
         return ops.mul(a, b)
-    sizes = [*zip(a._data.shape, b._data.shape, strict=True)]
+    sizes = [*zip(a._data.shape, b._data.shape)]
     free = [d for d in range(len(sizes)) if d not in summed]
     batch = [d for d in free if 1 not in sizes[d]]
     rows = [d for d in free if sizes[d][0] != 1 and d not in batch]
@@ -216,8 +231,9 @@ def chain_matmul(*matrices: Any) -> Tensor:
     each = need_tensors("chain_matmul", matrices)
     messages.warn("linalg.chain_matmul")
     for t in each:
-        messages.require(t._data.ndim == 2, "linalg.chain", t._data.ndim)
-    return linalg.multi_dot(each) if len(each) > 1 else ops.clone(each[0])
+        need_ndim(t, 2, "linalg.chain", t._data.ndim)
+    only, *more = each
+    return linalg.multi_dot(each) if more else ops.clone(only)
 
 
 def powers(x: Tensor, count: int) -> Tensor:
@@ -231,7 +247,7 @@ def powers(x: Tensor, count: int) -> Tensor:
 
 def vander(x: Tensor, N: IntOrNone = None, increasing: bool = False) -> Tensor:
     """(n) -> (n, N): the powers of each element, from N - 1 to 0, or the other way round."""
-    messages.require(x._data.ndim == 1, "linalg.vander_ndim")
+    need_ndim(x, 1, "linalg.vander_ndim")
     n = x._data.size if N is None else N
     messages.require(n >= 0, "linalg.vander_negative")
     made = wrap(np.empty((x._data.size, n), dtypes.promote_types(x.dtype, dtypes.int64).numpy))
@@ -249,8 +265,8 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
     fweights: how often each observation stands for itself; aweights: how much it counts. The sum of products is divided
     by the sum of the weights, less `correction`.
     """
-    messages.require(input._data.ndim <= 2, "functions.cov_ndim", "cov", input._data.ndim)
-    messages.require(input._data.dtype != bool, "functions.cov_bool")
+    need_at_most(input, 2, "functions.cov_ndim", "cov", input._data.ndim)
+    messages.require(not dtypes.is_bool(input._data), "functions.cov_bool")
     x = input if input._data.ndim == 2 else reshape(input, (1, -1))
     n = x._data.shape[1]
     for name, weights, kinds, kind in (
@@ -261,7 +277,7 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
             data = need_tensor("cov", weights, name, 0)._data
             messages.require(data.ndim <= 1, "functions.cov_weights_ndim", name, data.ndim)
             messages.require(data.dtype.kind in kinds, "functions.cov_weights_dtype", name, kind, data)
-            messages.require(data.size == n, "functions.cov_weights_size", name, data.size, n)
+            messages.require_same(data.size, n, "functions.cov_weights_size", name, data.size, n)
             messages.require((data >= 0).all(), "functions.cov_negative", name)
     given = [w for w in (fweights, aweights) if w is not None]
     w = ops.mul(*given) if len(given) == 2 else given[0] if given else None
@@ -281,13 +297,13 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
 
 def corrcoef(input: Tensor) -> Tensor:
     """Correlations of variables, each a row of observations: (m, n) -> (m, m), (n) -> ()."""
-    messages.require(input._data.ndim <= 2, "functions.cov_ndim", "corrcoef", input._data.ndim)
+    need_at_most(input, 2, "functions.cov_ndim", "corrcoef", input._data.ndim)
     c = cov(input)
     if not c._data.ndim:
         return ops.div(c, c)
     spread = ops.sqrt(functions.real(functions.diagonal(c)))
     c = ops.div(ops.div(c, view(spread, (-1, 1))), view(spread, (1, -1)))
-    return c if c._data.dtype.kind == "c" else functions.clamp(c, -1, 1)
+    return c if dtypes.is_complex(c._data) else functions.clamp(c, -1, 1)
 
 
 MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
@@ -297,11 +313,11 @@ def cdist(x1: Tensor, x2: Tensor, p: Number = 2.0, compute_mode: Any = MODES[0])
     """The p-norms of the differences of all rows: (..., n, d) and (..., m, d) give (..., n, m)."""
     messages.require(compute_mode is None or compute_mode in MODES, "functions.cdist_mode", compute_mode)
     for name, x in (("X1", x1), ("X2", x2)):
-        messages.require(x._data.dtype.kind == "f", "functions.cdist_dtype", name, x)
+        messages.require(dtypes.is_float(x._data), "functions.cdist_dtype", name, x)
         messages.require(x._data.ndim > 1, "functions.cdist_ndim", name, x._data.ndim)
     n, m = x1._data.shape[-1], x2._data.shape[-1]
-    messages.require(n == m, "functions.cdist_columns", n, m)
+    messages.require_same(n, m, "functions.cdist_columns", n, m)
     functions.need_dtype("cdist", x1)
-    messages.require(x1._data.dtype == x2._data.dtype, "functions.bmm_dtypes", x1, x2)
+    messages.require(same_dtype(x1, x2), "functions.bmm_dtypes", x1, x2)
     messages.require(p >= 0, "functions.cdist_p")
     return ops.cdist(x1, x2, float(p) if n else 1.0)  # without columns, every norm is zero

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from refgrad import conjugation, dtypes, functions, messages
 from refgrad.functions.arguments import ops
 from refgrad.tensor import Tensor, wrap
@@ -19,7 +17,7 @@ def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
         return ops.clone(self) if copy else self
     if dtype.is_complex:
         conjugation.watch()
-    elif self._data.dtype.kind == "c" and dtype.numpy.kind in "fiu":
+    elif dtypes.is_complex(self._data) and dtype.numpy.kind in "fiu":
         messages.warn("operators.discards")
     return ops.to_copy(self if dtype.numpy.kind in "fc" else wrap(self._data), dtype.numpy)
 
@@ -31,8 +29,7 @@ def clone(input: Any, *, memory_format: Any = None) -> Tensor:
 
 def contiguous(self: Any, *, memory_format: Any = None) -> Tensor:
     """The tensor itself, or a copy, with its elements in order in memory."""
-    data = self._data
-    return self if data.__class__ is not np.ndarray or data.flags.c_contiguous else ops.contiguous(self)
+    return self if self._data.flags.c_contiguous else ops.contiguous(self)
 
 
 def equal(input: Tensor, other: Tensor) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import functions, messages
-from refgrad.functions.arguments import Dim, Number, TensorOrNone, as_dim, as_dims, as_number, need_tensor, ops
+from refgrad import dtypes, errors, functions, messages
+from refgrad.functions.arguments import Dim, Number, TensorOrNone, as_dim, as_dims, lying, need_ndim, number_among, ops
 from refgrad.functions.joining import cat
 from refgrad.functions.parts import _slice, narrow
 from refgrad.functions.shapes import reshape, view
@@ -23,13 +23,14 @@ def diff(input: Tensor, n: int = 1, dim: Dim = -1, prepend: TensorOrNone = None,
         return ops.clone(input)
     parts = [t for t in (prepend, input, append) if t is not None]
     for t in parts:
-        messages.require(t._data.ndim == input._data.ndim, "functions.diff_ndim")
-        for d, (size, other) in enumerate(zip(input._data.shape, t._data.shape, strict=True)):
-            messages.require(d == dim or size == other, "functions.diff_size", d, size, other)
+        messages.require_same(t._data.ndim, input._data.ndim, "functions.diff_ndim")
+        for d, (size, other) in enumerate(zip(input._data.shape, t._data.shape)):
+            if d != dim:
+                messages.require_same(size, other, "functions.diff_size", d, size, other)
     x = cat(parts, dim) if len(parts) > 1 else input
     for _ in range(builtins.min(n, x._data.shape[dim])):
         size = x._data.shape[dim] - 1
-        minus = ops.logical_xor if x._data.dtype == bool else ops.sub
+        minus = ops.logical_xor if dtypes.is_bool(x._data) else ops.sub
         x = minus(narrow(x, dim, 1, size), narrow(x, dim, 0, size))
     return x
 
@@ -46,11 +47,11 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
             messages.require(isinstance(gap, Tensor), "functions.element", i, 1, gap)
         each = spacing
     else:
-        each = [as_number(1 if spacing is None else spacing, "gradient", "spacing", 0)] * len(dim)
-    messages.require(len(each) == len(dim), wanted, len(each), len(dim))
+        each = [number_among(1 if spacing is None else spacing, "gradient", input, spacing=spacing)] * len(dim)
+    messages.require_same(len(each), len(dim), wanted, len(each), len(dim))
     messages.require(edge_order in (1, 2), "functions.gradient_order")
     messages.require(all(input._data.shape[d] > edge_order for d in dim), "functions.gradient_size")
-    return tuple(_slopes(input, gaps, d, edge_order) for gaps, d in zip(each, dim, strict=True))
+    return tuple(_slopes(input, gaps, d, edge_order) for gaps, d in zip(each, dim))
 
 
 # what the first three elements count in the slope there, and the last three in theirs
@@ -66,7 +67,7 @@ def _even_slopes(x: Tensor, spacing: float, d: int, edge_order: int) -> Tensor:
 
     def weighted(first: int, weights: tuple) -> Tensor:
         total, *others = (ops.mul_scalar(narrow(x, d, first + i, 1), abs(w) if i else w) for i, w in enumerate(weights))
-        for term, w in zip(others, weights[1:], strict=True):
+        for term, w in zip(others, weights[1:]):
             total = (ops.add if w > 0 else ops.sub)(total, term)
         return ops.div_scalar(total, spacing)
 
@@ -79,9 +80,9 @@ def _slopes(x: Tensor, spacing: Any, d: int, edge_order: int) -> Tensor:
     n = x._data.shape[d]
     if not isinstance(spacing, Tensor):
         return _even_slopes(x, spacing, d, edge_order)
-    messages.require(spacing._data.ndim == 1, "functions.gradient_places", spacing._data.ndim)
-    messages.require(spacing._data.size == n, "functions.gradient_places_size", n, spacing._data.size)
-    gaps = reshape(functions.diff(spacing), tuple(-1 if i == d else 1 for i in range(x._data.ndim)))
+    need_ndim(spacing, 1, "functions.gradient_places", spacing._data.ndim)
+    messages.require_same(spacing._data.size, n, "functions.gradient_places_size", n, spacing._data.size)
+    gaps = reshape(functions.diff(spacing), lying(-1, d, x._data.ndim))
 
     def at(i: int, size: int = 1) -> Tensor:
         return narrow(x, d, i, size)
@@ -106,7 +107,7 @@ def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Any = -1) -> Tens
     """The integral of `y` along `dim` by the trapezoidal rule, at places `x` or `dx` apart."""
     messages.require(y._data.ndim, "functions.unbind", dim)
     dim = as_dim(dim, y._data.ndim, "trapezoid", "dim", 0)
-    messages.require(y._data.dtype.kind != "b", "functions.trapezoid_bool", "trapezoid")
+    messages.require(not dtypes.is_bool(y._data), "functions.trapezoid_bool", "trapezoid")
     messages.require(not isinstance(dx, (bool, complex)), "functions.trapezoid_dx", "trapezoid")
     if not y._data.shape[dim]:
         return wrap(np.empty(np.delete(y._data.shape, dim), y._data.dtype)).zero_()
@@ -118,7 +119,7 @@ def trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Any = -1) -> Tens
 
 def cumulative_trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = -1) -> Tensor:
     """The integral up to each place, by the trapezoidal rule."""
-    messages.require(y._data.dtype.kind != "b", "functions.trapezoid_bool", "cumulative_trapezoid")
+    messages.require(not dtypes.is_bool(y._data), "functions.trapezoid_bool", "cumulative_trapezoid")
     messages.require(not isinstance(dx, (bool, complex)), "functions.trapezoid_dx", "cumulative_trapezoid")
     if x is ...:
         return ops.cumsum(ops.mul_scalar(ops.add(_slice(y, dim, 0, -1), _slice(y, dim, 1)), dx / 2), dim)
@@ -127,9 +128,11 @@ def cumulative_trapezoid(y: Tensor, x: Any = ..., *, dx: Number = 1, dim: Dim = 
 
 def _trapezoids(name: str, y: Tensor, x: Tensor, d: int) -> Tensor:
     """Twice the areas between neighbours."""
-    if need_tensor(name, x, "x", 2)._data.ndim == 1:
-        messages.require(x._data.size == y._data.shape[d], "functions.trapezoid_places", name)
-        x = view(x, tuple(x._data.size if i == d else 1 for i in range(y._data.ndim)))
+    if not isinstance(x, Tensor):
+        raise errors.combination(name, y, x)
+    if x._data.ndim == 1:
+        messages.require_same(x._data.size, y._data.shape[d], "functions.trapezoid_places", name)
+        x = view(x, lying(x._data.size, d, y._data.ndim))
     elif x._data.ndim < y._data.ndim:
         x = view(x, (1,) * (y._data.ndim - x._data.ndim) + x._data.shape)
     sums = ops.add(_slice(y, d, 0, -1), _slice(y, d, 1))

@@ -26,6 +26,8 @@ from refgrad.views import change, check_writable
 WAYS = {
     # annotation: the line that brings the argument {p} to its form; {x} is the first tensor
     "Operand": "{p} = as_operand({p}, {y})",
+    "Beside": "if not (isinstance({p}, Tensor) or isinstance({y}, Tensor)): raise errors.argument({at}, {p})\n"
+    "    {p} = as_operand({p}, {y})",
     "Tensor": "if not isinstance({p}, Tensor): raise errors.argument({at}, {p})",
     "Cast": "if {p} is not None and {p}.__class__ is not DTYPE: raise errors.argument({at}, {p}, 'torch.dtype')\n"
     "    if {p} is not None: {x} = to({x}, {p})",
@@ -50,9 +52,9 @@ WAYS = {
     "FilledDim": "{p} = as_dim({p}, {x}._data.ndim, {at})\n    filled({name!r}, {x}, {p})",
     "OverFilled": "if {p} is None and not keepdim: return everything({x})\n    {p} = as_dim({p}, {x}._data.ndim, {at})\n"
     "    filled({name!r}, {x}, {p})",
-    "Shape": "{p} = as_shape(sizes, {p}, {name!r}, {p!r})",
+    "Shape": "{p} = as_shape(sizes, {p}, {at})",
     "Listed": "if isinstance({p}, int): raise errors.argument({at}, {p}, 'tuple of ints')\n"
-    "    {p} = as_shape((), {p}, {name!r}, {p!r})",
+    "    {p} = as_shape((), {p}, {at})",
     "Number": "if {p}.__class__ not in NUMBERS: {p} = as_number({p}, {at})",
     "NumberOrNone": "if {p} is not None: {p} = as_number({p}, {at})",
     "FloatOrNone": "if {p} is not None: {p} = as_number({p}, {at}, 'float')",
@@ -73,7 +75,7 @@ ASKED = {"WithDim": "dim", "WithSize": "size", "WithPow": "pow", "WithNorm": "no
          "WithPlace": "is_cuda", "WithType": "dtype"}  # fmt: skip
 WAYS |= {way: f"if not isinstance({{p}}, Tensor): {{p}}.{attribute}" for way, attribute in ASKED.items()}
 # before those that ask the first tensor for its dimensions
-FIRST = ("Operand", "Tensor", "Matrix", "Square", "Cast", "Asked", "TensorOrNone", *ASKED)
+FIRST = ("Operand", "Beside", "Tensor", "Matrix", "Square", "Cast", "Asked", "TensorOrNone", *ASKED)
 IN_PLACE_FIRST = (
     "Tensor",
     "Number",
@@ -104,7 +106,7 @@ def result_type(name: str, fields: Any) -> Any:
     """What a function with several results gives: a named tuple that prints like PyTorch's."""
 
     def text(self: Any) -> str:
-        inner = ",\n".join(f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
+        inner = ",\n".join(f"{field}={value!r}" for field, value in zip(self._fields, self))
         return f"torch.return_types.{name}(\n{inner})"
 
     return type(name, (namedtuple(name, fields),), {"__repr__": text, "__slots__": ()})
@@ -138,20 +140,22 @@ class Declared:
         describes = signature.return_annotation == "Operation"
         shown = [v.replace(annotation=inspect.Parameter.empty) for v in parameters.values()]
         out = not self.in_place and (describes or (entry and len(entry.outputs) == 1 and entry.kind != "view"))
-        kinds = {p: "Listed" if kind == "Shape" and self.listed else kind for p, kind in kinds.items()}
+        if self.listed:
+            kinds = {p: {"Shape": "Listed"}.get(kind, kind) for p, kind in kinds.items()}
         if "Shape" in kinds.values():  # by position or by keyword
             shown[-1:] = [inspect.Parameter("sizes", VARIADIC), shown[-1].replace(kind=KEYWORD, default=None)]
         shown += [inspect.Parameter("out", KEYWORD, default=None)] * bool(out)
         lines = [f"def {self.shown}{inspect.Signature(shown)}:"]
         if operator(f"{self.name}_reflected") and not self.in_place:  # a number, and a tensor
-            lines.append(f"if isinstance({x}, NUMBERS): return of_first({y}, {x}, out=out)")
+            lines.append(f"if isinstance({x}, NUMBERS) and isinstance({y}, Tensor): return of_first({y}, {x}, out=out)")
         first = IN_PLACE_FIRST if self.in_place else FIRST
         ordered = sorted(enumerate(kinds.items(), 1), key=lambda item: item[1][1] not in first)
         later = 0
         for place, (p, annotated) in ordered:
             kind = "Asked" if annotated == "Cast" and self.works_in else annotated
-            if kind in WAYS and not (self.in_place and kind == "Operand"):
-                at = f"{self.name!r}, {p!r}, {place if parameters[p].kind is not KEYWORD else 0}"
+            if kind in WAYS and not (self.in_place and kind in ("Operand", "Beside")):
+                counted = place - (x == "self")  # which is not among what a method is called with
+                at = f"{self.name!r}, {p!r}, {counted if parameters[p].kind is not KEYWORD else 0}"
                 way = WAYS[f"{kind}_" if self.in_place and f"{kind}_" in WAYS else kind]
                 later = later or (kind not in first and len(lines))
                 lines.append(way.format(p=p, x=x, y=y, name=self.name, at=at))
@@ -181,8 +185,8 @@ class Declared:
     def called(self, kinds: dict[str, str]) -> str:
         """The call of the operator, with its arguments in its own order, where it has the same names for them."""
         x, *others = [p for p, kind in kinds.items() if kind != "Cast"]
-        named = [p for p in self.entry.parameters[1:] if p in kinds]
-        args = named if len(named) == len(self.entry.parameters) - 1 else others
+        named = self.entry.parameters[1:]
+        args = named if all(p in kinds for p in named) else others
         chosen = "operator" if "Either" in kinds.values() else "of_number"
         if self.in_place:
             return f"change({', '.join([x, chosen, *args])})"
@@ -192,7 +196,8 @@ class Declared:
     @functools.cached_property
     def recorded(self) -> Callable:
         """The code, compiled."""
-        entries = {"of_number": self.entry, "of_tensor": operator(f"{self.name}_tensor") or self.entry}
+        of_tensor = operator(*([f"{self.name}_tensor_in_place"] * self.in_place), f"{self.name}_tensor")
+        entries = {"of_number": self.entry, "of_tensor": of_tensor or self.entry}
         entries |= {"everything": operator(self.name), "of_first": operator(f"{self.name}_reflected")}
         scope = dict(SCOPE, declared=self.declared)
         scope |= {name: e if self.in_place or e is None else e.recorded for name, e in entries.items()}

@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 
 from refgrad import messages
-from refgrad.functions.arguments import WordOrNone, as_dim, broadcast_shapes, into, need_tensor, need_tensors, ops
+from refgrad.functions.arguments import (
+    WordOrNone,
+    as_dim,
+    broadcast_shapes,
+    into,
+    lying,
+    need_at_most,
+    need_ndim,
+    need_tensor,
+    need_tensors,
+    ops,
+    same_dtype,
+)
 from refgrad.functions.shapes import expand, flatten, reshape
 from refgrad.tensor import Tensor, wrap
 
@@ -20,7 +32,8 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
     messages.require(values, "functions.cat_nothing")
     for i, value in enumerate(values):
         messages.require(value._data.ndim, "functions.cat_scalar", i)
-    result = ops.cat(values, as_dim(dim, next((v._data.ndim for v in values if v._data.shape != (0,)), 1)))
+    ndims = [v._data.ndim for v in values if v._data.shape != (0,)]  # of others, `dim` is not looked at
+    result = ops.cat(values, as_dim(dim, ndims[0]) if ndims else 0)
     return result if out is None else into(out, result, "cat")
 
 
@@ -34,10 +47,12 @@ def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
 
 def _at_least(name: str, n: int, widen: Callable) -> Callable:
     def function(*tensors: Any) -> Any:
-        if len(tensors) == 1 and not isinstance(tensors[0], (tuple, list)):
-            only = need_tensor(name, tensors[0])
-            return widen(only) if only._data.ndim < n else only
-        return tuple(map(function, need_tensors(name, tensors[0] if len(tensors) == 1 else tensors)))
+        if len(tensors) == 1:
+            (tensors,) = tensors
+            if not isinstance(tensors, (tuple, list)):
+                only = need_tensor(name, tensors)
+                return widen(only) if only._data.ndim < n else only
+        return tuple(map(function, need_tensors(name, tensors)))
 
     function.__doc__ = f"Each tensor with dimensions of size 1 added until it has {n}."
     return function
@@ -67,7 +82,9 @@ column_stack = _joined("column_stack", 1, lambda t: t if t._data.ndim > 1 else r
 
 def broadcast_tensors(*tensors: Any) -> tuple:
     """The tensors, expanded to their common shape."""
-    values = need_tensors("broadcast_tensors", tensors[0] if isinstance(tensors[0], (tuple, list)) else tensors)
+    values = list(tensors)
+    for i, value in enumerate(values):
+        messages.require(isinstance(value, Tensor), "functions.element", i, 0, value)
     shape: tuple = ()
     for t in values:
         shape = broadcast_shapes(shape, t._data.shape)
@@ -78,7 +95,7 @@ def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the tensors along its diagonal."""
     blocks = need_tensors("block_diag", tensors) or [wrap(np.empty((1, 0), np.float32))]
     for i, b in enumerate(blocks):
-        messages.require(b._data.ndim <= 2, "functions.block_diag", i, b._data.ndim)
+        need_at_most(b, 2, "functions.block_diag", i, b._data.ndim)
     return ops.block_diag(blocks)
 
 
@@ -91,13 +108,13 @@ def meshgrid(*tensors: Any, indexing: WordOrNone = None) -> tuple:
         messages.warn("functions.meshgrid_indexing")
     messages.require(indexing in (None, "ij", "xy"), "functions.meshgrid", indexing)
     for v in values:
-        messages.require(v._data.ndim < 2, "functions.meshgrid_ndim", v)
-        messages.require(v._data.dtype == values[0]._data.dtype, "functions.meshgrid_dtype")
-    if indexing == "xy" and len(values) > 1:
+        need_at_most(v, 1, "functions.meshgrid_ndim", v)
+        messages.require(same_dtype(v, values[0]), "functions.meshgrid_dtype")
+    if indexing == "xy" and values[1:]:
         second, first, *others = meshgrid(values[1], values[0], *values[2:], indexing="ij")
         return first, second, *others
     sizes = tuple(v._data.size for v in values)
-    lines = [ops.view(v, tuple(n if i == d else 1 for i, n in enumerate(sizes))) for d, v in enumerate(values)]
+    lines = [ops.view(v, lying(v._data.size, d, len(values))) for d, v in enumerate(values)]
     return tuple(ops.expand(line, sizes) for line in lines)
 
 
@@ -106,7 +123,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     values = need_tensors("cartesian_prod", tensors)
     messages.require(values, "functions.nothing", "meshgrid")
     for v in values:
-        messages.require(v._data.ndim == 1, "functions.cartesian_prod", v)
+        need_ndim(v, 1, "functions.cartesian_prod", v)
     if len(values) == 1:
         return values[0]
     return stack([flatten(t) for t in meshgrid(*values, indexing="ij")], 1)
@@ -114,7 +131,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All rows of `r` elements of a vector, in their order, each once or as often as one likes."""
-    messages.require(input._data.ndim == 1, "functions.combinations", input)
+    need_ndim(input, 1, "functions.combinations", input)
     messages.require(r >= 0, "functions.combinations_negative", r)
     if not r:
         return wrap(np.empty(0, input._data.dtype))

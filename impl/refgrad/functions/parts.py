@@ -11,7 +11,17 @@ import numpy as np
 
 from refgrad import errors, functions, messages
 from refgrad.derivatives.shapes import memory_of
-from refgrad.functions.arguments import Dim, as_dim, as_int, need_derivative, need_real_slope, need_tensor, ops
+from refgrad.functions.arguments import (
+    Dim,
+    as_dim,
+    as_int,
+    length,
+    need_derivative,
+    need_ndim,
+    need_real_slope,
+    need_tensor,
+    ops,
+)
 from refgrad.node import as_node
 from refgrad.tensor import Tensor
 
@@ -60,7 +70,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """A vector as the diagonal of a matrix, or the diagonal of a matrix."""
     if input._data.ndim == 2:
         return ops.diagonal_copy(input, diagonal, 0, 1)
-    messages.require(input._data.ndim == 1, "functions.diag", input._data.ndim)
+    need_ndim(input, 1, "functions.diag", input._data.ndim)
     return diag_embed(input, diagonal)
 
 
@@ -81,7 +91,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 def unfold(self: Tensor, dimension: Dim, size: int, step: int) -> Tensor:
     """All windows of `size` elements along `dimension`, `step` apart, in a new last dimension."""
-    n = (self._data.shape or (1,))[dimension]
+    n = length(self, dimension)
     messages.require(size >= 0, "functions.unfold_negative", size)
     messages.require(size <= n, "functions.unfold_size", dimension, n, size)
     messages.require(step > 0, "functions.unfold_step", step)
@@ -102,10 +112,10 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: Any = None
     *_, offset = own = _geometry(input)
     offset = offset if storage_offset is None else as_int(storage_offset, "as_strided", "storage_offset", 4)
     size, stride = tuple(size), tuple(stride)
-    messages.require(len(size) == len(stride), "functions.as_strided")
+    messages.require_same(len(size), len(stride), "functions.as_strided")
     messages.require(min(stride, default=0) >= 0, "functions.as_strided_negative", stride)
     messages.require(offset >= 0, "functions.as_strided_offset", offset)
-    last = offset + builtins.sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+    last = offset + builtins.sum((n - 1) * s for n, s in zip(size, stride))
     room = memory_of(input._array()).size
     if 0 not in size and last >= room:
         item = input._data.itemsize
@@ -147,7 +157,7 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple:
     d = as_dim(dim, input._data.ndim)
     n, sizes = input._data.shape[d], _integers("split_with_sizes", "split_sizes", split_sizes)
     messages.require(builtins.min(sizes, default=0) >= 0, "functions.split_sizes_negative", sizes)
-    messages.require(builtins.sum(sizes) == n, "functions.split_sizes", n, dim, sizes)
+    messages.require_same(builtins.sum(sizes), n, "functions.split_sizes", n, dim, sizes)
     return ops.split_with_sizes(input, sizes, d)
 
 
@@ -167,13 +177,15 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple:
     return split(input, -(-n // chunks) if n else [0] * chunks, dim)
 
 
-def _cuts(function: str, indices: Any, sections: Any) -> Any:
+def _cuts(function: str, input: Tensor, indices: Any, sections: Any) -> Any:
     """So many sections, or the indices before which to cut."""
     given = sections if indices is None else indices
     given = given.tolist() if isinstance(given, Tensor) else given
     if isinstance(given, (tuple, list)):
         return _integers(function, "indices", given)
-    sections = as_int(given, function, "sections", 2)
+    if not isinstance(given, (int, np.integer)) or isinstance(given, bool):
+        raise errors.combination(function, input, given)
+    sections = int(given)
     messages.require(sections > 0 or function != "tensor_split", "functions.sections", sections)
     return sections
 
@@ -184,23 +196,25 @@ def tensor_split(
     """Views of parts along `dim`: so many, of almost equal size, or cut before the indices."""
     messages.require(input._data.ndim, "functions.tensor_split_scalar")
     n = input._data.shape[dim]
+    if isinstance(sections, (tuple, list)):
+        raise errors.combination("tensor_split", input, sections)
     indices = tensor_indices_or_sections if indices is None else indices
-    cuts = _cuts("tensor_split", indices, sections)
+    cuts = _cuts("tensor_split", input, indices, sections)
     if isinstance(cuts, int):
         small, more = divmod(n, cuts)
         cuts = list(itertools.accumulate([small + (i < more) for i in range(cuts)]))[:-1]
     ends = [slice(None, c).indices(n)[1] for c in cuts]
-    parts = zip([0, *ends], [*ends, n], strict=True)
+    parts = zip([0, *ends], [*ends, n])
     return tuple(ops.slice(input, dim, a, builtins.max(a, b), 1) for a, b in parts)
 
 
 def _split_along(name: str, axis: int, least: int) -> Callable:
     def function(input: Tensor, *given: Any, indices: Any = None, sections: Any = None) -> tuple:
         listed = isinstance(sections, (tuple, list)) or isinstance(indices, int)
-        several = len(given) + (indices is not None) + (sections is not None) > 1
-        messages.require(not (listed or several), "functions.combination", name, input, indices, sections)
+        if listed or [each for each in (*given, indices, sections) if each is not None][1:]:
+            raise errors.combination(name, input, *given, indices, sections)
         messages.require(input._data.ndim >= least, "functions.split_along", name, least, input._data.ndim)
-        d, cuts = axis if input._data.ndim > axis else 0, _cuts(name, given[0] if given else indices, sections)
+        d, cuts = axis if input._data.ndim > axis else 0, _cuts(name, input, given[0] if given else indices, sections)
         n = input._data.shape[d]
         even = not isinstance(cuts, int) or (cuts and n % cuts == 0)
         messages.require(even, "functions.uneven", name, d, n, cuts)
@@ -253,7 +267,7 @@ def _scattering(part: str, take: Callable | None = None) -> Callable:
             if isinstance(a, bool):
                 raise errors.argument(f"{part}_scatter", "dim", place, a, "int")
         taken = (take or getattr(functions, part))(need_tensor(f"{part}_scatter", input).detach(), *args, **kwargs)
-        messages.require(taken.shape == src.shape, "functions.scatter_part", src, taken)
+        messages.require_same(taken.shape, src.shape, "functions.scatter_part", src, taken)
         need_derivative(input, src)
         if part in ("select", "slice"):
             need_real_slope(f"{part}_scatter", input, src)

@@ -7,9 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import errors, messages
-from refgrad.derivatives.table import whole
-from refgrad.functions.arguments import Operation, Word, as_dim, as_number, broadcast_shapes, need_derivative, ops
+from refgrad import dtypes, errors, messages
+from refgrad.derivatives.table import element
+from refgrad.functions.arguments import (
+    Operation,
+    Word,
+    as_dim,
+    as_number,
+    broadcast_shapes,
+    length,
+    need_at_most,
+    need_derivative,
+    need_ndim,
+    number_among,
+    ops,
+    same_dtype,
+)
 from refgrad.tensor import Tensor, wrap
 
 
@@ -18,7 +31,7 @@ def _rows(
 ) -> tuple[int, Tensor]:
     """The dimension, counted from the front, and the index, which does not leave it. always: also where nothing is."""
     d = as_dim(dim, input._data.ndim)
-    n = (input._data.shape or (1,))[d]
+    n = length(input, d)
     picks = index._data
     if picks.size and (input._data.size or not n or always) and not (picks.min() >= -n * negative and picks.max() < n):
         bad = next(i for i in picks.ravel().tolist() if not -n * negative <= i < n)
@@ -31,6 +44,10 @@ def _need_some(input: Tensor, d: int, index: Tensor) -> None:
     messages.require(0 not in input._data.shape[d : d + 1] or not index._data.size, "functions.no_rows")
 
 
+def _long(index: Tensor) -> bool:
+    return index._data.dtype == "int64"
+
+
 def _integers(index: Tensor) -> bool:
     return index._data.dtype in ("int64", "int32")
 
@@ -39,7 +56,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The rows along `dim` that `index`, a vector, names."""
     messages.require(input._data.ndim or index._data.size == 1, "functions.index_select_scalar", index._data.size)
     messages.require(_integers(index), "functions.index_select_dtype")
-    messages.require(index._data.ndim <= 1, "functions.index_select_ndim")
+    need_at_most(index, 1, "functions.index_select_ndim")
     d = as_dim(dim, input._data.ndim)
     _need_some(input, d, index)
     outside = "index_select_outside" if d == 1 or not input._data.size else "index_outside_self"
@@ -51,35 +68,36 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Operation:
     """`value` (number or 0-d) in the rows along `dim` that `index` names."""
-    messages.require(index._data.dtype == "int64", "functions.index_fill_dtype")
-    messages.require(index._data.ndim < 2, "functions.index_fill_ndim")
+    messages.require(_long(index), "functions.index_fill_dtype")
+    need_at_most(index, 1, "functions.index_fill_ndim")
     _need_some(input, as_dim(dim, input._data.ndim), index)
     place = _rows(input, dim, index, "functions.index_fill_outside", negative=True)
     kind, of_tensor = input._data.dtype.kind, isinstance(value, Tensor)
     if of_tensor:
         messages.require(not value._data.ndim, "functions.index_fill_value", value._data.ndim)
         need_derivative(input, value)
-    value = value if of_tensor else as_number(value, "index_fill", "value", 4)
-    real = value._data.dtype.kind != "c" if of_tensor else not isinstance(value, complex)
+    value = value if of_tensor else number_among(value, "index_fill", input, dim, index, value)
+    real = not dtypes.is_complex(value._data) if of_tensor else not isinstance(value, complex)
     messages.require(real or kind == "c", "functions.index_fill_complex")
-    if kind in "iu":
-        number = whole(value._data.item() if of_tensor else value, input._data.dtype)
-        value = wrap(number) if of_tensor else number
+    if kind in "iuf":
+        number = element(value._data.item() if of_tensor else value, input._data.dtype)
+        value = value if of_tensor and kind == "f" else wrap(number) if of_tensor else number
     return "index_fill_tensor" if of_tensor else "index_fill", *place, value
 
 
 def _with_rows(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor) -> tuple[int, Tensor]:
     """The place in `input` of the rows of `source`, which fit there."""
     d, n, shape = as_dim(dim, input._data.ndim), index._data.size, source._data.shape
-    messages.require(input._data.dtype == source._data.dtype, "functions.index_add_source", name, input, source)
+    messages.require(same_dtype(input, source), "functions.index_add_source", name, input, source)
     messages.require(_integers(index), "functions.index_add_dtype", name, index)
-    messages.require(index._data.ndim < 2, "functions.index_add_ndim", name, index._data.ndim, index, index)
+    need_at_most(index, 1, "functions.index_add_ndim", name, index._data.ndim, index, index)
     messages.require(d == 0 or d < len(shape), "functions.index_add_dim", name, d, len(shape))
     messages.require(shape or n == 1, "functions.unbind", d)
-    have = (shape or (1,))[d]
-    messages.require(n == have or not input._data.ndim, "functions.index_add_count", name, n, have, d)
+    have = length(source, d)
+    if input._data.ndim:
+        messages.require_same(n, have, "functions.index_add_count", name, n, have, d)
     rest = [(len(s), *s[:d], *s[d + 1 :]) for s in (input._data.shape, shape)]
-    messages.require(rest[0] == rest[1], "functions.index_add_shape", input, source)
+    messages.require_same(rest[0], rest[1], "functions.index_add_shape", input, source)
     return d, index
 
 
@@ -93,17 +111,18 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Operation:
     """The rows of `source` in the places along `dim` that `index` names."""
-    messages.require(input._data.dtype == source._data.dtype, "functions.index_copy_source", input, source)
-    messages.require(index._data.dtype == "int64", "functions.index_copy_dtype", index)
-    ndims = index._data.ndim, source._data.ndim, input._data.ndim
-    messages.require(ndims[0] < 2, "functions.index_copy_ndim", ndims[0])
-    messages.require(ndims[1] == ndims[2] or not (ndims[1] and ndims[2]), "functions.index_copy_ndims", *ndims[1:])
+    messages.require(same_dtype(input, source), "functions.index_copy_source", input, source)
+    messages.require(_long(index), "functions.index_copy_dtype", index)
+    need_at_most(index, 1, "functions.index_copy_ndim", index._data.ndim)
+    if source._data.ndim and input._data.ndim:
+        need_ndim(source, input._data.ndim, "functions.index_copy_ndims", source._data.ndim, input._data.ndim)
     d, shape, n = as_dim(dim, input._data.ndim), source._data.shape or (1,), index._data.size
     messages.require(n == 1 or source._data.ndim, "functions.index_copy_scalar", n)
     rest = [(*s[:d], *s[d + 1 :]) for s in (input._data.shape, shape)]
-    if rest[0] != rest[1]:
-        raise messages.error("functions.index_copy_shape", *(" ".join(map(str, each)) for each in rest), d)
-    messages.require(shape[d] == n, "functions.index_copy_count", n, shape[d])
+    messages.require_same(
+        rest[0], rest[1], "functions.index_copy_shape", *(" ".join(map(str, each)) for each in rest), d
+    )
+    messages.require_same(shape[d], n, "functions.index_copy_count", n, shape[d])
     _need_some(input, d, index)
     return "index_copy", *_rows(input, d, index, "functions.index_copy_outside"), source
 
@@ -125,12 +144,10 @@ def _each(name: str, input: Tensor, dim: int, index: Tensor, src: Any = None) ->
     messages.require(_integers(index) or not index._data.size, "functions.gather_dtype", name)
     shape, size = index._data.shape or (1,), input._data.shape or (1,)
     if 0 in shape:
-        if len(shape) == len(size) and _integers(index):
-            return d, index
         return d, wrap(np.empty(shape if len(shape) == len(size) else (0,) * len(size), np.int64))
-    messages.require(len(shape) == len(size), "functions.gather_ndim", "self" if name != "gather" else "input")
+    messages.require_same(len(shape), len(size), "functions.gather_ndim", "self" if name != "gather" else "input")
     limits: tuple = (*size[:d], shape[d], *size[d + 1 :])
-    wrong = next((a for a, (n, most) in enumerate(zip(shape, limits, strict=True)) if n > most), None)
+    wrong = next((a for a, (n, most) in enumerate(zip(shape, limits)) if n > most), None)
     if name == "gather":
         messages.require(wrong is None, "functions.gather_size", wrong, index, input, d)
     if not isinstance(src, Tensor):
@@ -155,19 +172,22 @@ def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Operation:
     """`src` (or a number) in the places along `dim` that `index` names; with `reduce` "add" or "multiply" combined there."""
+    if isinstance(value, Tensor) and value._data.ndim:
+        raise errors.argument("scatter", "value", 4, value, "Number")
     src = value if src is None else src
     if src is None:
-        raise errors.argument("scatter", "src", 3, src)
+        raise errors.combination("scatter", input, dim, index)
     if reduce is not None and isinstance(src, Tensor):
-        messages.warn("functions.scatter_reduce", stacklevel=3)
+        messages.warn("functions.scatter_reduce")
     messages.require(reduce in (None, "add", "multiply"), "functions.scatter_operation")
     place = _each("scatter", input, dim, index, src)
     if not isinstance(src, Tensor):
-        src = as_number(src, "scatter", "value", 4)
+        src = number_among(src, "scatter", input, dim, index, src)
+        src = element(src, input._data.dtype)
         if reduce is None:
             return "scatter_value", *place, src
         src = wrap(np.full(place[1]._data.shape, src, input._data.dtype))
-    messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
+    messages.require(same_dtype(input, src), "functions.scatter_source")
     if reduce is not None:
         return "scatter_reduced", *place, src, {"add": "sum", "multiply": "prod"}[reduce]
     return "scatter", *place, src
@@ -175,7 +195,7 @@ def scatter(
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Operation:
     """`src` added in the places along `dim` that `index` names."""
-    messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
+    messages.require(same_dtype(input, src), "functions.scatter_source")
     return "scatter_add", *_each("scatter", input, dim, index, src), src
 
 
@@ -184,7 +204,7 @@ def scatter_reduce(
 ) -> Operation:
     """`src` brought by `reduce` ("sum", "prod", "mean", "amax" or "amin") into the places that `index` names."""
     messages.require(reduce in ("sum", "prod", "mean", "amax", "amin"), "functions.scatter_reduction", reduce)
-    messages.require(input._data.dtype == src._data.dtype, "functions.scatter_source")
+    messages.require(same_dtype(input, src), "functions.scatter_source")
     return "scatter_reduce", *_each("scatter", input, dim, index, src), src, reduce, include_self
 
 
@@ -192,14 +212,13 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     """The elements that `indices` names along `dim` (by default in the flattened tensor), broadcast in other dimensions."""
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
-    ndims = input._data.ndim, indices._data.ndim
-    messages.require(ndims[0] == ndims[1], "functions.take_along_dims", *ndims)
-    messages.require(indices._data.dtype == "int64", "functions.take_along_dtype", indices)
-    messages.require(ndims[0], "functions.unbind", dim)
-    d = as_dim(dim, ndims[0])
-    shapes = [tuple(1 if a == d else n for a, n in enumerate(t._data.shape)) for t in (input, indices)]
-    common = broadcast_shapes(*shapes)
-    n, m = [(*common[:d], t._data.shape[d], *common[d + 1 :]) for t in (input, indices)]
+    ndim = input._data.ndim
+    messages.require_same(ndim, indices._data.ndim, "functions.take_along_dims", ndim, indices._data.ndim)
+    messages.require(_long(indices), "functions.take_along_dtype", indices)
+    messages.require(ndim, "functions.unbind", dim)
+    d = as_dim(dim, ndim)
+    common = broadcast_shapes(*[(*t._data.shape[:d], *t._data.shape[d + 1 :]) for t in (input, indices)])
+    n, m = [(*common[:d], t._data.shape[d], *common[d:]) for t in (input, indices)]
     return gather(input.expand(n), d, wrap(np.broadcast_to(indices._data % max(n[d], 1), m)))
 
 
@@ -208,18 +227,16 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Operation:
     """`value` (number or 0-d) where `mask` is True."""
-    if mask._data.dtype != bool:
+    if not dtypes.is_bool(mask._data):
         raise messages.error(
-            "functions.masked_fill_mask",
-            "long int" if mask._data.dtype == "int64" else messages.SCALAR_TYPES[mask.dtype.name],
+            "functions.masked_fill_mask", "long int" if _long(mask) else messages.SCALAR_TYPES[mask.dtype.name]
         )
     ndim = value._data.ndim if isinstance(value, Tensor) else 0
     messages.require(not ndim, "functions.masked_fill_value", ndim)
     if isinstance(value, Tensor):
         return "masked_fill_tensor", mask, value
-    number = as_number(value, "masked_fill", "value", 3)
-    whole_one = input._data.dtype.kind in "iu" and not isinstance(number, complex)
-    return "masked_fill", mask, whole(number, input._data.dtype) if whole_one else number
+    number = number_among(value, "masked_fill", input, mask, value)
+    return "masked_fill", mask, element(number, input._data.dtype)
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Operation:
@@ -229,8 +246,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Operation:
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Operation:
     """The elements of `source`, one after the other, where `mask` is True."""
-    messages.require(mask._data.dtype == bool, "functions.masked_scatter_mask", mask)
-    messages.require(input._data.dtype == source._data.dtype, "functions.masked_scatter_dtype", input, source)
+    messages.require(dtypes.is_bool(mask._data), "functions.masked_scatter_mask", mask)
+    messages.require(same_dtype(input, source), "functions.masked_scatter_dtype", input, source)
     wanted = np.count_nonzero(np.broadcast_to(mask._data, broadcast_shapes(mask._data.shape, input._data.shape)))
     messages.require(wanted <= source._data.size, "functions.masked_scatter_source")
     return "masked_scatter", mask, source
@@ -242,7 +259,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Operation:
 def _flat(name: str, input: Tensor, index: Tensor, empty: str) -> None:
     """Raise the error that is due where `index` does not name elements of the flattened tensor."""
     picks, n = index._data, input._data.size
-    messages.require(picks.dtype == "int64", "functions.take_dtype", name, index)
+    messages.require(_long(index), "functions.take_dtype", name, index)
     messages.require(n or not picks.size, empty)
     bad = picks[(picks < -n) | (picks >= n)]
     if bad.size:
@@ -251,10 +268,10 @@ def _flat(name: str, input: Tensor, index: Tensor, empty: str) -> None:
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Operation:
     """`source` in the places that `index` names in the flattened tensor."""
-    sizes = source._data.size, index._data.size
-    messages.require(input._data.dtype == source._data.dtype, "functions.put_dtypes", input, source)
-    messages.require(index._data.dtype == "int64", "functions.take_dtype", "put_", index)
-    messages.require(sizes[0] == sizes[1], "functions.put_sizes", *sizes)
+    given, wanted = source._data.size, index._data.size
+    messages.require(same_dtype(input, source), "functions.put_dtypes", input, source)
+    messages.require(_long(index), "functions.take_dtype", "put_", index)
+    messages.require_same(given, wanted, "functions.put_sizes", given, wanted)
     _flat("put_", input, index, "functions.put_empty")
     return "put", index, source, accumulate
 

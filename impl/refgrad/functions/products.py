@@ -6,59 +6,68 @@ import math
 from typing import Any
 
 from refgrad import errors, functions, messages
-from refgrad.functions.arguments import broadcast_shapes, need_tensor, ops
+from refgrad.functions.arguments import broadcast_shapes, need_ndim, need_tensor, ops, same_dtype
 from refgrad.tensor import Tensor
 
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """(n, k) @ (k, m)."""
     for x, argument in ((input, "self"), (mat2, "mat2")):
-        messages.require(x._data.ndim == 2, "functions.matrix", argument)
+        need_ndim(x, 2, "functions.matrix", argument)
     return ops.mm(input, _same_dtype(input, mat2))
 
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """(n, k) @ (k)."""
-    fits = input._data.ndim == 2 and vec._data.ndim == 1
-    messages.require(fits, "functions.mv", input._data.ndim, vec._data.ndim)
-    messages.require(input._data.dtype == vec._data.dtype, "functions.mv_dtypes", vec, input, vec)
+    for x, ndim in ((input, 2), (vec, 1)):
+        need_ndim(x, ndim, "functions.mv", input._data.ndim, vec._data.ndim)
+    messages.require(same_dtype(input, vec), "functions.mv_dtypes", vec, input, vec)
     return ops.mv(input, vec)
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The products of the elements of two vectors, added up."""
-    _need_vectors(input._data, tensor._data)
+    _need_vectors(input, tensor)
     return ops.dot(input, tensor)
 
 
-def _need_vectors(a: Any, b: Any) -> None:
-    messages.require(a.ndim == b.ndim == 1, "functions.dot", a.ndim, b.ndim)
-    messages.require(a.dtype == b.dtype, "functions.dot_dtypes", a, b)
+def _need_vectors(a: Tensor, b: Tensor) -> None:
+    for x in (a, b):
+        need_ndim(x, 1, "functions.dot", a._data.ndim, b._data.ndim)
+    messages.require(same_dtype(a, b), "functions.dot_dtypes", a, b)
 
 
 def vdot(input: Tensor, other: Tensor) -> Tensor:
     """The dot product of the conjugate of `input` with `other`."""
-    _need_vectors(input._data, other._data)
+    _need_vectors(input, other)
     return ops.vdot(input, other)
 
 
 def _same_dtype(a: Tensor, b: Tensor) -> Tensor:
-    if a._data.dtype != b._data.dtype:
-        raise messages.error("functions.mm_dtypes", a, b)
+    messages.require(same_dtype(a, b), "functions.mm_dtypes", a, b)
     return b
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """(b, n, k) @ (b, k, m)."""
-    a, b = input._data, mat2._data
-    messages.require(a.ndim == 3, "functions.batch", "batch1")
-    messages.require(b.ndim == 3, "functions.batch", "batch2")
-    if a.dtype != b.dtype:
+    for x, argument in ((input, "batch1"), (mat2, "batch2")):
+        need_ndim(x, 3, "functions.batch", argument)
+    if not same_dtype(input, mat2):
         functions.need_dtype("bmm", input)
-        raise messages.error("functions.bmm_dtypes", a, b)
-    if a.shape[0] != b.shape[0]:
-        raise errors.EXPLAIN["bmm"](a, b)
+        raise messages.error("functions.bmm_dtypes", input, mat2)
+    if len(input) != len(mat2):
+        raise errors.EXPLAIN["bmm"](input, mat2)
     return ops.bmm(input, mat2)
+
+
+def _vm(input: Tensor, other: Tensor) -> Tensor:
+    """(n) @ (n, m)."""
+    row = ops.squeeze_copy(ops.mm(ops.unsqueeze(input, 0), _same_dtype(input, other)), 0)
+    row._bump()  # squeezed in place, in PyTorch
+    return row
+
+
+OF_VECTORS = {(1, 1): dot, (2, 1): mv, (1, 2): _vm}
 
 
 def matmul(input: Any, other: Any) -> Tensor:
@@ -68,20 +77,14 @@ def matmul(input: Any, other: Any) -> Tensor:
         need_tensor("matmul", input)
     x, y = input._data, other._data
     a, b = x.ndim, y.ndim
-    if a == 2 and b == 2:
+    if (a, b) == (2, 2):
         if x.dtype != y.dtype:
             raise messages.error("functions.mm_dtypes", input, other)
         return ops.mm(input, other)
     if not a or not b:
         raise messages.error("functions.matmul_scalar", a, b)
-    if a == 1 and b == 1:
-        return dot(input, other)
-    if a == 2 and b == 1:
-        return mv(input, other)
-    if a == 1 and b == 2:
-        row = ops.squeeze_copy(ops.mm(ops.unsqueeze(input, 0), _same_dtype(input, other)), 0)
-        row._bump()  # squeezed in place, in PyTorch
-        return row
+    if (a, b) in OF_VECTORS:
+        return OF_VECTORS[a, b](input, other)
     if a >= 3 and b <= 2 and (other.requires_grad or _flat(input._data)):
         rows = functions.reshape(input, (math.prod(input._data.shape[:-1]), input._data.shape[-1]))
         product = ops.mm(rows, _same_dtype(input, other)) if b == 2 else mv(rows, other)
@@ -94,8 +97,8 @@ def matmul(input: Any, other: Any) -> Tensor:
     batch = broadcast_shapes(input._data.shape[:-2], other._data.shape[:-2])
     shapes = [t._data.shape[-2:] for t in (input, other)]
     rest = [(1, *shapes[0]) if a == 1 else shapes[0], shapes[1]]
-    sides = [functions.expand(t, *batch, *shape) for t, shape in zip((input, other), rest, strict=True)]
-    left, right = (functions.reshape(t, (math.prod(batch), *shape)) for t, shape in zip(sides, rest, strict=True))
+    sides = [functions.expand(t, *batch, *shape) for t, shape in zip((input, other), rest)]
+    left, right = (functions.reshape(t, (math.prod(batch), *shape)) for t, shape in zip(sides, rest))
     product = bmm(left, ops.unsqueeze(right, 2) if b == 1 else right)
     product = functions.squeeze(product, -1) if b == 1 else product
     return ops.unsafe_view(product, (*batch, *shapes[0][:-1], *shapes[1][1:]))
@@ -104,11 +107,13 @@ def matmul(input: Any, other: Any) -> Tensor:
 def _flat(data: Any) -> bool:
     """Whether all dimensions but the last two lie in memory as one: then a batch is multiplied as one matrix."""
     strides = data.strides
-    return not data.size or all(strides[i] == strides[i + 1] * data.shape[i + 1] for i in range(data.ndim - 2))
+    return not data.size or all(
+        far == near * n for far, near, n in zip(strides, strides[1:-1], data.shape[1:], strict=False)
+    )
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The products of all pairs of elements of two vectors: (n, m)."""
     for x, name in ((input, "self"), (vec2, "vec2")):
-        messages.require(x._data.ndim == 1, "functions.outer", name, x._data.ndim)
+        need_ndim(x, 1, "functions.outer", name, x._data.ndim)
     return ops.mul(functions.reshape(input, (-1, 1)), vec2)

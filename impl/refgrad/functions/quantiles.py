@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, functions, messages
-from refgrad.functions.arguments import Word, as_dim, as_number, ops
+from refgrad.functions.arguments import Word, as_dim, need_at_most, number_among, ops, same_dtype
 from refgrad.tensor import Tensor, wrap
 
 # the place to read at, of one that lies between two
@@ -17,9 +17,9 @@ PLACES = {"lower": "floor_", "higher": "ceil_", "nearest": "round_"}
 def _check(name: str, input: Tensor, q: Tensor, interpolation: str) -> None:
     data, fractions = input._data, q._data
     messages.require(data.size, "functions.quantile_empty", name)
-    messages.require(fractions.ndim <= 1, "functions.quantile_ndim", name)
+    need_at_most(q, 1, "functions.quantile_ndim", name)
     messages.require(data.dtype in (np.float32, np.float64), "functions.quantile_dtype", name)
-    messages.require(data.dtype == fractions.dtype, "functions.quantile_dtypes", name)
+    messages.require(same_dtype(input, q), "functions.quantile_dtypes", name)
     messages.require(((fractions >= 0) & (fractions <= 1)).all(), "functions.quantile_range", name)
     known = interpolation in ("linear", "midpoint", *PLACES)
     messages.require(known, "functions.quantile_interpolation", name, interpolation)
@@ -31,14 +31,14 @@ def _quantiles(name: str, ignore_nan: bool) -> Any:
     ) -> Tensor:
         shape, whole = input._data.shape, dim is None or not input._data.ndim
         if not isinstance(q, Tensor):
-            number = as_number(q, name, "q", 2, "float")
+            number = number_among(q, name, input, q)
             messages.require(0 <= number <= 1, "functions.quantile_number", number)
             q = wrap(input._data.dtype.type(number))
         _check(name, input, q, interpolation)
-        d = 0 if dim is None else as_dim(dim, len(shape), name, "dim", 3)
         if dim is None:
             x = functions.flatten(input)
         else:
+            d = as_dim(dim, len(shape), name, "dim", 3)
             x = input if d == len(shape) - 1 else ops.transpose(ops.unsqueeze(input, len(shape)), d, len(shape))
         gone = range(len(shape)) if whole else (d,)
         left = [1 if i in gone else n for i, n in enumerate(shape) if keepdim or i not in gone]

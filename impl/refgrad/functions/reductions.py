@@ -8,7 +8,20 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, errors, functions, messages
-from refgrad.functions.arguments import BoolOrNone, Cast, Dim, Dims, NumberOrNone, as_dim, as_dims, filled, ops
+from refgrad.functions.arguments import (
+    Asked,
+    BoolOrNone,
+    Cast,
+    Dim,
+    Dims,
+    NumberOrNone,
+    as_dim,
+    as_dims,
+    filled,
+    into,
+    length,
+    ops,
+)
 from refgrad.functions.copies import to
 from refgrad.functions.forms import Declared, result_type
 from refgrad.tensor import Tensor, wrap
@@ -24,6 +37,17 @@ def mean(input: Tensor, dim: Any = ..., keepdim: bool = False, *, dtype: Any = N
     if dim is ... and not keepdim:
         return ops.mean(input, dtype=dtype)
     return ops.mean_dim(input, as_dims(None if dim is ... else dim, input._data.ndim), keepdim, dtype=dtype)
+
+
+def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Asked = None, out: Any = None) -> Tensor:
+    """The sum of what is not nan."""
+    functions.need_dtype("nansum", input)
+    whole = input._data.dtype.kind in "biu"
+    if dtype is not None and dtype.is_complex and not whole:
+        raise messages.error("operators.kernel", "nansum_cpu", dtype)
+    entry = ops.sum_dim if whole else ops.nansum
+    made = entry(input, dim, keepdim, dtype=dtype)
+    return made if out is None else into(out, made, "nansum")
 
 
 def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -69,18 +93,23 @@ def _spread(name: str) -> Any:
     def function(
         input: Tensor, dim: Any = ..., unbiased: Any = ..., keepdim: bool = False, *, correction: NumberOrNone = None
     ) -> Tensor:
-        fits = dim.__class__ is not bool or unbiased is ...
-        dim, unbiased = (..., dim) if dim.__class__ is bool else (dim, unbiased)  # which may stand alone
+        fits = not isinstance(dim, bool) or unbiased is ...
+        dim, unbiased = (..., dim) if isinstance(dim, bool) else (dim, unbiased)  # which may stand alone
         if unbiased is not ...:
-            fits = fits and unbiased.__class__ is bool and correction is None and not (dim is ... and keepdim)
-        messages.require(fits, "functions.combination", name, input, dim, unbiased)
+            fits = fits and isinstance(unbiased, bool) and correction is None and not (dim is ... and keepdim)
+        if not fits:
+            raise errors.combination(name, input, dim, unbiased)
         messages.require(input._data.dtype.kind in "fc", "functions.spread_dtype")
         c = correction if correction is not None else 0 if unbiased is False else 1
-        dims = as_dims(None if dim is ... else dim, input._data.ndim)
+        dim = None if dim is ... else dim
+        dims = as_dims(dim, input._data.ndim)
+        named = (
+            dim if dim is None else () if dim in ((), []) else dims
+        )  # both are all of them, and differ in their slope
         empty = 0 in [n for i, n in enumerate(input._data.shape) if i not in dims]
         if empty or math.prod(input._data.shape[d] for d in dims) <= c:
-            messages.warn("functions.degrees", name, stacklevel=3)
-        return getattr(ops, name)(input, dims, c, keepdim)
+            messages.warn("functions.degrees", name)
+        return getattr(ops, name)(input, named, c, keepdim)
 
     function.__doc__ = f"`{name}` over `dim`, with n - `correction` (1) degrees of freedom."
     return function
@@ -88,7 +117,7 @@ def _spread(name: str) -> Any:
 
 def _competition(name: str) -> Any:
     def function(input: Tensor, dim: Dim, dtype: Cast = None) -> Tensor:
-        if input._data.dtype.kind != "f":
+        if not dtypes.is_float(input._data):
             last = "_lastdim" * (dim == input._data.ndim - 1)
             raise messages.error("functions.not_implemented", f"{name}{last}_kernel_impl", input)
         return getattr(ops, name)(input, dim)
@@ -106,6 +135,7 @@ softmax, log_softmax = _competition("softmax"), _competition("log_softmax")
 def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The p-norm over `dim`, by default the Euclidean norm over everything."""
     messages.require(input._data.dtype.kind in "fc", "functions.norm_dtype", input)
+    messages.require(dtype is None or dtype.numpy.kind in "fc", "functions.norm_asked", dtype)
     messages.require(not isinstance(p, str) or p in ("fro", "nuc"), "functions.norm_order", p)
     if p == "nuc":
         return nuclear_norm(input if dtype is None else to(input, dtype), dim, keepdim)
@@ -114,7 +144,7 @@ def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, *,
 
 def nuclear_norm(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The sum of the singular values of matrices, whose dimensions are `dim`."""
-    messages.require(len(dim) == 2, "linalg.norm_dims", " ".join(map(str, dim)))
+    messages.require_same(len(dim), 2, "linalg.norm_dims", " ".join(map(str, dim)))
     values = ops.linalg_svd(functions.movedim(input, dim, (-2, -1)), False)[1]
     result = ops.sum_dim(values, (values._data.ndim - 1,), False)
     return functions.movedim(result[..., None, None], (-2, -1), dim) if keepdim else result
@@ -125,7 +155,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     shape = input._data.shape
     messages.require(dim is not None or 0 not in shape, "functions.aminmax")
     dims = tuple(range(len(shape))) if dim is None else (as_dim(dim, len(shape)),)
-    messages.require(0 not in [shape[d] for d in dims if shape], "functions.aminmax_dim", *dims[:1])
+    messages.require(0 not in [shape[d] for d in dims if shape], "functions.aminmax_dim", *dims)
     return RESULTS["aminmax"](*ops.aminmax(input, dims if shape else (), keepdim))
 
 
@@ -143,27 +173,25 @@ def sort(input: Any, *order: Any, **named: Any) -> Any:
     `dim` and `descending` may stand in their places unless `stable` is given.
     """
     if order and ("stable" in named or len(order) > 2):
-        raise messages.error("functions.combination_of_two", "sort", input, order[0])
+        raise errors.combination("sort", input, *order, **named)
     return SORT.recorded(input, *order, **named)
 
 
 def argsort(input: Any, *order: Any, **named: Any) -> Tensor:
     """The indices that would sort along `dim`; the arguments are those of `sort`."""
-    if order and ("stable" in named or len(order) > 2):
-        raise messages.error("functions.combination_of_two", "argsort", input, order[0])
-    if named.get("stable", ...) is None:
-        raise errors.argument("argsort", "stable", 0, None, "bool")
+    if (order and ("stable" in named or len(order) > 2)) or named.get("stable", ...) is None:
+        raise errors.combination("argsort", input, *order, **named)
     return ARGSORT.recorded(input, *order, **named)[1]
 
 
 def topk(input: Tensor, k: int, dim: Dim = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` greatest (or smallest) elements along `dim`, in order, and where they were."""
-    messages.require(0 <= k <= (input._data.shape or (1,))[dim], "functions.topk")
+    messages.require(0 <= k <= length(input, dim), "functions.topk")
     return RESULTS["topk"](*ops.topk(input, k, dim, largest))
 
 
 def kthvalue(input: Tensor, k: int, dim: Dim = -1, keepdim: bool = False) -> Any:
     """The `k`-th smallest element along `dim`, counted from 1, and where it was."""
     filled("kthvalue", input, dim)
-    messages.require(1 <= k <= (input._data.shape or (1,))[dim], "functions.kthvalue", dim)
+    messages.require(1 <= k <= length(input, dim), "functions.kthvalue", dim)
     return RESULTS["kthvalue"](*ops.kthvalue(input, dim, keepdim, k))

@@ -8,7 +8,7 @@ import numpy as np
 
 from refgrad import errors, functions, messages
 from refgrad.derivatives import TABLE
-from refgrad.functions.arguments import DimOrNone, WordOrNone, as_operand, number_like
+from refgrad.functions.arguments import DimOrNone, WordOrNone, as_operand, need_ndim, number_like, same_dtype
 from refgrad.tensor import Tensor, wrap
 
 
@@ -39,7 +39,7 @@ def _distinct(entry: Any, input: Tensor, dim: int | None, order: Any, inverse: b
     which[places] = np.cumsum(new) - 1
     found = input._data.reshape(-1)[places[new]] if dim is None else input._data.take(places[new], dim)
     many = np.diff([*np.flatnonzero(new), len(rows)]) if len(rows) else np.empty(0, np.int64)
-    values = entry.recorded(input, found if found.ndim else found[()])
+    values = entry.recorded(input, found)
     made = [*[which.reshape(shape)] * inverse, *[many] * counts]
     return (values, *map(wrap, made)) if made else values
 
@@ -70,29 +70,30 @@ def searchsorted(
     messages.require(side in (None, "left", "right"), "functions.searchsorted_side", side)
     messages.require(not (side == "left" and right), "functions.searchsorted_sides", side)
     functions.need_dtype("searchsorted", sorted_sequence, input)
-    if isinstance(input, Tensor) and input._data.dtype == sorted_sequence._data.dtype:
+    if isinstance(input, Tensor) and same_dtype(input, sorted_sequence):
         functions.need_dtype("searchsorted_both", input)
     if not isinstance(input, (bool, int, float, Tensor)):
-        raise errors.argument("searchsorted", "input", 2, input)
+        raise errors.combination("searchsorted", sorted_sequence, input)
     bounds = sorted_sequence._data
     messages.require(bounds.ndim, "functions.searchsorted_boundaries")
     if sorter is not None:
-        messages.require(sorter._data.shape == bounds.shape, "functions.searchsorted_sorter_size", bounds, sorter)
-        messages.require(sorter._data.dtype == np.int64, "functions.searchsorted_sorter", sorter)
+        messages.require_same(sorter._data.shape, bounds.shape, "functions.searchsorted_sorter_size", bounds, sorter)
+        messages.require_same(sorter._data.dtype, np.int64, "functions.searchsorted_sorter", sorter)
         bounds = np.take_along_axis(bounds, sorter._data, -1)
     values = np.asarray(input._data if isinstance(input, Tensor) else number_like(input, sorted_sequence))
-    messages.require(bounds.ndim == 1 or values.ndim, "functions.searchsorted_scalar", bounds.ndim)
-    fits = bounds.ndim == 1 or values.shape[:-1] == bounds.shape[:-1]
-    messages.require(fits, "functions.searchsorted_rows", bounds, values)
+    rows = bounds.shape[:-1]
+    if rows:
+        messages.require(values.ndim, "functions.searchsorted_scalar", bounds.ndim)
+        messages.require_same(values.shape[:-1], rows, "functions.searchsorted_rows", bounds, values)
     for what, t in (("input value", input), ("boundary", sorted_sequence), ("sorter", sorter)):
         if isinstance(t, Tensor) and t._data.ndim and not t._data.flags.c_contiguous:
             messages.warn("functions.searchsorted_contiguous", what=what)
     where: Any = "right" if right or side == "right" else "left"
     dtype = np.int32 if out_int32 else np.int64
-    if bounds.ndim == 1:
+    if not rows:
         return wrap(np.asarray(np.searchsorted(bounds, values, where), dtype)[()])
     found = np.empty(values.shape, dtype)
-    for row in np.ndindex(values.shape[:-1]):
+    for row in np.ndindex(rows):
         found[row] = np.searchsorted(bounds[row], values[row], where)
     return wrap(found)
 
@@ -100,8 +101,8 @@ def searchsorted(
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Where each of `input`, a tensor or a number, belongs between the `boundaries`, a sorted vector."""
     if not isinstance(input, (bool, int, float, Tensor)):
-        raise errors.argument("bucketize", "input", 1, input)
-    messages.require(boundaries._data.ndim == 1, "functions.bucketize", boundaries._data.ndim)
+        raise errors.combination("bucketize", input, boundaries)
+    need_ndim(boundaries, 1, "functions.bucketize", boundaries._data.ndim)
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
@@ -109,12 +110,12 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     """Where each of `elements` is one of `test_elements`; one of both may be a number. Nothing is found in nan."""
     given = elements, test_elements
     if not any(isinstance(t, Tensor) for t in given):
-        raise errors.argument("isin", "elements", 1, elements)
+        raise errors.combination("isin", *given)
     beside = next(t for t in given if isinstance(t, Tensor))
     one, other = (as_operand(t, beside) for t in given)
-    for i, t in enumerate((one, other), 1):
+    for t in (one, other):
         if not isinstance(t, Tensor):
-            raise errors.argument("isin", ("elements", "test_elements")[i - 1], i, t)
+            raise errors.combination("isin", *given)
         messages.require(t._data.dtype.kind in "iuf", "functions.isin", t)
     return wrap(np.asarray(np.isin(one._data, other._data, invert=invert))[()])
 
@@ -125,9 +126,10 @@ def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
     if data.dtype.kind not in "iu":
         raise messages.error("functions.not_implemented", "bincount_cpu", input)
     messages.require(minlength >= 0, "functions.bincount_length")
-    messages.require(data.ndim == 1 and (data >= 0).all(), "functions.bincount")
+    need_ndim(input, 1, "functions.bincount")
+    messages.require((data >= 0).all(), "functions.bincount")
     if weights is None:
         return wrap(np.bincount(data, minlength=minlength))
-    messages.require(weights._data.shape == data.shape, "functions.bincount_weights")
+    messages.require_same(weights._data.shape, data.shape, "functions.bincount_weights")
     dtype = np.float32 if weights._data.dtype == np.float32 else np.float64
     return wrap(np.bincount(data, weights._data, minlength).astype(dtype))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, functions, messages
-from refgrad.functions.arguments import Dim, Shape, as_dim, as_dims, as_int, as_shape, ops
+from refgrad import dtypes, errors, functions, messages
+from refgrad.functions.arguments import Dim, Shape, as_dim, as_dims, as_int, as_shape, need_at_most, ops
 from refgrad.tensor import Tensor, wrap
 
 
@@ -20,7 +20,7 @@ def _fill_in(shape: tuple, size: int) -> tuple:
         return shape
     messages.require(len(unknown) < 2, "functions.one_unknown")
     for i in unknown:
-        messages.require(shape[i] == -1, "functions.invalid_dim", shape[i], i, shape)
+        messages.require_same(shape[i], -1, "functions.invalid_dim", shape[i], i, shape)
         messages.require(known or size, "functions.ambiguous_dim", shape)
     messages.require(unknown and known and not size % known, "functions.invalid_shape", shape, size)
     return tuple(size // known if n < 0 else n for n in shape)
@@ -39,7 +39,7 @@ def view(self: Any, *shape: Any, dtype: Any = None, size: Any = None) -> Tensor:
     if (shape and isinstance(shape[0], dtypes.dtype)) or dtype is not None:
         of, *others = shape if dtype is None else (*shape, dtype)
         if others:
-            raise messages.error("functions.combination_of_two", "view", of, others[0])
+            raise errors.combination("view", of, *others)
         return ops.view_dtype(self, of.numpy)
     sizes = _fill_in(as_shape(shape, size, "view"), self._data.size)
     messages.require(_without_copy(self._array(), sizes), "functions.view")
@@ -113,9 +113,9 @@ def broadcast_to(input: Tensor, size: Shape) -> Tensor:
 def permute(input: Tensor, dims: Shape) -> Tensor:
     """A view with the dimensions in this order."""
     ndim = input._data.ndim
-    messages.require(len(dims) == ndim, "functions.permute_length", ndim, len(dims))
+    messages.require_same(len(dims), ndim, "functions.permute_length", ndim, len(dims))
     order = tuple(as_dim(d, ndim) for d in dims)
-    messages.require(len(set(order)) == ndim, "functions.permute_twice")
+    messages.require_same(len(set(order)), ndim, "functions.permute_twice")
     return ops.permute(input, order)
 
 
@@ -150,7 +150,7 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
 
 def t(input: Tensor) -> Tensor:
     """A view of the transpose of a matrix; a vector as it is."""
-    messages.require(input._data.ndim <= 2, "functions.t", input._data.ndim)
+    need_at_most(input, 2, "functions.t", input._data.ndim)
     return ops.t(input)
 
 
@@ -159,13 +159,12 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     n = input._data.ndim
     given = [list(dims) if isinstance(dims, (tuple, list)) else [dims] for dims in (source, destination)]
     alike = isinstance(source, (tuple, list)) == isinstance(destination, (tuple, list))
-    messages.require(alike, "functions.combination", "movedim", input, source, destination)
-    messages.require(len(given[0]) == len(given[1]), "functions.movedim", *given)
-    come, go = (
-        [as_dim(d, n, "movedim", key) for d in dims] for key, dims in zip(("source", "destination"), given, strict=True)
-    )
+    if not alike:
+        raise errors.combination("movedim", input, source, destination)
+    messages.require_same(len(given[0]), len(given[1]), "functions.movedim", *given)
+    come, go = ([as_dim(d, n, "movedim", key) for d in dims] for key, dims in zip(("source", "destination"), given))
     for key, dims, found in (("source", given[0], come), ("destination", given[1], go)):
-        messages.require(len({*found}) == len(found), "functions.movedim_twice", key, dims)
+        messages.require_same(len({*found}), len(found), "functions.movedim_twice", key, dims)
     rest = iter([d for d in range(n) if d not in come])
     return ops.permute(input, tuple(come[go.index(i)] if i in go else next(rest) for i in range(n)))
 
@@ -181,7 +180,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     along = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
     along = tuple(as_int(d, "roll", "dims", 3, "tuple of ints") for d in along)
     messages.require(by, "functions.roll_nothing")
-    messages.require(len(by) == len(along) or (not along and len(by) == 1), "functions.roll", len(by), len(along))
+    messages.require_same(len(by), len(along or (None,)), "functions.roll", len(by), len(along))
     messages.require(input._data.ndim or not along, "functions.unbind", *along[:1])
     by = tuple(as_int(n, "roll", "shifts", 2, "tuple of ints") for n in by)
     if not along:
@@ -192,7 +191,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 def repeat(self: Tensor, repeats: Shape) -> Tensor:
     """A copy that has the tensor so many times along each dimension, new ones first."""
     messages.require(len(repeats) >= self._data.ndim, "functions.repeat")
-    sizes = [r * n for r, n in zip(repeats, (1,) * (len(repeats) - self._data.ndim) + self._data.shape, strict=True)]
+    sizes = [r * n for r, n in zip(repeats, (1,) * (len(repeats) - self._data.ndim) + self._data.shape)]
     for n in sizes:
         messages.require(n >= 0, "functions.repeat_negative", n, sizes)
     return ops.repeat(self, repeats)
@@ -200,7 +199,7 @@ def repeat(self: Tensor, repeats: Shape) -> Tensor:
 
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """Turned `k` times by 90 degrees in the plane of the two `dims`."""
-    messages.require(len(dims) == 2, "functions.rot90", len(dims))
+    messages.require_same(len(dims), 2, "functions.rot90", len(dims))
     messages.require(input._data.ndim >= 2, "functions.rot90_ndim", input._data.ndim)
     a, b = (as_dim(d, input._data.ndim) for d in dims)
     messages.require(a != b, "functions.rot90_twice", *dims)
@@ -230,17 +229,20 @@ def repeat_interleave(input: Tensor, repeats: Any = ..., dim: Any = None, *, out
     `repeat_interleave(repeats)`: each index as often as it says.
     """
     if repeats is ...:
+        if dim is not None:
+            raise errors.combination("repeat_interleave", input, dim)
         if input._data.dtype not in ("int64", "int32"):
             raise messages.error("functions.not_implemented", "repeat_interleave_cpu", input)
         return wrap(np.repeat(np.arange(input._data.size, dtype=input._data.dtype), input._data))
     x = flatten(input) if dim is None else input
     d, shape = as_dim(dim or 0, x._data.ndim), x._data.shape
     if not isinstance(repeats, Tensor):
-        times = as_int(repeats, "repeat_interleave", "repeats", 2)
-        messages.require(times >= 0, "functions.repeats")
-        wide = expand(ops.unsqueeze(x, d + 1), *shape[: d + 1], times, *shape[d + 1 :])
+        if not isinstance(repeats, int) or isinstance(repeats, bool):
+            raise errors.combination("repeat_interleave", input, repeats)
+        messages.require(repeats >= 0, "functions.repeats")
+        wide = expand(ops.unsqueeze(x, d + 1), *shape[: d + 1], repeats, *shape[d + 1 :])
         return flatten(ops.contiguous(wide), d, d + 1)
-    messages.require(repeats._data.ndim < 2, "functions.repeats_ndim")
+    need_at_most(repeats, 1, "functions.repeats_ndim")
     often = repeats._data.reshape(-1)
     messages.require(often.size in (1, shape[d]), "functions.repeats_size", often.size, d, shape[d])
     if often.dtype not in ("int64", "int32"):

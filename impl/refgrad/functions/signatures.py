@@ -1,17 +1,17 @@
 """The functions that are one operator of the table: what they are called with, a line each.
 
 An annotation says what becomes of an argument before the operator sees it (`WAYS` in `forms`): `Tensor`, which it must
-be; `Operand`, a tensor or a number that stands for one; `Either`, which chooses between an operator and its `_tensor`;
-`Dim`, `Dims`, counted from the front; `Filled`, none of them empty; `Over`, where None is the operator over everything;
-`Cast`, the dtype that the first tensor is brought to.
+be; `Operand`, a tensor or a number that stands for one; `Beside`, the same beside a tensor; `Either`, which chooses
+between an operator and its `_tensor`; `Dim`, `Dims`, counted from the front; `Filled`, none of them empty; `Over`, where
+None is the operator over everything; `Cast`, the dtype that the first tensor is brought to.
 """
 
 from __future__ import annotations
 
 from refgrad.functions.arguments import (
+    Beside,
     Cast,
     Dim,
-    Dims,
     DimsAsGiven,
     DimsGiven,
     Either,
@@ -32,6 +32,10 @@ def _unary(input: Tensor):
 
 def _binary(input: Operand, other: Either):
     """The operator, element by element, of two tensors or a tensor and a number."""
+
+
+def _binary_beside(input: Beside, other: Either):
+    """The operator, element by element, of two tensors or a tensor and a number, either first."""
 
 
 def _binary_on_tensor(input: Tensor, other: Either):
@@ -57,16 +61,8 @@ def logit(input: Tensor, eps: FloatOrNone = None):
     """log(x / (1 - x)), of x clamped to [eps, 1 - eps] if `eps` is given."""
 
 
-def nan_to_num(input: Tensor, nan: FloatOrNone = None, posinf: FloatOrNone = None, neginf: FloatOrNone = None):
-    """nan replaced by 0, infinities by the greatest and least numbers, or by what is given."""
-
-
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1):
     """input + value * tensor1 * tensor2."""
-
-
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1):
-    """input + value * tensor1 / tensor2."""
 
 
 def angle(input: Tensor):
@@ -74,10 +70,6 @@ def angle(input: Tensor):
 
 
 # products
-
-
-def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1):
-    """beta * input + alpha * outer(vec1, vec2)."""
 
 
 def dist(input: Tensor, other: Tensor, p: Number = 2):
@@ -93,10 +85,6 @@ def sum(input: Tensor, dim: Over = ..., keepdim: bool = False, *, dtype: Cast = 
 
 def prod(input: Tensor, dim: OverAll = ..., keepdim: bool = False, *, dtype: Cast = None):
     """The product, of integers in int64."""
-
-
-def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
-    """The sum of what is not nan."""
 
 
 def all(input: Tensor, dim: DimsAsGiven = None, keepdim: bool = False):

@@ -95,7 +95,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
 
 
 @formed
-def vander(x: Tensor, N: IntOrNone = None) -> Tensor:
+def vander(x: Tensor, *, N: IntOrNone = None) -> Tensor:
     """(.., n) -> (.., n, N): the powers of each element from 0 to N - 1, by default to n - 1."""
     N = (x._data.shape or (1,))[-1] if N is None else N
     messages.require(N > 1, "linalg.vander_n")

@@ -97,7 +97,7 @@ def tolerances(A: Tensor, atol: Any, rtol: Any) -> list:
 def pinv(A: Matrix, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """The pseudoinverse: of what is above the tolerances `atol`, and `rtol` times the greatest singular value."""
     if rcond is not None and not atol is rtol is None:
-        raise messages.error("functions.combination_of_two", "linalg_pinv", A, rcond)
+        raise errors.combination("linalg_pinv", A, rcond)
     return ops.linalg_pinv(A, *tolerances(A, atol, rcond if rtol is None else rtol), hermitian)
 
 
@@ -105,7 +105,7 @@ def pinv(A: Matrix, rcond: Any = None, hermitian: bool = False, *, atol: Any = N
 def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """How many singular values are above the tolerances."""
     if tol is not None and not atol is rtol is None:
-        raise messages.error("functions.combination_of_two", "linalg_matrix_rank", A, tol)
+        raise errors.combination("linalg_matrix_rank", A, tol)
     need_square("matrix_rank", "A", 1, A, False)
     if tol is None and rtol is None:
         need_dtype("rank_by_default", A)
@@ -125,7 +125,7 @@ def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: An
 def lu(A: Matrix, *, pivot: bool = True) -> tuple:
     """A permutation P, a lower triangular L with ones on its diagonal and an upper triangular U with P L U = A."""
     messages.require(pivot, "linalg.lu_pivot")
-    L, U, P = ops.linalg_lu(A, pivot)
+    L, U, P = ops.linalg_lu(A)
     return lu_result(P, L, U)
 
 
@@ -171,7 +171,8 @@ def ldl_factor_ex(A: Square, *, hermitian: bool = False, check_errors: bool = Fa
 def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first columns of the product of the reflections I - tau v v^H, the vectors v below the diagonal of `A`."""
     need_square("householder_product", "A", 1, A, False)
-    (m, n), k = A._data.shape[-2:], tau._data.shape[-1] if tau._data.ndim else 0
+    messages.require(tau._data.ndim, "functions.unbind", -1)
+    (m, n), k = A._data.shape[-2:], tau._data.shape[-1]
     messages.require(m >= n, "linalg.householder_tall", m, n)
     messages.require(k <= n, "linalg.householder_tau", n, k)
     messages.require(tau._data.shape[:-1] == A._data.shape[:-2], "linalg.householder_batch", tau, A)

@@ -112,6 +112,6 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     if dims is not None:
         A = functions.movedim(A, tuple(dims), tuple(range(-len(dims), 0)))
     shape, n = A._data.shape[B._data.ndim :], B._data.size
-    messages.require(n == math.prod(shape) and n * n == A._data.size, "linalg.tensorsolve", n, math.prod(shape))
+    messages.require(n == math.prod(shape), "linalg.tensorsolve", n, math.prod(shape))
     X = solve(functions.reshape(A, (n, n)), functions.reshape(B, (n,)))
     return functions.reshape(X, shape)

@@ -33,28 +33,28 @@ def svd(input: Matrix, some: bool = True, compute_uv: bool = True) -> tuple:
 @formed
 def cholesky(input: Square, upper: bool = False) -> Tensor:
     """`linalg.cholesky`."""
-    messages.warn("linalg.former_cholesky", stacklevel=4)
+    messages.warn("linalg.former_cholesky")
     return linalg.cholesky(input, upper=upper)
 
 
 @formed
 def qr(input: Matrix, some: bool = True) -> tuple:
     """`linalg.qr`; the complete one unless `some`."""
-    messages.warn("linalg.former_qr", stacklevel=4)
+    messages.warn("linalg.former_qr")
     return qr_result(*ops.linalg_qr(input, "reduced" if some else "complete"))
 
 
 @formed
 def lu(A: Matrix, pivot: bool = True, get_infos: bool = False) -> tuple:
     """`linalg.lu_factor_ex`, by default without the last of its results."""
-    messages.warn("linalg.former_lu", stacklevel=4)
+    messages.warn("linalg.former_lu")
     return tuple(linalg.lu_factor_ex(A, pivot=pivot)[: 3 if get_infos else 2])
 
 
 @formed
 def lu_solve(b: Tensor, LU_data: Square, LU_pivots: Tensor) -> Tensor:
     """`linalg.lu_solve`."""
-    messages.warn("linalg.former_lu_solve", stacklevel=4)
+    messages.warn("linalg.former_lu_solve")
     return linalg.lu_solve(LU_data, LU_pivots, b)
 
 
@@ -71,7 +71,7 @@ def triangular_solve(
     b: Matrix, A: Square, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> tuple:
     """`linalg.solve_triangular`, with the transposed of A if `transpose`; and a copy of A."""
-    messages.warn("linalg.former_triangular_solve", stacklevel=4)
+    messages.warn("linalg.former_triangular_solve")
     factor = functions.transpose(A, -2, -1) if transpose else A
     X = linalg.solve_triangular(factor, b, upper=upper != transpose, unitriangular=unitriangular)
     return triangular_solve_result(X, functions.clone(A))

@@ -9,7 +9,7 @@ import numpy as np
 
 from refgrad import errors, functions, messages
 from refgrad.functions import ops
-from refgrad.functions.arguments import DimsOrNone, Matrix, Number, as_dims, as_int, as_number
+from refgrad.functions.arguments import DimsOrNone, Matrix, Number, as_dim, as_int, as_number
 from refgrad.functions.forms import formed
 from refgrad.linalg.decompositions import svdvals
 from refgrad.linalg.square import inv_ex
@@ -44,19 +44,19 @@ def matrix_norm(
     A = A if dtype is None else functions.to(A, dtype)
     if ord in ("nuc", 2, -2):
         functions.need_dtype("linalg_matrix_norm", A)
-    rows, columns = dims = tuple(as_dims(d, A._data.ndim)[0] for d in dim)
+    rows, columns = dims = tuple(as_dim(d, A._data.ndim) for d in dim)
     messages.require(rows != columns, "linalg.norm_same_dims", *dims)
     if ord == "fro":
         return vector_norm(A, 2, dims, keepdim)
     if ord == "nuc":
         return functions.nuclear_norm(A, dims, keepdim)
+    extreme = functions.amax if ord > 0 else functions.amin
     if abs(ord) == 2:
-        values = svdvals(functions.movedim(A, dims, (-2, -1)))
-        result = (functions.amax if ord > 0 else functions.amin)(values, -1)
+        result = extreme(svdvals(functions.movedim(A, dims, (-2, -1))), -1)
         return functions.movedim(result[..., None, None], (-2, -1), dims) if keepdim else result
-    first, second = (rows, columns) if abs(ord) == 1 else (columns, rows)
+    first, second = (columns, rows) if math.isinf(ord) else (rows, columns)
     sums = vector_norm(A, 1, first, keepdim)
-    return (functions.amax if ord > 0 else functions.amin)(sums, second - (first < second and not keepdim), keepdim)
+    return extreme(sums, second - (first < second and not keepdim), keepdim)
 
 
 @formed
@@ -68,7 +68,7 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, 
         n = A._data.ndim if dim is None else len(dim) if isinstance(dim, (tuple, list)) else 1
         messages.require(n in (1, 2), "linalg.norm_ndim" if dim is None else "linalg.norm_length", n)
     if isinstance(ord, str) or (ord is not None and n == 2):
-        return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
     return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
 
 

@@ -76,7 +76,7 @@ def slogdet(A: Square) -> tuple:
 def logdet(input: Square) -> Tensor:
     """The logarithm of the determinant: of 0 -inf; of negative ones nan, among real numbers."""
     sign, size = ops.linalg_slogdet(input)
-    if input._data.dtype.kind == "c":
+    if input._data.dtype.kind in "c":
         return ops.add(ops.log(sign), size)
     return functions.where(wrap(sign._data < 0), np.nan, size)
 
@@ -91,8 +91,6 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
         return functions.clone(A)
     power = inv(A) if n < 0 else A
     n, result = abs(n), power
-    if n == 3:
-        return functions.matmul(functions.matmul(power, power), power)
     first = True
     while True:  # bit by bit of n
         if n % 2:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import builtins
 import functools
-import itertools
 import os
+import sys
 import warnings
 from typing import Any
+
+# where code is that no program wrote: here, and in what is compiled at run time
+OURS = (os.path.dirname(os.path.dirname(__file__)) + os.sep, "<refgrad ")
 
 # what the element types are called in C++
 SCALAR_TYPES = {
@@ -42,17 +45,25 @@ SPELL = {
 }
 
 
-@functools.cache
-def speller() -> Any:
-    """What puts values in, each as its format says."""
-    import string  # wanted by nobody until something goes wrong
+class Spelled:
+    """A value as the formats in the tables ask for it, and for its parts."""
 
-    class Speller(string.Formatter):
-        def format_field(self, value: Any, format_spec: str) -> str:
-            spell = SPELL.get(format_spec)
-            return spell(value) if spell else super().format_field(value, format_spec)
+    __slots__ = ("value",)
 
-    return Speller()
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __format__(self, form: str) -> str:
+        return SPELL[form](self.value) if form in SPELL else format(self.value, form)
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.value, name)
+
+    def __getitem__(self, place: int) -> Any:
+        return self.value[place]
 
 
 @functools.cache
@@ -65,32 +76,24 @@ def table(name: str) -> dict[str, tuple[type, str]]:
     return {key: (getattr(builtins, kind), words) for kind, lines in kinds.items() for key, words in lines.items()}
 
 
-@functools.cache
-def pieces(key: str) -> list[tuple]:
-    """The words under `key` in pieces: what stands before a value, where that is found, and what spells it."""
+def put_together(key: str, values: tuple, named: dict) -> tuple[type, str]:
+    """The class of the error under `key`, and its words, with the values put in."""
     name, _, line = key.partition(".")
-    found, nth = [], itertools.count()
-    for before, field, form, conversion in speller().parse(table(name)[line][1]):
-        where = next(nth) if field == "" else int(field) if field and field.isdigit() else field
-        found.append((before, where, repr if conversion else SPELL.get(form) or f"{{:{form}}}".format))
-    return found
+    kind, words = table(name)[line]
+    if ":" in words:  # maybe in front of a format of ours
+        values, named = tuple(map(Spelled, values)), {name: Spelled(value) for name, value in named.items()}
+    return kind, words.format(*values, **named)
 
 
 def text(key: str, /, *values: Any, **named: Any) -> str:
     """The words under `key`, with the values put in."""
-    words = ""
-    for before, where, spell in pieces(key):
-        words += before
-        if where is not None:
-            counted = where.__class__ is int
-            words += spell(values[where] if counted else speller().get_field(where, values, named)[0])
-    return words
+    return put_together(key, values, named)[1]
 
 
 def error(key: str, /, *values: Any, **named: Any) -> Exception:
     """The error under `key`, to be raised."""
-    name, _, line = key.partition(".")
-    return table(name)[line][0](text(key, *values, **named))
+    kind, words = put_together(key, values, named)
+    return kind(words)
 
 
 def require(holds: Any, key: str, /, *values: Any, **named: Any) -> None:
@@ -99,7 +102,15 @@ def require(holds: Any, key: str, /, *values: Any, **named: Any) -> None:
         raise error(key, *values, **named)
 
 
-def warn(key: str, /, *values: Any, stacklevel: int = 2, **named: Any) -> None:
-    """Give the warning under `key`, with `stacklevel` as `warnings.warn` counts it where this is called."""
-    name, _, line = key.partition(".")
-    warnings.warn(text(key, *values, **named), table(name)[line][0], stacklevel=stacklevel + 1)
+def require_same(one: Any, other: Any, key: str, /, *values: Any, **named: Any) -> None:
+    """Raise the error under `key` unless both are equal."""
+    require(one == other, key, *values, **named)
+
+
+def warn(key: str, /, *values: Any, **named: Any) -> None:
+    """Give the warning under `key`, for the line of the program that led here."""
+    kind, words = put_together(key, values, named)
+    frame, level = sys._getframe(), 1
+    while frame.f_back and frame.f_code.co_filename.startswith(OURS):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(words, kind, level)

@@ -24,6 +24,11 @@ def each(name: str, argument: str, position: int, value: Any, dims: int, of_othe
     return values * dims if len(values) == 1 else values
 
 
+def within(x: np.ndarray, end: Any, first: int = 0) -> np.ndarray:
+    """Which elements are at least `first`, and less than `end`."""
+    return np.logical_and(first <= x, x < end)
+
+
 def spelled(sizes: Any, between: str = " x ") -> str:
     return between.join(map(str, sizes))
 
@@ -39,24 +44,29 @@ def as_kernel(result: Tensor, name: str, first: Any, second: Any = None, *others
     return as_node(ops.kernel(result, first, second, *others, *(None,) * (2 - len(others))), name)
 
 
-def how(reduction: str, size_average: Any = None, reduce: Any = None, stacklevel: int = 3) -> str:
+def how(reduction: str, size_average: Any = None, reduce: Any = None) -> str:
     """How losses are reduced: `reduction`, unless one of the two old switches is set."""
     if size_average is not None or reduce is not None:
         reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
-        messages.warn("nn.old_switches", reduction, stacklevel=stacklevel)
-    messages.require(reduction in ("none", "mean", "sum"), "nn.reduction", reduction)
+        messages.warn("nn.old_switches", reduction)
+    messages.require(reduction in REDUCED, "nn.reduction", reduction)
     return reduction
 
 
 def how_alike(input: Tensor, target: Tensor, reduction: str, size_average: Any = None, reduce: Any = None) -> str:
     """`how`, for a loss whose input and target should be of one size."""
     if input._data.shape != target._data.shape:
-        messages.warn("nn.sizes_differ", target.size(), input.size(), stacklevel=3)
-    return how(reduction, size_average, reduce, stacklevel=4)
+        messages.warn("nn.sizes_differ", target.size(), input.size())
+    return how(reduction, size_average, reduce)
 
 
 def reduced(losses: Tensor, reduction: str, count: Any = None) -> Tensor:
     """`losses` reduced; with a `count`, the mean is their sum divided by it."""
-    if reduction == "mean" and count is not None:
-        return ops.div_scalar(functions.sum(losses), count)
-    return losses if reduction == "none" else (functions.mean if reduction == "mean" else functions.sum)(losses)
+    return REDUCED[reduction](losses, count)
+
+
+def _mean(losses: Tensor, count: Any) -> Tensor:
+    return functions.mean(losses) if count is None else ops.div_scalar(functions.sum(losses), count)
+
+
+REDUCED = {"none": lambda losses, _: losses, "sum": lambda losses, _: functions.sum(losses), "mean": _mean}

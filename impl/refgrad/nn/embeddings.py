@@ -9,7 +9,7 @@ import numpy as np
 from refgrad import functions, messages
 from refgrad.functions import ops
 from refgrad.functions.arguments import WithSize, WithType
-from refgrad.nn.arguments import as_kernel
+from refgrad.nn.arguments import as_kernel, within
 from refgrad.tensor import Tensor, wrap
 
 
@@ -39,7 +39,7 @@ def _checked(input: Tensor, weight: Tensor, padding_idx: int | None) -> tuple[np
     messages.require(n or not indices.size, "nn.embedding_empty")
     messages.require(padding_idx is None or -n <= padding_idx < n, "nn.padding_idx")
     messages.require(indices.dtype in ("int64", "int32"), "nn.indices", input)
-    messages.require(((indices >= 0) & (indices < n)).all(), "nn.row")
+    messages.require(within(indices, n).all(), "nn.row")
     return indices, None if padding_idx is None else padding_idx % n
 
 
@@ -69,11 +69,11 @@ def embedding_bag(
         messages.require(input._data.shape[1], "creation.arange_step")
     starts = _starts(input, offsets)
     input, given = functions.flatten(input), None if given is None else functions.flatten(given)
-    messages.require(mode in ("sum", "mean", "max"), "nn.bag_mode")
+    messages.require(mode in BAGGED, "nn.bag_mode")
     messages.require(given is None or mode == "sum", "nn.sample_weights_mode", mode)
     ndim, rows = weight._data.ndim, weight._data.shape[:1]
     messages.require(ndim == 2, "nn.bags_weight", ndim)
-    for i in np.flatnonzero((input._data < 0) | (input._data >= rows))[:1]:
+    for i in np.flatnonzero(~within(input._data, rows))[:1]:
         raise messages.error("nn.bags_max_row" if mode == "max" else "nn.bags_row", i, input._data[i], *rows)
     indices, padding = _checked(input, weight, padding_idx)
     messages.require(weight._data.dtype.kind == "f", "nn.bags_weight_dtype", weight.dtype)
@@ -88,19 +88,19 @@ def embedding_bag(
     if given is not None:
         rows = rows * functions.index_select(given, 0, wrap(kept)).reshape(-1, 1)
     table = weight if given is not None and given.requires_grad else None
-    return as_kernel(_bagged(rows, bags, sizes.size, mode), "EmbeddingBagBackward0", input, given, table, offsets)
+    return as_kernel(BAGGED[mode](rows, bags, sizes.size), "EmbeddingBagBackward0", input, given, table, offsets)
 
 
-def _bagged(rows: Tensor, bags: np.ndarray, count: int, mode: str) -> Tensor:
-    """The sums, means or maxima of the rows of each bag."""
-    if mode == "max" and len(bags):
-        return _greatest(rows, bags, count)
+def _sums(rows: Tensor, bags: np.ndarray, count: int) -> Tensor:
+    """The sum of the rows of each bag."""
     zeros = np.zeros((count, rows._data.shape[1]), rows._data.dtype)
-    sums = functions.index_add(wrap(zeros), 0, wrap(bags), rows)
-    if mode != "mean":
-        return sums
-    counts = np.bincount(bags, minlength=count)
-    return ops.div(sums, wrap(np.maximum(counts, 1).astype(zeros.dtype)[:, None]))
+    return functions.index_add(wrap(zeros), 0, wrap(bags), rows)
+
+
+def _means(rows: Tensor, bags: np.ndarray, count: int) -> Tensor:
+    """The mean of the rows of each bag."""
+    counts = np.maximum(np.bincount(bags, minlength=count), 1).astype(rows._data.dtype)
+    return ops.div(_sums(rows, bags, count), wrap(counts[:, None]))
 
 
 def _starts(input: Tensor, offsets: Any) -> np.ndarray:
@@ -121,6 +121,8 @@ def _starts(input: Tensor, offsets: Any) -> np.ndarray:
 
 def _greatest(rows: Tensor, bags: np.ndarray, count: int) -> Tensor:
     """The maximum of the rows of each bag, whose gradient goes to the first of equals."""
+    if not bags.size:
+        return _sums(rows, bags, count)
     where, data = np.zeros((count, rows._data.shape[1]), np.int64), rows._data
     for bag in np.unique(bags):
         own = np.flatnonzero(bags == bag)
@@ -129,14 +131,17 @@ def _greatest(rows: Tensor, bags: np.ndarray, count: int) -> Tensor:
     return functions.where(wrap(full), functions.gather(rows, 0, wrap(where)), 0.0)
 
 
+BAGGED = {"sum": _sums, "mean": _means, "max": _greatest}
+
+
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """The classes `input` (..., int64) as rows of zeros with one 1: (..., num_classes), by default the greatest and 1."""
     classes = input._data
     messages.require(classes.dtype == "int64", "nn.one_hot")
     messages.require(classes.size or num_classes > 0, "nn.no_classes")
     messages.require((classes >= 0).all(), "nn.class_negative")
-    messages.require(num_classes == -1 or (classes < num_classes).all(), "nn.class_too_great")
     n = int(classes.max()) + 1 if num_classes == -1 else num_classes
+    messages.require((classes < n).all(), "nn.class_too_great")
     result = wrap(np.equal(classes[..., None], np.arange(n)).astype(np.int64))
     for _ in range(2 * bool(classes.size)):  # zeroed, and written to
         result._bump()

@@ -54,16 +54,16 @@ def activation(name: str, summary: str, entry: str = "", then: tuple = (), **set
 
 relu = activation("relu", "max(input, 0)", inplace=False)
 relu6 = activation("relu6", "The input held between 0 and 6", "hardtanh", (0.0, 6.0), inplace=False)
-_hardtanh = activation("hardtanh", "The input held in a range", min_val=-1.0, max_val=1.0, inplace=False)
+_hardtanh = activation("hardtanh", "The input held in a range", min_val=..., max_val=..., inplace=...)
 leaky_relu = activation("leaky_relu", "input, times a slope where negative", negative_slope=0.01, inplace=False)
-_threshold = activation("threshold", "Held above a `threshold`", threshold=..., value=..., inplace=False)
+_threshold = activation("threshold", "Held above a `threshold`", threshold=..., value=..., inplace=...)
 elu = activation("elu", "input, alpha * (exp(input) - 1) where negative", then=(1, 1), alpha=1.0, inplace=False)
 celu = activation("celu", "input, alpha * (exp(input / alpha) - 1) where negative", alpha=1.0, inplace=False)
 selu = activation("selu", "A multiple of elu that keeps mean and variance", "elu", SELU, inplace=False)
-_silu = activation("silu", "input * sigmoid(input)", inplace=False)
+_silu = activation("silu", "input * sigmoid(input)", inplace=...)
 mish = activation("mish", "input * tanh(softplus(input))", inplace=False)
 hardsigmoid = activation("hardsigmoid", "(input + 3) / 6 held between 0 and 1", inplace=False)
-hardswish = activation("hardswish", "input * hardsigmoid(input)", then=(0, 0), inplace=False)
+hardswish = activation("hardswish", "input * hardsigmoid(input)", inplace=False)
 hardshrink, prelu = functions.hardshrink, functions.prelu
 softplus = activation("softplus", "log(1 + exp(beta x)) / beta, x beyond `threshold`", beta=1.0, threshold=20.0)
 logsigmoid = activation("logsigmoid", "log(sigmoid(input))", "log_sigmoid")
@@ -126,7 +126,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     messages.require(input.dim(), "layers.glu_scalar")
     shape = input._data.shape
     d = functions.as_dim(dim, len(shape), "glu", "dim", 2)
-    messages.require(shape[d] % 2 == 0, "layers.glu", d, shape[d])
+    messages.require(not shape[d] % 2, "layers.glu", d, shape[d])
     functions.need_dtype("glu", input)
     half = shape[d] // 2
     result = ops.mul(functions.narrow(input, d, 0, half), ops.sigmoid(functions.narrow(input, d, half, half)))
@@ -137,10 +137,11 @@ def rrelu(
     input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """input, times a slope where negative: (lower + upper) / 2, or, while `training`, one drawn between them for each."""
-    if training.__class__ is not bool:
+    if not isinstance(training, bool):
         raise errors.argument("rrelu", "training", 4, training, "bool")
-    for name, bound in (("lower", lower), ("upper", upper)):
-        messages.require(math.isfinite(bound), "layers.rrelu_infinite", name, bound)
+    for place, (name, bound) in enumerate((("lower", lower), ("upper", upper)), 2):
+        number = functions.arguments.as_number(bound, "rrelu", name, place)
+        messages.require(math.isfinite(number), "layers.rrelu_infinite", name, bound)
     messages.require(lower <= upper, "layers.rrelu")
     if not training:
         return arguments.as_node(leaky_relu(input, (lower + upper) / 2, inplace), "RreluWithNoiseBackward0")
@@ -207,7 +208,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 
 
 def implicit_dim(name: str, input: Tensor) -> int:
-    messages.warn("nn.implicit_dim", name, stacklevel=3)
+    messages.warn("nn.implicit_dim", name)
     return 0 if input._data.ndim in (0, 1, 3) else 1
 
 
@@ -215,9 +216,9 @@ def _need_share(name: str, p: float, training: bool) -> None:
     """Refuse a probability that is none, and a `training` that is neither true nor false."""
     if p < 0 or p > 1:
         raise messages.error("nn.dropout", p)
-    if training.__class__ is not bool:
+    if not isinstance(training, bool):
         raise errors.argument(name, "train", 3, training, "bool")
-    if p != p:
+    if math.isnan(p):
         raise messages.error("nn.dropout_nan", p)
 
 
@@ -225,7 +226,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """While `training`, zero each element with probability `p`, and multiply the others by 1 / (1 - p)."""
     functions.need_tensor("dropout", input)
     _need_share("dropout", p, training)
-    if not training or p == 0 or not input._data.size:
+    if not (training and p and input._data.size):
         return input
     mask = wrap(random.dropout_mask(random.default_generator, input._data.shape, input._data.dtype, p))
     return change(input, TABLE["mul"], mask) if inplace else ops.mul(input, mask)
@@ -239,10 +240,10 @@ def _dropout_of_channels(dims: int) -> Callable:
         ndim = input._data.ndim
         messages.require(dims > 1 or ndim in (2, 3), "nn.dropout1d", ndim)
         if dims > 1 and ndim not in (dims + 1, dims + 2):
-            messages.warn(f"nn.dropout{dims}d", ndim, stacklevel=3)
+            messages.warn(f"nn.dropout{dims}d", ndim)
         if dims == 2 and ndim == 3:
-            messages.warn("nn.dropout2d_line", stacklevel=3)
-        if not training or p == 0 or not input._data.size:
+            messages.warn("nn.dropout2d_line")
+        if not (training and p and input._data.size):
             return input
         shape = input._data.shape
         messages.require(len(shape) + (dims == 3) > 1, "nn.no_channels")
@@ -263,19 +264,22 @@ def _alpha_dropout(name: str, whole_channels: bool) -> Callable:
     def function(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
         functions.need_tensor(name, input)
         _need_share(name, p, training)
-        if not training or p == 0 or not input._data.size:
+        if not (training and p and input._data.size):
             return input
         shape, dtype = input._data.shape, input._data.dtype
-        messages.require(len(shape) > 1 or not whole_channels, "nn.no_channels")
+        messages.require(len(shape) > 1 or not whole_channels or p == 1, "nn.no_channels")
+        if p == 1:
+            nothing = wrap(dtype.type(0))
+            return change(input, TABLE["mul"], nothing) if inplace else ops.mul(input, nothing)
         each = (*shape[:2], *(1,) * (len(shape) - 2)) if whole_channels else shape
         low = SELU[0] * SELU[1]  # selu of minus infinity, but for the sign
-        scale = 1 / math.sqrt((low * low * p + 1) * (1 - p)) if p < 1 else 0.0
-        kept = random.bernoulli(random.default_generator, 1 - p, each, dtype) if p < 1 else np.zeros(each, dtype)
+        scale = 1 / math.sqrt((low * low * p + 1) * (1 - p))
+        kept = random.bernoulli(random.default_generator, 1 - p, each, dtype)
         shift = wrap(((kept - 1) * (low * scale) + low * scale * p).astype(dtype))
         result = ops.add(ops.mul(input, wrap((kept * scale).astype(dtype))), shift)
-        if p < 1:
-            result._bump()  # made in place, in PyTorch
-        return change(input, TABLE["copy"], result) if inplace else result
+        result = change(input, TABLE["copy"], result) if inplace else result
+        result._bump()  # made in place, in two steps, in PyTorch
+        return result
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = """`dropout` for `selu`: keeps mean and variance; what is dropped takes selu's least value."""
@@ -301,7 +305,7 @@ def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
         return functions.matmul(input, turned).add_(bias)
     messages.require(turned._data.ndim == 2, "functions.linear_vector")
     a, b, c = bias._data.dtype, input._data.dtype, weight._data.dtype
-    if a is not b or b is not c:
+    if not a is b is c:
         for x, name in ((bias, "self"), (input, "mat1")):
             messages.require(x._data.dtype == c, "functions.addmm_dtypes", name, x, weight)
     if len(shape) == 2:

@@ -71,7 +71,7 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> 
 
 def kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float | None:
     if 0 in tensor._data.shape:
-        messages.warn("nn.zero_elements", stacklevel=3)
+        messages.warn("nn.zero_elements")
         return None
     messages.require(mode.lower() in ("fan_in", "fan_out"), "nn.mode", mode.lower())
     fan = _calculate_fan_in_and_fan_out(tensor)[mode.lower() == "fan_out"]

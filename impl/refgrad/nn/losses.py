@@ -13,7 +13,7 @@ import numpy as np
 from refgrad import dtypes, errors, functions, messages
 from refgrad.functions import ops
 from refgrad.functions.arguments import TensorOrNone, WithDim, WithSize, broadcast_shapes, need_real_slope
-from refgrad.nn.arguments import as_kernel, as_node, how, how_alike, need_one_dtype, reduced
+from refgrad.nn.arguments import as_kernel, as_node, how, how_alike, need_one_dtype, reduced, within
 from refgrad.nn.norms import pairwise_distance
 from refgrad.tensor import Tensor, wrap
 
@@ -89,7 +89,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     """
     messages.require(input._data.shape == target._data.shape, "nn.probabilities_sizes", target.size(), input.size())
     for name, t in (("input", input), ("target", target)):
-        messages.require(((t._data >= 0) & (t._data <= 1)).all(), "nn.probabilities", name)
+        messages.require((t._data == t._data.clip(0, 1)).all(), "nn.probabilities", name)
     messages.require(input._data.dtype == target._data.dtype, "nn.probabilities_dtype", target, input)
     _need_within(input, weight)
     if weight is not None:
@@ -123,7 +123,8 @@ def nll_loss(
 ) -> Tensor:  # fmt: skip
     """The log-probabilities that `input` (N, C, ...) or (C) gives to the classes `target` (N, ...) or (), negated.
 
-    weight: (C), what each class counts. ignore_index: a class that does not count. IndexError for classes outside 0 to C - 1.
+    weight: (C), what each class counts (beside images in any shape). ignore_index: a class that does not count.
+    IndexError for classes outside 0 to C - 1.
     """
     reduction = how(reduction, size_average, reduce)
     shape, classes = input._data.shape, target._data
@@ -142,10 +143,11 @@ def nll_loss(
         target = functions.squeeze(target)
         classes = target._data
     n = shape[len(shape) > 1]
-    outside = ((classes < 0) | (classes >= n)) & (classes != ignore_index)
+    outside = np.logical_and(classes != ignore_index, ~within(classes, n))
     if classes.dtype.kind in "iu" and outside.any():
         raise messages.error("nn.class_outside", classes[outside][0])
-    messages.require(weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
+    whole = weight is None or (weight._data.size == n if len(shape) > 2 else weight._data.shape == (n,))
+    messages.require(whole, "nn.weight", n, weight)
     functions.need_dtype("nll_loss", input)
     need_one_dtype(input, weight)
     messages.require(classes.dtype in ("int64", "uint8"), "nn.class_dtype", target)
@@ -153,6 +155,7 @@ def nll_loss(
         messages.require(classes.dtype == "int64", "functions.bmm_dtypes", np.dtype(np.int64), target)
     elif len(shape) == 1 and rows:
         input = ops.closed(input, "nn.class_back", input)
+    weight = weight if weight is None or weight._data.ndim == 1 else functions.reshape(weight, (n,))
     if len(shape) in (1, 2, 4):
         result = ops.nll_loss(input, target, weight, ignore_index, reduction)
         return as_node(result, "NllLoss2DBackward0") if len(shape) == 4 else result
@@ -176,8 +179,9 @@ def cross_entropy(
     dim = int(ndim != 1)
     n = input._data.shape[dim] if ndim else 1
     likely = target._data.shape == input._data.shape  # probabilities
-    messages.require(not likely or weight is None or weight._data.shape == (n,), "nn.weight", n, weight)
+    messages.require(likely or not label_smoothing > 1, "nn.label_smoothing", label_smoothing)
     messages.require(not likely or target._data.dtype.kind == "f", "nn.target_dtype", target)
+    messages.require(not likely or weight is None or weight._data.shape == (n,), "nn.likely_weight", n, weight)
     logs, across = functions.log_softmax(input, dim), (*(1,) * dim, n, *(1,) * (ndim - dim - 1))
     messages.require(not label_smoothing > 1, "nn.label_smoothing", label_smoothing)
     label_smoothing = max(0, label_smoothing)
@@ -210,13 +214,13 @@ def kl_div(input, target, size_average=None, reduce=None, reduction: str = "mean
 
     reduction: also "batchmean", the sum divided by the size of the first dimension.
     """
-    batch = reduction == "batchmean" and size_average is None and reduce is None
+    batch, old = reduction == "batchmean", size_average is not None or reduce is not None
     if reduction == "mean" and size_average is None and reduce is None:
-        messages.warn("losses.kl_mean", stacklevel=3)
+        messages.warn("losses.kl_mean")
     functions.need_tensor("kl_div", input)
     functions.need_tensor("kl_div", target, "target", 2)
     functions.need_dtype("kl_div", input, target)
-    reduction = how("sum" if batch else reduction, size_average, reduce)
+    reduction = how("sum" if batch and not old else reduction, size_average, reduce)
     if log_target:
         losses = ops.mul(ops.exp(target), ops.sub(target, input))
     else:
@@ -303,7 +307,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
     messages.require(not target.requires_grad, "losses.constant", "soft_margin_loss", "target")
     messages.require(input._data.dtype != bool, "operators.neg_bool")
     dtypes.need_castable(target._data.dtype, input._data.dtype)
-    if target._data.dtype.kind == "f":
+    if dtypes.is_float(target._data):  # others are negated as they are
         target = functions.to(target, input.dtype)
     need_real_slope("soft_margin_loss", input)
     losses = ops.soft_margin(input, target)
@@ -340,7 +344,7 @@ def _positive(x: Tensor) -> Tensor:
 
 
 def multi_margin_loss(
-    input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Any = None, size_average=None, reduce=None,
+    input: Tensor, target: Tensor, p: Any = 1, margin: float = 1.0, weight: Any = None, size_average=None, reduce=None,
     reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """The mean, over the classes but the target, of max(0, margin - x[target] + x[class])**p, p being 1 or 2.
@@ -354,16 +358,16 @@ def multi_margin_loss(
     rows, classes = _rows(input)
     messages.require(chosen.ndim <= 1 and chosen.size == rows, "losses.margin_target", rows, target, input)
     messages.require(weight is None or weight._data.shape == (classes,), "losses.margin_weight", classes, weight)
-    messages.require(((chosen >= 0) & (chosen < classes)).all(), "losses.class_outside")
+    messages.require(within(chosen, classes).all(), "losses.class_outside")
     messages.require(chosen.dtype == np.int64, "layers.dtypes", dtypes.int64, target)
     need_one_dtype(input, weight)
     places = np.asarray(chosen).reshape(rows, 1)
     x = functions.reshape(input, (rows, classes))
     apart = _positive(ops.add(ops.sub(x, ops.gather(x, 1, wrap(places))), margin))
     apart = ops.mul(apart, apart) if p == 2 else apart
-    if weight is not None:
-        apart = ops.mul(apart, wrap(weight._data[places]))
-    losses = ops.masked_fill(apart, wrap(places == np.arange(classes)), 0)
+    others = (apart._data > 0) & (places != np.arange(classes))  # of which the rest counts nothing, whatever its weight
+    shares = others.astype(x._data.dtype) if weight is None else np.where(others, weight._data[places], 0)
+    losses = ops.masked_fill(ops.mul(apart, wrap(shares)), wrap(~others), 0)
     result = reduced(functions.reshape(functions.mean(losses, 1), target._data.shape), reduction)
     return as_kernel(result, "MultiMarginLossBackward0", input, None, target, weight)
 
@@ -382,7 +386,7 @@ def multilabel_margin_loss(
     functions.need_dtype("min", target)
     chosen = chosen.reshape(rows, classes)
     counts = np.logical_and.accumulate(chosen >= 0, axis=1)
-    messages.require(((chosen >= -1) & (chosen < classes)).all(), "losses.label_outside")
+    messages.require(within(chosen, classes, -1).all(), "losses.label_outside")
     messages.require(chosen.dtype == np.int64, "layers.dtypes", dtypes.int64, target)
     places = np.where(counts, chosen, 0)
     of_it = ((places[:, :, None] == np.arange(classes)) & counts[:, :, None]).any(1)
@@ -493,8 +497,7 @@ def ctc_loss(
     logs = log_probs if log_probs._data.ndim == 3 else ops.unsqueeze(log_probs, 1)
     times, count, classes = logs._data.shape
     lengths, sizes = (
-        np.asarray(n._data if isinstance(n, Tensor) else n, np.int64).reshape(-1)
-        for n in (input_lengths, target_lengths)
+        np.ravel(n._data if isinstance(n, Tensor) else n).astype(np.int64) for n in (input_lengths, target_lengths)
     )
     messages.require(0 <= blank < classes, "losses.ctc_blank")
     for name, many in (("input_lengths", lengths), ("target_lengths", sizes)):
@@ -503,12 +506,13 @@ def ctc_loss(
     messages.require(max(lengths, default=0) <= times, "losses.ctc_most", times, max(lengths, default=0))
     given = targets._data
     messages.require(given.ndim in (1, 2), "losses.ctc_dims", given.ndim)
-    want, side_by_side = sum(sizes) if given.ndim == 1 else count, given.ndim == 2
+    width = given.shape[1:]  # side by side, or not
+    want = count if width else sum(sizes)
     messages.require(len(given) == want, "losses.ctc_targets", want, len(given))
-    if side_by_side:
-        messages.require(given.shape[1] >= max(sizes, default=0), "losses.ctc_labels", max(sizes), given.shape[1])
-    rows = list(given) if side_by_side else np.split(given, np.cumsum(sizes)[:-1])
-    labels = tuple(row[:n].astype(np.int64) for row, n in zip(rows, sizes, strict=True))
+    if width:
+        messages.require(width[0] >= max(sizes, default=0), "losses.ctc_labels", max(sizes), *width)
+    rows = list(given) if width else np.split(given, np.cumsum(sizes)[:-1])
+    labels = tuple(row[:n].astype(np.int64) for row, n in zip(rows, sizes))
     losses = ops.ctc_loss(logs, labels, lengths, blank, zero_infinity)
     losses = as_kernel(losses, "CtcLossBackward0", None, None, targets)
     if reduction == "mean":

@@ -12,7 +12,7 @@ from refgrad.derivatives import TABLE
 from refgrad.functions import ops
 from refgrad.functions.arguments import WithDim, WithNorm, WithSize, as_dim, broadcast_shapes
 from refgrad.modes import modes
-from refgrad.nn.arguments import as_kernel, as_node, need_one_dtype, node
+from refgrad.nn.arguments import as_kernel, as_node, need_one_dtype, node, within
 from refgrad.tensor import Tensor, wrap
 from refgrad.views import change
 
@@ -25,13 +25,16 @@ def _standardised(input: Tensor, dims: tuple, eps: float) -> tuple[Tensor, Tenso
     return ops.mul(centered, ops.rsqrt(ops.add(variance, eps))), mean, variance
 
 
-def _scaled(result: Tensor, weight: Any, bias: Any, shape: Any) -> Tensor:
-    """`result` times the weight, plus the bias, where they are given, in that `shape`; in its own dtype."""
-    scaled = result
-    for apply, value in ((ops.mul, weight), (ops.add, bias)):
-        if value is not None:
-            scaled = apply(scaled, value if value._data.shape == shape else functions.reshape(value, shape))
-    return functions.to(scaled, result.dtype)
+def _scaled(result: Tensor, weight: Any, bias: Any) -> Tensor:
+    """`result` times the weight, plus the bias, where they are given; in its own dtype."""
+    scaled = result if weight is None else ops.mul(result, weight)
+    return functions.to(scaled if bias is None else ops.add(scaled, bias), result.dtype)
+
+
+def _scaled_channels(result: Tensor, weight: Any, bias: Any) -> Tensor:
+    """The same, where they have one number for each channel."""
+    shape = _channels(result._data.ndim)
+    return _scaled(result, *(None if value is None else functions.reshape(value, shape) for value in (weight, bias)))
 
 
 def _channels(ndim: int) -> tuple:
@@ -39,6 +42,7 @@ def _channels(ndim: int) -> tuple:
     return (1, -1, *(1,) * (ndim - 2))
 
 
+WIDER = {dtypes.float16: dtypes.float32}  # in which squares are added up
 NATIVE_ORDER = ("weight", "bias", "running_mean", "running_var")  # in which PyTorch's own function has them
 
 
@@ -51,12 +55,14 @@ def _need_tensors(name: str, first: int, **given: Any) -> None:
 def _need_shape(name: str, input: Tensor, normalized_shape: Any, **given: Any) -> tuple:
     """The dimensions of `normalized_shape`, the last of the input."""
     shape = functions.as_shape((), normalized_shape, name, "normalized_shape")
-    messages.require(shape, "norms.no_shape", shape)
-    end = (", " if name == "layer_norm" else "") + ", ".join(map(str, shape))
-    messages.require(input._data.shape[-len(shape) :] == shape, "norms.end", list(shape), end, input)
     _need_tensors(name, 3, **given)
+    messages.require(shape, "norms.no_shape", shape)
     for key, value in given.items():
         messages.require(value is None or value._data.shape == shape, "norms.like", key, key, value, list(shape))
+    have, layered = input._data.ndim, name == "layer_norm"
+    messages.require(layered or have >= len(shape), "norms.few_dims", len(shape), have)
+    end = ", " * layered + ", ".join(map(str, shape))
+    messages.require(input._data.shape[-len(shape) :] == shape, "norms.end", list(shape), end, input)
     return tuple(range(input._data.ndim - len(shape), input._data.ndim))
 
 
@@ -75,7 +81,7 @@ def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: A
     """Mean 0 and variance 1 over the last dimensions, which are `normalized_shape`; then times `weight`, plus `bias`."""
     dims = _need_shape("layer_norm", input, normalized_shape, weight=weight, bias=bias)
     _need_dtypes("native_layer_norm", input, weight, bias)
-    result = _scaled(_standardised(input, dims, eps)[0], weight, bias, tuple(normalized_shape))
+    result = _scaled(_standardised(input, dims, eps)[0], weight, bias)
     saved = sorted((weight, bias), key=lambda t: t is None or not t.requires_grad)  # its gradient hangs on both
     return as_kernel(result, "NativeLayerNormBackward0", input, *saved)
 
@@ -83,19 +89,20 @@ def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: A
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Tensor:
     """The input divided by the root of the mean of its squares over the last dimensions; then times `weight`."""
     dims = _need_shape("rms_norm", input, normalized_shape, weight=weight)
-    x = functions.to(input, dtypes.float32) if input.dtype is dtypes.float16 else input
+    x = functions.to(input, WIDER.get(input.dtype, input.dtype))
     eps = float(np.finfo(x._data.dtype).eps) if eps is None else eps
     root = ops.rsqrt(ops.add(ops.mean_dim(ops.mul(x, x), dims, True), eps))
-    return functions.to(_scaled(ops.mul(x, root), weight, None, tuple(normalized_shape)), input.dtype)
+    return functions.to(_scaled(ops.mul(x, root), weight, None), input.dtype)
 
 
 def group_norm(input: WithDim, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
     """Mean 0 and variance 1 over each group of channels (N, C, ..); then times `weight` (C), plus `bias` (C)."""
     shape = input._data.shape
     messages.require(len(shape) > 1, "norms.dims", len(shape))
-    messages.require(shape[0] * shape[1] // num_groups * math.prod(shape[2:]) != 1, "norms.one_value", list(shape))
+    size = [shape[0] * shape[1] // num_groups, num_groups, *shape[2:]]
+    messages.require(math.prod((size[0], *shape[2:])) != 1, "norms.one_value", size)
     messages.require(num_groups > 0, "norms.groups", num_groups)
-    messages.require(shape[1] % num_groups == 0, "norms.group", input, num_groups)
+    messages.require(not shape[1] % num_groups, "norms.group", input, num_groups)
     _need_tensors("group_norm", 3, weight=weight, bias=bias)
     for key, value in (("weight", weight), ("bias", bias)):
         messages.require(value is None or value._data.shape == shape[1:2], "norms.channels", key, value, input)
@@ -104,8 +111,8 @@ def group_norm(input: WithDim, num_groups: int, weight: Any = None, bias: Any = 
         weight = ops.straight(weight, weight._data, math.nan)  # no mean of nothing
     rows = functions.reshape(input, (shape[0] * num_groups, math.prod(shape[1:]) // num_groups))
     result = functions.reshape(_standardised(rows, (1,), eps)[0], shape)
-    result = as_kernel(_scaled(result, weight, None, _channels(len(shape))), "NativeGroupNormBackward0", input, weight)
-    return as_node(_scaled(result, None, bias, _channels(len(shape))), "NativeGroupNormBackward0")
+    result = as_kernel(_scaled_channels(result, weight, None), "NativeGroupNormBackward0", input, weight)
+    return as_node(_scaled_channels(result, None, bias), "NativeGroupNormBackward0")
 
 
 def batch_norm(
@@ -116,8 +123,9 @@ def batch_norm(
 
     training: by the statistics of the batch, towards which the running ones go by `momentum`; else by these.
     """
-    messages.require(not eps < 0, "norms.eps", eps)
+    messages.require(not eps < 0 or training, "norms.eps", eps)
     if training:
+        messages.require(not eps <= 0, "norms.eps_training", eps)
         messages.require(math.prod((*input.size()[:1], *input.size()[2:])) != 1, "norms.one_value", input.size())
     shape = functions.need_tensor("batch_norm", input)._data.shape
     given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
@@ -141,15 +149,15 @@ def batch_norm(
             messages.require(given[key] is not None, "norms.running", key)
         mean: Any = running_mean
         var: Any = running_var
-        result = _scaled(_by_running(input, mean, var, eps), weight, bias, _channels(len(shape)))
+        result = _scaled_channels(_by_running(input, mean, var, eps), weight, bias)
         return _of_batch(result, input, weight, bias, running_mean, running_var)
     messages.require((running_mean is None) == (running_var is None), "norms.one_running")
     result, mean, variance = _standardised(input, dims, eps)
-    count = math.prod(shape) / shape[1]
+    count = math.prod((shape[0], *shape[2:]))
     each = mean._data.reshape(-1), variance._data.reshape(-1)
     for running, new in _go_on(running_mean, running_var, *each, count, momentum):
         running._data[...] = new  # which no version tells of
-    result = _scaled(result, weight, bias, _channels(len(shape)))
+    result = _scaled_channels(result, weight, bias)
     return _of_batch(result, input, weight, bias, running_mean, running_var)
 
 
@@ -212,13 +220,13 @@ def instance_norm(
     weight, bias = (v if v is None else ops.clone(v) for v in (weight, bias))  # for each of the batch, in PyTorch
     if not use_input_stats:
         messages.require(running_mean is not None and running_var is not None, "norms.both_running")
-        return _viewed(_scaled(_by_running(input, running_mean, running_var, eps), weight, bias, _channels(len(shape))))
+        return _viewed(_scaled_channels(_by_running(input, running_mean, running_var, eps), weight, bias))
     messages.require((running_mean is None) == (running_var is None), "norms.one_running")
     result, mean, variance = _standardised(input, tuple(range(2, len(shape))), eps)
     of_batch, of_var = (x._data.reshape(shape[:2]).sum(axis=0) / max(shape[0], 1) for x in (mean, variance))
     for running, new in _go_on(running_mean, running_var, of_batch, of_var, math.prod(shape[2:]), momentum):
         change(running, TABLE["copy"], wrap(new))
-    result = _scaled(result, weight, bias, _channels(len(shape)))
+    result = _scaled_channels(result, weight, bias)
     return _viewed(as_kernel(result, "NativeBatchNormBackward0", input, weight))
 
 
@@ -237,7 +245,7 @@ def local_response_norm(input: WithDim, size: int, alpha: float = 1e-4, beta: fl
     messages.require(size > 0, f"pools.kernel{1 + len(one)}", (size, *one))
     functions.need_dtype("means_2" if len(shape) == 3 else "means_3", input)
     index = np.arange(shape[1])[:, None] - size // 2 + np.arange(size)
-    inside = (index >= 0) & (index < shape[1])
+    inside = within(index, shape[1])
     means = ops.div(ops.resample(ops.mul(input, input), 1, np.clip(index, 0, shape[1] - 1), inside), size)
     means = functions.to(means, input.dtype)
     return ops.div(input, functions.pow(ops.add(ops.mul(means, alpha), k), beta))

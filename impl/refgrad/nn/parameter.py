@@ -3,16 +3,17 @@
 from typing import Any
 
 from refgrad import messages
-from refgrad.tensor import Tensor, new
+from refgrad.tensor import Tensor, wrap
 
 
 class Parameter(Tensor):
     """A leaf that shares the memory of `data`, and that a module registers when it is assigned to it."""
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
-        t, source = new(cls), Tensor(0) if data is None else data
+        source = Tensor(0) if data is None else data
         messages.require(not requires_grad or source._data.dtype.kind in "fc", "nn.no_float")
-        t._data, t._vc = source._array(), source._counter()
+        t = wrap(source._array(), cls)
+        t._vc = source._counter()
         return t.requires_grad_(requires_grad)
 
     def __repr__(self) -> str:  # type: ignore[override]
@@ -32,8 +33,8 @@ class Parameter(Tensor):
 
 def rebuild_parameter(data: Any, requires_grad: bool) -> Parameter:
     """What pickle makes a parameter of."""
-    t = new(Parameter)
-    t._data, t._rg = data, requires_grad
+    t = wrap(data, Parameter)
+    t._rg = requires_grad
     return t
 
 

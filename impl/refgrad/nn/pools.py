@@ -12,7 +12,7 @@ from refgrad import errors, functions, messages
 from refgrad.derivatives import windows
 from refgrad.functions import ops
 from refgrad.functions.arguments import IntOrNone, WithPow, WithSize
-from refgrad.nn.arguments import as_kernel, as_node, each, spelled
+from refgrad.nn.arguments import as_kernel, as_node, each, spelled, within
 from refgrad.tensor import Tensor, wrap
 
 
@@ -25,7 +25,7 @@ def _sizes(name: str, dims: int, kernel_size: Any, stride: Any, **more: Any) -> 
 
 def _need_windows(name: str, input: Tensor, dims: int, sizes: list) -> None:
     """Refuse windows that are none, and inputs of other dimensions."""
-    for k, s, p, e in zip(*sizes, strict=True):
+    for k, s, p, e in zip(*sizes):
         messages.require(s, "pools.stride")
         messages.require(p >= 0, "pools.padding", p)
         messages.require(p <= int((e * (k - 1) + 1) / 2), "pools.half", p, k, e)
@@ -35,18 +35,18 @@ def _need_windows(name: str, input: Tensor, dims: int, sizes: list) -> None:
     shape = input._data.shape
     messages.require(len(shape) in (dims + 1, dims + 2), f"pools.{name}_input", input)
     messages.require(0 not in shape[-dims - 1 :], f"pools.{name}_empty", input)
-    fits = all(p <= k // 2 for k, p in zip(kernel, padding, strict=True))
+    fits = all(p <= k // 2 for k, p in zip(kernel, padding))
     messages.require(fits, f"pools.half{dims}", padding, kernel)
 
 
 def _tables(input: Tensor, dims: int, ceil: Any, sizes: list) -> tuple:
     """A table of windows a dimension."""
     *_, channels = input._data.shape[:-dims]
-    each_dim = [tuple(of_one) for of_one in zip(input._data.shape[-dims:], *sizes, strict=True)]
+    each_dim = [tuple(of_one) for of_one in zip(input._data.shape[-dims:], *sizes)]
     counts = [windows.how_many(n, k, s, p, e, ceil) for n, k, s, p, e in each_dim]
     have, found = (spelled((channels, *n), "x") for n in (input._data.shape[-dims:], counts))
     messages.require(min(counts) > 0, "pools.none", have, found)
-    return tuple(windows.windows(count, *of_one) for count, of_one in zip(counts, each_dim, strict=True))
+    return tuple(windows.windows(count, *of_one) for count, of_one in zip(counts, each_dim))
 
 
 # In one dimension, PyTorch pools with one more, which it then takes away.
@@ -138,7 +138,7 @@ def _avg_pool(dims: int) -> Callable:
         kernel, stride, padding = _sizes(name, dims, kernel_size, stride, padding=padding)
         sizes, space = [kernel, stride, padding, (1,) * dims], input._data.shape[-dims:]
         _need_windows(name, input, dims, sizes)
-        small = dims == 2 or all(n >= k for n, k in zip(space, kernel, strict=True))
+        small = dims == 2 or all(n >= k for n, k in zip(space, kernel))
         messages.require(small, "pools.small", space, kernel)
         tables = _tables(input, dims, ceil_mode, sizes)
         functions.need_dtype(f"means_{dims}", input)
@@ -146,7 +146,7 @@ def _avg_pool(dims: int) -> Callable:
         if divisor_override is not None:
             means = ops.div_scalar(sums, divisor_override)
         else:
-            for (_, inside), n, k, s, p in zip(tables, space, kernel, stride, padding, strict=True):
+            for (_, inside), n, k, s, p in zip(tables, space, kernel, stride, padding):
                 starts = np.arange(len(inside)) * s
                 whole = np.minimum(starts + k, n + 2 * p) - starts if count_include_pad else inside.sum(axis=1)
                 count = np.multiply.outer(count, whole)
@@ -168,7 +168,7 @@ def avg_pool1d(
     """The means of windows on 1 dimension; of the padding, too, with `count_include_pad`."""
     _need_line("avg_pool1d", input)
     sizes = _sizes("avg_pool1d", 1, kernel_size, stride, padding=padding)
-    pairs = [(least, *size) for least, size in zip((1, 1, 0), sizes, strict=True)]
+    pairs = [(least, *size) for least, size in zip((1, 1, 0), sizes)]
     return _lowered(avg_pool2d(_raised(input), *pairs, ceil_mode, count_include_pad))
 
 
@@ -179,10 +179,10 @@ def _adaptive_sizes(name: str, input: Tensor, dims: int, output_size: Any) -> tu
     """The output size for each dimension, where None is the input's."""
     listed, ndim = isinstance(output_size, (tuple, list)), input._data.ndim
     if dims > 1 and not isinstance(output_size, int):
-        messages.require(listed, "pools.no_length", output_size)
+        messages.require(listed or isinstance(output_size, str), "pools.no_length", output_size)
         messages.require(len(output_size) < ndim, "pools.adaptive_dims", len(output_size) + 1)
         space = input._data.shape[ndim - len(output_size) :]
-        output_size = [n if w is None else w for w, n in zip(output_size, space, strict=True)]
+        output_size = [n if w is None else w for w, n in zip(output_size, space)]
     sizes = each(name, "output_size", 2, output_size, dims, f"pools.{name}_sizes")
     messages.require(not listed or len(output_size) == dims, f"pools.{name}_sizes", "output_size", dims, output_size, 1)
     return sizes
@@ -195,7 +195,7 @@ def _adaptive_tables(name: str, input: Tensor, sizes: tuple, first: int) -> tupl
     for d in range(len(shape) - first, len(shape)):
         messages.require(shape[d], f"pools.{name}_empty", input, d)
     messages.require(min(sizes) >= 0, f"pools.{name}_negative", sizes, min(sizes), [*shape[:-dims], *sizes])
-    return tuple(windows.adaptive_windows(n, size) for n, size in zip(shape[-dims:], sizes, strict=True))
+    return tuple(windows.adaptive_windows(n, size) for n, size in zip(shape[-dims:], sizes))
 
 
 def _adaptive_avg_pool(dims: int) -> Callable:
@@ -261,10 +261,10 @@ def _unpooled_size(output_size: Any, dims: int, usual: tuple, stride: tuple) -> 
     if output_size is None:
         return usual
     messages.require(len(output_size) in (dims, dims + 2), "pools.unpool_length", dims, dims + 2, len(output_size))
-    size = tuple(output_size)[-dims:]
-    for d, (n, u, s) in enumerate(zip(size, usual, stride, strict=True)):
-        messages.require(u - s < n < u + s, "pools.unpool_size", list(size), d, u - s, u + s)
-    return size
+    size = output_size[-dims:]
+    for d, (n, u, s) in enumerate(zip(size, usual, stride)):
+        messages.require(u - s < n < u + s, "pools.unpool_size", size, d, u - s, u + s)
+    return tuple(size)
 
 
 def _max_unpool(dims: int) -> Callable:
@@ -279,7 +279,7 @@ def _max_unpool(dims: int) -> Callable:
         )
         shape, one = input._data.shape, (1,) * (dims == 1)
         lead, space = shape[:-dims], shape[-dims:]
-        sizes = zip(space, kernel, stride, padding, strict=True)
+        sizes = zip(space, kernel, stride, padding)
         usual = tuple((n - 1) * s + k - 2 * p for n, k, s, p in sizes)
         space = _unpooled_size(output_size, dims, usual, stride)
         messages.require(indices._data.dtype == np.int64, f"pools.unpool_dtype{axes}", indices)
@@ -289,7 +289,7 @@ def _max_unpool(dims: int) -> Callable:
         messages.require(both[0] == both[1], "pools.unpool", *both)
         rows, size = math.prod(lead), math.prod(space)
         places = indices._data.reshape(rows, -1)
-        outside = places[(places < 0) | (places >= size)]
+        outside = places[~within(places, size)]
         if outside.size:
             raise messages.error("pools.unpool_outside", outside[-1], spelled((*space, *one), "x"))
         zeros = wrap(np.zeros((rows, size), input._data.dtype))

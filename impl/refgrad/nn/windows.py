@@ -44,7 +44,7 @@ def _need_fit(input: Tensor, weight: Tensor, bias: Any, groups: int, transposed:
     have, (first, second, *_) = weight._data.ndim, weight._data.shape
     messages.require(input._data.ndim == have, "layers.weight_input", have, weight, input._data.ndim, input)
     messages.require(first >= groups, "layers.groups_least", groups, weight)
-    messages.require(first % groups == 0, "layers.groups_out", groups, weight)
+    messages.require(not first % groups, "layers.groups_out", groups, weight)
     key = "transposed=1" if transposed else f"groups={groups}"
     want, out = (first, second * groups) if transposed else (second * groups, first)
     channels = input._data.shape[1]
@@ -69,9 +69,9 @@ def _need_dtypes(name: str, input: Tensor, weight: Tensor, bias: Any) -> None:
 def _same(kernel: tuple, stride: tuple, dilation: tuple) -> tuple:
     """How many zeros stand before and after along each dimension, for a result of the input's size."""
     messages.require(set(stride) <= {1}, "layers.padding_strided")
-    total = [e * (k - 1) for k, e in zip(kernel, dilation, strict=True)]
+    total = [e * (k - 1) for k, e in zip(kernel, dilation)]
     if any(n % 2 for n in total):
-        messages.warn("layers.padding_copy", stacklevel=4)
+        messages.warn("layers.padding_copy")
     return tuple((n // 2, n - n // 2) for n in total)
 
 
@@ -93,9 +93,9 @@ def _convolution(dims: int) -> Callable:
             x = ops.constant_pad_nd(x, ((0, 0), (0, 0), *ahead), 0)
             sides = tuple((min(side),) * 2 for side in sides)
         _need_fit(x, weight, bias, groups, False)
-        room = [n + sum(side) for n, side in zip(x._data.shape[2:], sides, strict=True)]
-        needed = [e * (k - 1) + 1 for k, e in zip(kernel, dilation, strict=True)]
-        fits = all(n >= k for n, k in zip(room, needed, strict=True))
+        room = [n + sum(side) for n, side in zip(x._data.shape[2:], sides)]
+        needed = [e * (k - 1) + 1 for k, e in zip(kernel, dilation)]
+        fits = all(n >= k for n, k in zip(room, needed))
         messages.require(fits, "layers.kernel", spelled(room), spelled(needed))
         messages.require(min(dilation) > 0, "layers.dilation_list", [*(1,) * (dims == 1), *dilation])
         if bias is not None and isinstance(padding, str):
@@ -124,15 +124,16 @@ def _transposed(dims: int) -> Callable:
         inner, *kernel = weight._data.shape[1:]
         as_two = [(rest,) * (dims == 1) + given for rest, given in ((0, more), (1, stride), (1, dilation))]
         messages.require(min(dilation) > 0, f"layers.dilation_axes{max(dims, 2)}", as_two[2])
-        fits = all(o < max(s, e) for o, s, e in zip(more, stride, dilation, strict=True))
+        fits = all(o < max(s, e) for o, s, e in zip(more, stride, dilation))
         messages.require(fits, f"layers.output_padding_axes{max(dims, 2)}", *as_two)
-        sides = tuple((p, p - o) for p, o in zip(pad, more, strict=True))
+        sides = tuple((p, p - o) for p, o in zip(pad, more))
         have = x._data.shape[2:]
-        sizes = zip(have, kernel, stride, dilation, sides, strict=True)
+        sizes = zip(have, kernel, stride, dilation, sides)
         space = [(n - 1) * s + e * (k - 1) + 1 - sum(side) for n, k, s, e, side in sizes]
         one = (1,) * (dims == 1)  # PyTorch goes about it in two dimensions
         messages.require(min(space) > 0, "layers.no_output", spelled((*one, *have)), spelled((*one, *space)))
         _need_dtypes(name, x, weight, bias)
+        bias = None if bias is None else functions.to(bias, x.dtype)
         shape = (x._data.shape[0], inner * groups, *space)
         result = ops.convolution_transposed(x, weight, bias, shape, groups, stride, sides, dilation)
         return result if input._data.ndim > dims + 1 else ops.squeeze_dim(result, 0)
@@ -153,7 +154,9 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     """The blocks of an image as columns: (N, C, H, W) or (C, H, W) -> (N, C * elements of a block, blocks)."""
     shape = input._data.shape
     functions.as_dim(2, len(shape))
-    kernel, dilation, padding, stride = _blocks(kernel_size, dilation, padding, stride)
+    kernel, dilation, padding, stride = _pairs(
+        "im2col", kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride
+    )
     messages.require(len(shape) in (3, 4) and 0 not in shape[-3:], "layers.unfold_input", input)
     space, sides = shape[-2:], tuple((p, p) for p in padding)
     found = windows.counts(space, kernel, stride, sides, dilation)
@@ -165,12 +168,13 @@ def fold(
     input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Tensor:
     """The adjoint of `unfold`: blocks put back and added where they overlap, in an image of `output_size`."""
-    (size,) = _two(2, output_size=output_size)
-    kernel, dilation, padding, stride = _blocks(kernel_size, dilation, padding, stride)
+    size, kernel, dilation, padding, stride = _pairs(
+        "col2im", output_size=output_size, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride
+    )
     shape = input._data.shape
     messages.require(len(shape) in (2, 3) and 0 not in shape[-2:], "layers.fold_input", input)
     rows, columns = shape[-2:]
-    messages.require(rows % math.prod(kernel) == 0, "layers.fold_rows", rows, kernel)
+    messages.require(not rows % math.prod(kernel), "layers.fold_rows", rows, kernel)
     sides = tuple((p, p) for p in padding)
     found = windows.counts(size, kernel, stride, sides, dilation)
     wanted = spelled(found, " * "), math.prod(found)
@@ -182,16 +186,12 @@ def fold(
 BLOCKS = {"kernel_size": 1, "dilation": 1, "padding": 0, "stride": 1}  # and how much each has to be
 
 
-def _two(position: int, **given: Any) -> list:
+def _pairs(name: str, **given: Any) -> list:
+    """What is `given` of blocks, each a pair."""
     pairs = {key: v if isinstance(v, (tuple, list)) else (v, v) for key, v in given.items()}
     for key, pair in pairs.items():
         messages.require(len(pair) == 2, "layers.two", key, len(pair))
-    return [each("im2col", key, i, pair, 2, "layers.two") for i, (key, pair) in enumerate(pairs.items(), position)]
-
-
-def _blocks(*given: Any) -> list:
-    """Kernel, dilation, padding and stride of blocks, each a pair."""
-    found = _two(2, **dict(zip(BLOCKS, given, strict=True)))
-    for (key, least), pair in zip(BLOCKS.items(), found, strict=True):
-        messages.require(min(pair) >= least, f"layers.blocks_{key}", pair)
-    return found
+    found = {key: each(name, key, i, pair, 2, "layers.two") for i, (key, pair) in enumerate(pairs.items(), 2)}
+    for key, least in BLOCKS.items():
+        messages.require(min(found[key]) >= least, f"layers.blocks_{key}", found[key])
+    return list(found.values())

@@ -54,7 +54,7 @@ class Optimizer:
         for name, value in self.defaults.items():
             param_group.setdefault(name, value)
         if len(set(new)) < len(new):
-            messages.warn("optim.duplicates", stacklevel=3)
+            messages.warn("optim.duplicates")
         messages.require(set(new).isdisjoint(members(self.param_groups)), "optim.two_groups")
         self.param_groups.append(param_group)
 

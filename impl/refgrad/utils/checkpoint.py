@@ -106,7 +106,7 @@ def keep(ctx: Any, args: tuple) -> None:
 
 def kept(ctx: Any) -> tuple:
     """The arguments that the node was to keep. RuntimeError if one was modified in place since."""
-    return tuple([other if t is None else t for t, other in zip(ctx.saved_tensors, ctx.others, strict=True)])
+    return tuple([other if t is None else t for t, other in zip(ctx.saved_tensors, ctx.others)])
 
 
 class CheckpointFunction(Function):
@@ -125,7 +125,7 @@ class CheckpointFunction(Function):
         inputs = detach_variable(kept(ctx))
         with random_state(ctx.state), autograd.enable_grad():
             outputs = ctx.run_function(*inputs)
-        pairs = zip(outputs if isinstance(outputs, tuple) else (outputs,), grads, strict=False)
+        pairs = zip(outputs if isinstance(outputs, tuple) else (outputs,), grads)
         recorded = [(o, g) for o, g in pairs if isinstance(o, Tensor) and o.requires_grad]
         messages.require(recorded, "checkpoint.no_output")
         autograd.backward([o for o, _ in recorded], [g for _, g in recorded])
@@ -203,7 +203,7 @@ class Frame:
         if len(found) != len(self._saved):
             raise CheckpointError(messages.text("checkpoint.fewer", len(self._saved), len(found)))
         differences = ""
-        for i, (t, (_, was)) in enumerate(zip(found, self._saved, strict=True)):
+        for i, (t, (_, was)) in enumerate(zip(found, self._saved)):
             if t is not None and self.describe(t) != was:
                 differences += messages.text("checkpoint.other", i, was, self.describe(t))
         if differences:

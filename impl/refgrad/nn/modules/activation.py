@@ -64,6 +64,49 @@ class SiLU(Calling, of=F.silu):
     """x * sigmoid(x)."""
 
 
+class SELU(Calling, of=F.selu):
+    """`elu` with the slopes that keep mean and variance."""
+
+
+class CELU(Calling, of=F.celu):
+    """x, and alpha * (exp(x / alpha) - 1) where it is negative."""
+
+
+class Mish(Calling, of=F.mish):
+    """x * tanh(softplus(x))."""
+
+
+class Hardtanh(Calling, of=F.hardtanh):
+    """x clamped to [min_val, max_val]."""
+
+
+class ReLU6(Calling, of=F.relu6):
+    """x clamped to [0, 6]."""
+
+    def extra_repr(self) -> str:
+        return "inplace=True" * self.inplace
+
+
+class Hardswish(Calling, of=F.hardswish):
+    """x * relu6(x + 3) / 6."""
+
+
+class Threshold(Calling, of=F.threshold):
+    """x, or `value` where it is not above `threshold`."""
+
+
+class GLU(Calling, of=F.glu):
+    """The first half along `dim` times the sigmoid of the second."""
+
+
+class Softsign(Calling, of=F.softsign):
+    """x / (1 + |x|)."""
+
+
+class Softmin(Calling, of=F.softmin, dim=None):
+    """softmax(-x)."""
+
+
 class Softplus(Calling, of=F.softplus):
     """log(1 + exp(beta * x)) / beta."""
 

@@ -33,12 +33,12 @@ def watched(values: tuple, register: str, told: Callable) -> tuple:
     through = BackwardHookFunction.apply(*[values[i] for i in places])
 
     def fire(grads: tuple, *_: Any) -> tuple | None:
-        by_place = dict(zip(places, grads, strict=True))
+        by_place = dict(zip(places, grads))
         given = told(tuple(by_place.get(i) for i in range(len(values))))
         return None if given is None else tuple(given[i] for i in places)
 
     getattr(next(t.grad_fn for t in through if t.grad_fn is not None), register)(fire)
-    by_place = dict(zip(places, through, strict=True))
+    by_place = dict(zip(places, through))
     return tuple(by_place.get(i, value) for i, value in enumerate(values))
 
 
@@ -68,7 +68,7 @@ def with_backward_hooks(module: Any, run: Callable, args: tuple) -> Any:
         nonlocal grad_outputs
         grad_outputs = grads = asked(pre_hooks, grads, words=("pre hook", "grad_output"))
         if hooks and inputs is args:  # none of them will tell of its gradient
-            messages.warn("nn.no_input_gradient", stacklevel=5)
+            messages.warn("nn.no_input_gradient")
             for hook in hooks:
                 given = hook(module, (None,) * len(args), grads)
                 nothing = given is None or (isinstance(given, tuple) and all(g is None for g in given))
@@ -79,7 +79,7 @@ def with_backward_hooks(module: Any, run: Callable, args: tuple) -> Any:
     inputs = watched(args, "register_hook", inward)
     result = run(*inputs)
     if not isinstance(result, (tuple, Tensor)):
-        messages.warn("nn.no_tensors", type(result), stacklevel=4)
+        messages.warn("nn.no_tensors", type(result))
         return result
     values = watched(result if isinstance(result, tuple) else (result,), "register_prehook", outward)
     return values if isinstance(result, tuple) else values[0]

@@ -158,6 +158,30 @@ class Module:
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         return (value for _, value in self.named_modules(remove_duplicate=remove_duplicate))
 
+    def get_submodule(self, target: str) -> Module:
+        """The module at the path `target`; this one for "". AttributeError where there is none."""
+        module = self
+        for name in filter(None, target.split(".")):
+            messages.require(hasattr(module, name), "nn.no_target", module._get_name(), name)
+            module = getattr(module, name)
+            messages.require(isinstance(module, Module), "nn.no_target_module", name)
+        return module
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at the path `target`. AttributeError where there is none."""
+        return self._at(target, PARAMETER, "an nn.Parameter")
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at the path `target`. AttributeError where there is none."""
+        return self._at(target, BUFFER, "a buffer")
+
+    def _at(self, target: str, kind: Kind, words: str) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        messages.require(hasattr(module, name), "nn.no_target", module._get_name(), name)
+        messages.require(name in getattr(module, kind.table), "nn.no_target_tensor", name, words)
+        return getattr(module, name)
+
     # -- changing all of it
 
     def apply(self, fn: Callable) -> Any:
@@ -172,7 +196,7 @@ class Module:
         for t in [t for p in self.parameters() for t in (p, p._grad) if t is not None]:
             t.data = fn(t.detach())
         for module in self.modules():
-            module._buffers.update({name: fn(b) for name, b in module.named_buffers("", False, False)})
+            module._buffers.update({name: fn(b) for name, b in module._buffers.items() if b is not None})
         return self
 
     def to(self, *args: Any, device: Any = None, dtype: dtypes.dtype | None = None, **kwargs: Any) -> Any:
@@ -183,6 +207,9 @@ class Module:
             return self
         messages.require(wanted.is_floating_point or wanted.is_complex, "nn.no_dtype_of_module", wanted)
         return self._apply(lambda t: functions.to(t, wanted) if t._data.dtype.kind in "fc" else t)
+
+    def cpu(self) -> Any:
+        return self
 
     def half(self) -> Any:
         return self.to(dtypes.float16)
