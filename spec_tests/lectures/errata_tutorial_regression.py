@@ -38,8 +38,8 @@ print("listed: w = 1.9711, b = 1.0510")
 print(f"found:  w = {w:.3f},  b = {b:.3f}")
 
 # The seed is set, so nothing varies.
-again, _, _ = train(seed=42)
-print("a second run gives the same losses:", losses == again)
+again, _, _ = train(seed=42, epochs=20)
+print("a second run gives the same losses:", losses[:20] == again)
 
 # No seed explains the listed start: without any noise the first loss is the mean of (2x + 1)**2, far above 47.8.
 print(f"first loss without noise: {train(seed=42, noise=0.0, epochs=1)[0][0]:.1f}")

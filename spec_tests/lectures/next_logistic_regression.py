@@ -25,12 +25,12 @@ class Model(torch.nn.Module):
 torch.manual_seed(0)
 model = Model()
 criterion = torch.nn.BCELoss(reduction="mean")
-optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+optimizer = torch.optim.SGD(model.parameters(), lr=2.0)
 
-for epoch in range(101):
+for epoch in range(51):
     y_pred = model(x_data)
     loss = criterion(y_pred, y_data)
-    if epoch % 20 == 0:
+    if epoch % 10 == 0:
         right = (y_pred > 0.5) == (y_data > 0.5)
         print(f"epoch {epoch:3}  loss {loss.item():.4f}  right {int(right.sum())} of {len(x_data)}")
     optimizer.zero_grad()

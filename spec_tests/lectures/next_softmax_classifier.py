@@ -16,16 +16,16 @@ model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 3))
 print(model)
 print("parameters:", sum(p.numel() for p in model.parameters()))
 criterion = nn.CrossEntropyLoss()
-optimizer = optim.Adam(model.parameters(), lr=0.1)
+optimizer = optim.Adam(model.parameters(), lr=0.2)
 
 model.train()
-for epoch in range(41):
+for epoch in range(21):
     scores = model(points)
     loss = criterion(scores, classes)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    if epoch % 10 == 0:
+    if epoch % 5 == 0:
         right = (scores.argmax(1) == classes).sum().item()
         print(f"epoch {epoch:3}  loss {loss.item():.3f}  right {right} of {len(points)}")
 

@@ -24,14 +24,14 @@ def network(x):
     return torch.sigmoid(hidden @ w2 + b2)
 
 
-for epoch in range(101):
+for epoch in range(61):
     loss = ((network(inputs) - targets) ** 2).mean()
     loss.backward()
-    if epoch % 20 == 0:
+    if epoch % 10 == 0:
         print(f"epoch {epoch:3}  loss {loss.item():.4f}")
     with torch.no_grad():
         for parameter in parameters:
-            parameter.sub_(4.0 * parameter.grad)
+            parameter.sub_(6.0 * parameter.grad)
             parameter.grad.zero_()
 
 with torch.no_grad():

@@ -39,7 +39,7 @@ print("the losses added first:", w.grad, b.grad)
 # Training: two passes, one update, zero, and again.
 w = torch.tensor(0.0, requires_grad=True)
 b = torch.tensor(0.0, requires_grad=True)
-for update in range(101):
+for update in range(51):
     total = 0.0
     for half in halves:
         loss = mean_squared_error(w, b, half) / len(halves)
@@ -48,7 +48,7 @@ for update in range(101):
     with torch.no_grad():
         w -= 0.1 * w.grad
         b -= 0.1 * b.grad
-    if update % 25 == 0:
+    if update % 10 == 0:
         print(f"update {update:3}  loss {total:.4f}  w {w.item():.3f}  b {b.item():.3f}")
     w.grad.zero_()
     b.grad.zero_()

@@ -30,7 +30,7 @@ LineKey = tuple[str, int, str, int]  # file, first line and name of a function, 
 ANSWER, NOTES = re.compile(rb'\{"number": (\d+),'), (b'{"done": ', b'{"ended": ')
 LOSSES = 3  # of the worker, after which an implementation is asked nothing more
 LIMITS = Limits(scenario=20.0)  # by the clock: enough for what takes SECONDS beside other work
-SECONDS = 2.0  # of its own time that a request may take, which is eight times what the longest does
+SECONDS = 1.0  # of its own time that a request may take, which is ten times what the longest does
 NOT_ASKED = Crashed("it was not asked, since another was lost")
 PATIENT = replace(LIMITS, scenario=120.0)
 
