@@ -376,7 +376,7 @@ def members_at_their_edges(torch):
         yield f"no end, {settings}", attempt(nn.utils.clip_grad_norm_, [p], 1.0, **settings)
 
 
-@scenario(cites="torch.nn.Conv2d", needs=NEEDS)
+@scenario(cites="torch.nn.Conv2d", needs=(*NEEDS, "random"))
 def an_image_is_classified(torch):
     """Convolution, batch norm and pooling learn together; in evaluation the running statistics are used."""
     nn = torch.nn
