@@ -218,6 +218,14 @@ def second_derivatives_are_reduced_too(torch):
     (by_scalar,) = torch.autograd.grad((scalar**3 * vector**2).sum(), scalar, create_graph=True)
     by_both = torch.autograd.grad(by_scalar, (scalar, vector))
     yield "by the scalar again, and by the vector", by_both
+
+
+@scenario(
+    cites="Broadcasting semantics: General semantics",
+    needs=("tensor", "broadcasting", "flags", "graph", "autograd_grad", "higher_order"),
+)
+def second_derivatives_reduced_on_both_sides(torch):
+    """Where dimensions are added in front and stretched behind, the second derivative is reduced over both."""
     column = torch.tensor([[2.0], [3.0]], requires_grad=True)
     block = torch.arange(12.0).reshape(3, 2, 2).requires_grad_()
     (by_column,) = torch.autograd.grad((column**2 * block**2).sum(), column, create_graph=True)

@@ -93,7 +93,7 @@ def encode_numbers(numbers: list[Any]) -> list[Any]:
     """The same as each of them by `encode_number`; most are what they are."""
     kinds = set(map(type, numbers))
     if kinds <= AS_THEY_ARE or (kinds == {float} and all(map(math.isfinite, numbers))):
-        return numbers
+        return list(numbers)  # which somebody else may hold, and write into
     return [encode_number(each) for each in numbers]
 
 

@@ -24,7 +24,7 @@ TITLE = "What PyTorch’s autograd does"
 # A page that opens at once has the beginning of what is long: characters of a program and of its answers, each answer's
 # characters, and the numbers of one tensor.
 PROGRAM_SHOWN, ANSWERS_SHOWN, ANSWER_SHOWN, NUMBERS_SHOWN = 800, 500, 200, 12
-DRAWN = 0.4  # as much of that for what is drawn: it is many programs, each like the last
+DRAWN = 0.36  # as much of that for what is drawn: it is many programs, each like the last
 OWN = "@scenario("
 CLASSES = {tokenize.COMMENT: "c", tokenize.STRING: "s", tokenize.NUMBER: "n"}
 SPANS = {each: f'span class="{each}"' for each in "csnk"}
