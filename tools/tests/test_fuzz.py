@@ -19,6 +19,7 @@ from gradspec.fuzz.executors import Processes
 from gradspec.fuzz.judging import judge
 from gradspec.programs.exclusions import EXCLUSIONS
 from gradspec.programs.program import Call, Leaf, Name, Program, count, encode
+from gradspec.trace import Observation, Raised
 
 pytest.importorskip("torch")
 WRONG = str(Path(__file__).parent / "tiny" / "sine_for_tanh.py")
@@ -167,6 +168,25 @@ def test_a_program_that_the_oracle_cannot_run_is_no_finding():
 def test_every_exclusion_has_a_reason():
     assert EXCLUSIONS
     assert all(len(each.reason) > 40 for each in EXCLUSIONS)
+
+
+@pytest.mark.parametrize("retained", [True, False])
+def test_what_hangs_on_memory_that_is_nobodys_is_no_finding(retained):
+    """PyTorch crashes, or raises whatever it comes upon, once a second result that retains its gradient is changed."""
+    program = Program(
+        (
+            Leaf("a", (1.5, -1.0), (1, 2), requires_grad=True),
+            Call("SumAndDifference", (Name("a"), Name("a")), form="custom", to=("b", "c")),
+            *((Call("retain_grad", (Name("c"),), form="method"),) if retained else ()),
+            Call("adjoint", (Name("c"),), form="method", to=("d",)),
+            Call("zero_", (Name("d"),), form="method"),
+            Call("sum", (Name("d"),), form="method", to=("e",)),
+            Call("backward", (Name("e"),), form="method"),
+        )
+    )
+    last = str(count(program.statements))
+    said, chance = ((Observation(last, Raised(kind, "")),) for kind in ("NotImplementedError", "RuntimeError"))
+    assert (judge(program, said, chance) is None) == retained
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,12 @@ REASONS = (
     ),
     Reason(
         "PyTorch forgets which of several results it was that a change in place has given a new history, and moves the "
-        "gradient that is retained of the first one there, or fails at an assertion of its own.",
-        {"values observations": undefined.retained_elsewhere},
+        "gradient that is retained of the first one there, or fails at an assertion of its own. Through a view it reads "
+        "memory that is nobody's any more, and crashes, or says whatever comes of it.",
+        {
+            "values observations": undefined.retained_elsewhere,
+            "raised error_type message": undefined.changed_after_retaining,
+        },
     ),
     Reason(
         "einsum multiplies three operands and more in the order that opt_einsum finds, where that is installed: which of "

@@ -200,6 +200,20 @@ def retained_elsewhere(program: Program, difference: Difference, expected: Trace
     return any(found & set(made) and changed & set(made[1:]) for made in several)
 
 
+def changed_after_retaining(program: Program, difference: Difference, expected: Trace) -> bool:
+    """Whether one of several results, not the first, retained its gradient, and it or a view of it was changed then."""
+    later = {name for each in walk(program.statements) if isinstance(each, Call) for name in each.to[1:]}
+    retained: set[str] = set()
+    for each in walk(program.statements):
+        if isinstance(each, Call) and each.name == "retain_grad":
+            retained |= later.intersection(names_in(each))
+        if isinstance(each, Call) and each.name == "backward":
+            retained |= later.intersection(names_of(each.kwargs.get("inputs")))
+        if closure(program, retained) & changed_by(each):
+            return True
+    return False
+
+
 def chosen_order(program: Program, difference: Difference, expected: Trace) -> bool:
     """Whether an operand of an einsum of three or more was changed, and it matters which product has saved it."""
     einsums = any(
