@@ -12,7 +12,7 @@ import numpy as np
 
 from refgrad import messages
 from refgrad.autograd.grad_mode import no_grad
-from refgrad.autograd.saved_tensors import output_edge, places, saved_tensor
+from refgrad.autograd.saved_tensors import output_edge, places, raw_saved_tensors, saved_tensor
 from refgrad.engine import fitted
 from refgrad.functions import ops
 from refgrad.hooks import as_tensor
@@ -69,6 +69,7 @@ class BackwardCFunction(MultiNode, FunctionCtx):
     _cleared = False
     _saves = _takes_undefined = True
     __repr__ = object.__repr__
+    _raw_saved_tensors = property(raw_saved_tensors)
 
     @property
     def saved_tensors(self) -> tuple:

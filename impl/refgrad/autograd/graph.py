@@ -109,7 +109,7 @@ def set_sequence_nr(self: Node, number: int) -> None:
 MEMBERS = {
     "next_functions": property(next_functions), "register_hook": register_hook, "register_prehook": register_prehook,
     "_input_metadata": property(input_metadata), "_set_sequence_nr": set_sequence_nr, "__call__": run_alone,
-    "__dir__": saved_tensors.attributes, "__getattr__": saved_tensors.saved_attribute,
+    "__init_subclass__": classmethod(saved_tensors.show_kept),
     "_plan": None,  # of a node that no formula was compiled for
 }  # fmt: skip
 for _name, _member in MEMBERS.items():

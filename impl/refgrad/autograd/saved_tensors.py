@@ -78,10 +78,15 @@ class Packed:
 def places(node: Node) -> dict[str, slice]:
     """Where in `node._saved` the tensors are, by the names that its formulas give them; an input has its version behind it."""
     plan = type(node)._plan
-    if plan is None:  # a custom function's
-        if node._saved is None:
-            raise freed()
-        return {str(i): slice(i, i + 1) for i in range(len(node._saved))}
+    if plan is not None:
+        return places_of(plan)
+    if node._saved is None:  # a custom function's
+        raise freed()
+    return {str(i): slice(i, i + 1) for i in range(len(node._saved))}
+
+
+def places_of(plan: Any) -> dict[str, slice]:
+    """The same of the nodes of one operator."""
     n = 2 * len(plan.inputs)
     inputs = {name: slice(i, i + 2) for name, i in zip(plan.inputs, range(0, n, 2))}
     return inputs | {name: slice(i, i + 1) for i, name in enumerate(plan.results, n)}
@@ -171,18 +176,28 @@ class SavedTensor:
 SavedTensor.__module__ = "torch._C._autograd"
 
 
-def kept(node: Node) -> dict[str, Callable]:
-    """What the node keeps for the backward pass: the names of the attributes that show it, and how to get each."""
-    plan = type(node)._plan
+def show_kept(cls: Any) -> None:
+    """Give a class of nodes the attributes `_saved_self`, `_raw_saved_self` and the like, by what its formulas name.
+
+    They are properties: a `__getattr__` would make every attribute of every node slow.
+    """
+    plan = cls.__dict__.get("_plan")
     if plan is None:
-        return {"_raw_saved_tensors": lambda: tuple(SavedTensor(node, place) for place in places(node).values())}
-    found: dict[str, Callable] = {}
-    for name, value in zip(plan.args, node._args):
-        found["_saved_" + name.replace("_shape", "_sym_sizes")] = lambda value=value: value
-    for name, place in places(node).items():
-        found[f"_saved_{name}"] = functools.partial(saved_tensor, node, place)
-        found[f"_raw_saved_{name}"] = functools.partial(raw, node, place, name)
-    return found
+        return
+    for i, name in enumerate(plan.args):
+        setattr(cls, "_saved_" + name.replace("_shape", "_sym_sizes"), property(functools.partial(argument, i=i)))
+    for name, place in places_of(plan).items():
+        setattr(cls, f"_saved_{name}", property(functools.partial(saved_tensor, place=place)))
+        setattr(cls, f"_raw_saved_{name}", property(functools.partial(raw, place=place, name=name)))
+
+
+def argument(node: Node, i: int) -> Any:
+    return node._args[i]
+
+
+def raw_saved_tensors(node: Node) -> tuple[SavedTensor, ...]:
+    """What a custom function's node has saved."""
+    return tuple(SavedTensor(node, place) for place in places(node).values())
 
 
 def raw(node: Node, place: slice, name: str) -> Any:
@@ -191,19 +206,6 @@ def raw(node: Node, place: slice, name: str) -> Any:
     if not isinstance(arrays, tuple):
         return SavedTensor(node, place)
     return tuple(SavedTensor(node, place, i) for i in range(len(arrays)))
-
-
-def saved_attribute(node: Node, name: str) -> Any:
-    """`_saved_self`, `_raw_saved_self` and the like: what the node keeps for the backward pass, by name."""
-    get = kept(node).get(name)
-    if get is None:
-        raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
-    return get()
-
-
-def attributes(self: Node) -> list[str]:
-    """The names of the node's attributes, those of what it keeps among them."""
-    return sorted([*object.__dir__(self), *kept(self)])
 
 
 # -- hooks for whatever is saved
