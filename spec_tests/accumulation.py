@@ -186,6 +186,16 @@ def several_roots_add_up_in_one_pass(torch):
     yield "both results", x.grad
 
 
+@scenario(cites="torch.autograd.backward: tensors", needs=("autograd_grad",))
+def a_root_counts_as_often_as_it_is_given(torch):
+    """A result that is given twice, or that lies on the way from another, counts for itself each time."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * 3
+    torch.autograd.backward([y, x, y, x])
+    yield "3 + 1 + 3 + 1", x.grad
+    yield "y² + y + y by y", torch.autograd.grad([y * y, y, y], y)
+
+
 @scenario(cites="torch.autograd: Default gradient layouts", needs=("tensor", "shapes", "flags"))
 def a_first_gradient_lies_as_its_leaf(torch):
     """The first gradient that a leaf without gaps receives is laid out in memory as the leaf is."""

@@ -9,13 +9,12 @@ of its versions `x_v`.
 from __future__ import annotations
 
 import functools
-import linecache
 import operator
 from typing import Any
 
 import numpy as np
 
-from refgrad import conjugation, dtypes, errors
+from refgrad import conjugation, dtypes, errors, generated
 from refgrad.derivatives import TABLE, Op, kernels
 from refgrad.modes import modes
 from refgrad.node import INFERENCE, MultiNode, Node, Saved, Slot, freed, modified, sequence
@@ -149,16 +148,17 @@ UNCHANGED = (lambda g: g).__code__
 
 
 @functools.cache
-def parsed(template: str) -> list:
-    """The lines of a template, apart: the indent, the code, and the words that must hold."""
+def parsed(template: str, words: frozenset[str]) -> list[tuple[str, str]]:
+    """The lines of the template that stand where `words` hold: the indent of each, and the code."""
     split = [line.partition("  #: ") for line in template.strip().splitlines()]
-    return [(code[: len(code) - len(code.lstrip())], code.lstrip(), {*words.split()}) for code, _, words in split]
+    held = [code for code, _, wanted in split if words.issuperset(wanted.split())]
+    return [(code[: len(code) - len(code.lstrip())], code.lstrip()) for code in held]
 
 
 def fill(template: str, *words: str, **values: Any) -> str:
     """The lines of the template that stand where `words` hold, with the values put in."""
-    lines = [(indent, code.format(**values)) for indent, code, wanted in parsed(template) if wanted.issubset(words)]
-    return "\n".join(indent + part.rstrip() for indent, code in lines for part in code.splitlines())
+    lines = [(indent, code.format(**values).rstrip()) for indent, code in parsed(template, frozenset(words))]
+    return "\n".join([indent + code.replace("\n", f"\n{indent}") for indent, code in lines if code])
 
 
 def local(name: str) -> str:
@@ -299,7 +299,8 @@ def backward_source(op: Op, plan: Plan) -> str:
     }
     names |= {"saved": listed(saved + plan.results), "args": listed(plan.args), "unpack": "\n".join(unpack)}
     edges = listed(plan.differentiable, "{}_e")
-    return fill(BACKWARD, *words, edges=edges, gradients=gradients[0] if op.lists else packed(gradients), **names)
+    back = gradients[0] if op.lists else packed(gradients).replace(" \n", "\n")
+    return fill(BACKWARD, *words, edges=edges, gradients=back, **names)
 
 
 def source(name: str) -> str:
@@ -331,8 +332,7 @@ def compile_op(op: Op) -> Any:
     plan, text, filename = Plan(op), source(op.name), f"<refgrad operator {op.name}>"
     scope = BASE | {f"{p}_formula": formula for p, formula in op.formulas.items()}
     scope |= {"op": op, "forward": op.forward, "promote": PROMOTE[op.cast]}
-    exec(compile(text, filename, "exec"), scope)
-    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    generated.run(text, filename, scope)
     function = scope[op.name]
     if plan.differentiable:
         saves = bool(plan.inputs or plan.results)

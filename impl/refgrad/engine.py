@@ -12,10 +12,11 @@ from refgrad.derivatives.complexes import real
 from refgrad.hooks import store
 from refgrad.modes import modes
 from refgrad.node import LEAF, NODE, SLOT, Node, node_of
-from refgrad.tensor import INHERITED, Tensor, wrap
+from refgrad.tensor import INHERITED, Like, Tensor, wrap
 from refgrad.views import spread, sum_to
 
 by_sequence = attrgetter("_seq")
+UNKNOWN = Like(None, None)  # the shape and dtype of what a user's function gives back in the place of a tensor
 
 
 def discover(roots: list) -> tuple[Any, dict]:
@@ -49,19 +50,18 @@ class Wanted:
         reached = self.reached = self.targets | self.sources  # nodes, and leaves
         self.edges: dict = {}
         for node in reversed(nodes):
-            runs, edges = running and node in self.sources, []
+            runs, all_lead_on = running and node in self.sources, True
             for e in node._edges:
-                if e is not None and (e if e._kind != SLOT else e.node) in reached:
-                    edges.append(e)
+                if e in reached or (e is not None and e._kind == SLOT and e.node in reached):
                     runs = True
-                else:
-                    edges.append(None)
+                elif e is not None:
+                    all_lead_on = False
             if runs:
-                self.edges[node] = edges
+                self.edges[node] = node._edges if all_lead_on else [e if e in self else None for e in node._edges]
                 reached.add(node)
 
     def __contains__(self, edge: Any) -> bool:
-        return (edge.node if edge._kind == SLOT else edge) in self.reached
+        return edge in self.reached or (edge is not None and edge._kind == SLOT and edge.node in self.reached)
 
 
 def key_of(edge: Any) -> Any:
@@ -71,7 +71,7 @@ def key_of(edge: Any) -> Any:
 
 def like_of(edge: Any) -> Any:
     """What has the shape and dtype of the gradients that go to `edge`."""
-    return edge if edge._kind != LEAF else edge._like or edge._data
+    return edge if edge._kind != LEAF else edge._like()
 
 
 class Task:
@@ -118,10 +118,10 @@ class Task:
         if left:
             self.uses[leaf] = left
             return
-        g, raw = self.buffers.pop(leaf, None), self.raw
+        g, raw, extra = self.buffers.pop(leaf, None), self.raw, leaf._extra
         unasked = leaf._rg is INHERITED or (self.wanted is not None and leaf not in self.wanted.targets)
-        if leaf._hooks is not None and (root or not unasked):
-            g = hooks.through_hooks(leaf._hooks, g, raw)
+        if extra is not None and extra.hooks is not None and (root or not unasked):
+            g = hooks.through_hooks(extra.hooks, g, raw)
         if unasked:
             return
         if not self.accumulate:
@@ -129,16 +129,16 @@ class Task:
             return
         if leaf._node is not None and g is not None:
             raise messages.error("engine.moved_leaf")
-        node = leaf._accumulator and leaf._accumulator()
-        extra = node and node._extra
-        if extra:
-            (g,) = hooks.through_node_hooks(extra.pre_hooks, [g], raw)
+        node = extra and extra.accumulator and extra.accumulator()
+        around = node and node._extra
+        if around:
+            (g,) = hooks.through_node_hooks(around.pre_hooks, [g], raw)
         if g is not None and leaf._rg:  # still
-            store(leaf, g, raw, leaf in self.sums and leaf._hooks is None and not extra)
-        if leaf._post_hooks:
-            hooks.through(leaf._post_hooks, leaf, hooks.unchanged)
-        if extra:
-            hooks.through_node_hooks(extra.post_hooks, (), raw, hooks.as_tensors([g], raw))
+            store(leaf, g, raw, leaf in self.sums and not around and (extra is None or extra.hooks is None))
+        if extra is not None and extra.post_hooks:
+            hooks.through(extra.post_hooks, leaf, hooks.unchanged)
+        if around:
+            hooks.through_node_hooks(around.post_hooks, (), raw, hooks.as_tensors([g], raw))
 
     def capture(self, node: Node, g: Any) -> None:
         """Keep the gradient of `node`, or of those of its outputs, that was asked for."""
@@ -189,15 +189,15 @@ def run(roots: list, grads: list, keep: bool, create_graph: bool, inputs: Any = 
             for edge, g in zip(edges, gs):
                 if edge is None:
                     continue
-                kind = edge._kind
+                like, kind = edge, edge._kind
                 if kind == LEAF:
                     leaves.append(edge)
+                    like = edge._data if edge._extra is None else edge._like()
                 if g is not None:
-                    like = edge if kind != LEAF else edge._like or edge._data
-                    data = g if raw else getattr(g, "_data", None)
-                    if data is None or data.shape != like.shape or data.dtype is not like.dtype:
+                    data = g if raw else getattr(g, "_data", UNKNOWN)
+                    if data.shape != like.shape or data.dtype is not like.dtype:
                         g = fit(g, like, node, raw)
-                    if kind == SLOT or edge in buffers:
+                    if edge in buffers or kind == SLOT:
                         task.arrive(edge, g)
                     else:
                         buffers[edge] = g

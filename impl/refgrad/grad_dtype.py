@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from refgrad import dtypes, messages
-from refgrad.tensor import Tensor
-
-
-class Like(NamedTuple):
-    """What the gradients of a leaf are made like, in the place of the leaf's data."""
-
-    shape: tuple
-    dtype: Any
+from refgrad.tensor import Like, Tensor
 
 
 def get(self: Tensor) -> Any:
     """The dtype, or None for any. RuntimeError on a non-leaf."""
     messages.require(self._node is None, "tensor.grad_dtype_of_leaves")
-    dtype = (self._like or self._data).dtype
+    dtype = self._like().dtype
     return dtype if dtype is None else dtypes.of_numpy(dtype)
 
 
@@ -29,7 +22,7 @@ def put(self: Tensor, dtype: Any) -> None:
     messages.require(self._node is None, "tensor.set_grad_dtype_of_leaves")
     if dtype is not None and grad is not None and grad.dtype is not dtype:
         raise messages.error("tensor.grad_dtype_taken", dtype, grad)
-    self._like = Like(self._data.shape, dtype and dtype.numpy)
+    self._more().like = Like(self._data.shape, dtype and dtype.numpy)
 
 
 grad_dtype = property(get, put, doc="The dtype of this leaf's gradient; None: any. RuntimeError on a non-leaf.")

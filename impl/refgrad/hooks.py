@@ -53,20 +53,21 @@ def add_hook(hooks: dict, hook: Callable) -> RemovableHandle:
 
 def tensor_hooks(t: Tensor) -> dict:
     """The hooks of `t`, which its node runs, if it has one. A change in place replaces that, and they stay behind."""
-    if t._hooks is None:
+    extra = t._more()
+    if extra.hooks is None:
         set_hooks(t, OrderedDict())
-    return t._hooks
+    return extra.hooks
 
 
 def hooks_of(t: Tensor) -> dict | None:
     """The hooks of `t`; None if it never had one."""
-    return t._hooks
+    return t._extra and t._extra.hooks
 
 
 def set_hooks(t: Tensor, hooks: dict | None) -> None:
     """Let `t` have the hooks that `hooks` holds, and will hold; None: no hooks."""
     node = t.grad_fn
-    t._hooks = hooks
+    t._more().hooks = hooks
     if node is not None:
         node.more().tensor_hooks[t.output_nr] = OrderedDict() if hooks is None else hooks
 

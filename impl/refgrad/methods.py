@@ -16,11 +16,11 @@ from refgrad.derivatives import TABLE
 from refgrad.functions import IN_PLACE, ops
 from refgrad.functions.arithmetic import OPERATORS
 from refgrad.functions.elsewhere import Elsewhere
-from refgrad.grad_dtype import Like, grad_dtype
+from refgrad.grad_dtype import grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.modes import modes
 from refgrad.node import Untracked, as_node, leading_to, sequence
-from refgrad.tensor import Tensor
+from refgrad.tensor import Like, Tensor
 from refgrad.views import change
 
 # in `special`, `nn.functional` or `linalg` alone; methods alone; functions of the package alone
@@ -108,9 +108,10 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable) -> Removabl
     """Call `hook(tensor)` after the gradient of this leaf has been added to its `.grad`."""
     messages.require(self.requires_grad, "methods.hook")
     messages.require(self.is_leaf, "methods.hook_of_leaves")
-    if self._post_hooks is None:
-        self._post_hooks = OrderedDict()
-    return add_hook(self._post_hooks, hook)
+    extra = self._more()
+    if extra.post_hooks is None:
+        extra.post_hooks = OrderedDict()
+    return add_hook(extra.post_hooks, hook)
 
 
 def retain_grad(self: Tensor) -> None:
@@ -182,8 +183,8 @@ def reshaping(viewing: Any) -> Callable:
         if view._node is not None and modes.grad:
             self._node = view._node
             as_node(self, RESHAPED.get(type(self._node).__name__, type(self._node).__name__))
-        if self._rg and self._node is self._like is None and leading_to(self):  # with gradients in the shape before
-            self._like = Like(self._data.shape, self._data.dtype)
+        if self._rg and self._node is None and self._like() is self._data and leading_to(self):
+            self._more().like = Like(self._data.shape, self._data.dtype)  # gradients are on the way in the shape before
         self._data = view._data
         if self._base is not None:
             self._replay = view._replay
@@ -326,7 +327,7 @@ OTHERS: dict[str, Any] = memory.METHODS | {
     # what it is
     "__ipow__": IN_PLACE["pow"],
     "grad_dtype": grad_dtype, "volatile": property(volatile, set_volatile), "_grad_fn": property(lambda self: self.grad_fn),
-    "_post_accumulate_grad_hooks": property(lambda self: self._post_hooks),
+    "_post_accumulate_grad_hooks": property(lambda self: self._extra and self._extra.post_hooks),
     "real": property(lambda self: functions.real(self)), "imag": property(lambda self: functions.imag(self)),
     "mH": transposing("mH"), "H": transposing("H"),
     "is_conj": lambda self: False, "is_neg": lambda self: False, "is_shared": lambda self: False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,29 @@ class TensorBase:
     _detached: int  # when its history was cut off in place, as the number of a node
 
 
+class Like(NamedTuple):
+    """What the gradients of a leaf are made like, in the place of the leaf's data."""
+
+    shape: Any
+    dtype: Any
+
+
+class Extra:
+    """What few tensors have.
+
+    hooks: on the gradient of the tensor; post_hooks: of a leaf, after it was added. accumulator: a weak reference to the
+    node that stands for this leaf, if anybody asked for it. like: what its gradients are made like, if not like `_data`.
+    """
+
+    __slots__ = ("accumulator", "hooks", "like", "post_hooks")
+
+    def __init__(self) -> None:
+        self.accumulator: Any = None
+        self.hooks: Any = None
+        self.like: Any = None
+        self.post_hooks: Any = None
+
+
 class Tensor(TensorBase):
     """An array with a history.
 
@@ -44,10 +67,7 @@ class Tensor(TensorBase):
     _seen: int = 0  # the version at which a view was made
     _origin: str = ""  # a view made without grad mode, or one of several: why it may not be changed in place
     retains_grad: bool = False  # whether `.grad` of this non-leaf is kept
-    _hooks: Any = None  # of a leaf
-    _post_hooks: Any = None
-    _like: Any = None  # what its gradients are made like, if not like `_data`
-    _accumulator: Any = None  # a weak reference to the node that stands for this leaf, if anybody asked for it
+    _extra: Any = None  # what few tensors have
     __array_priority__ = 1000
 
     if TYPE_CHECKING:  # most methods are put here, from tables, by methods.py
@@ -90,6 +110,18 @@ class Tensor(TensorBase):
     def _version(self) -> int:
         messages.require(self._vc.__class__ is not Untracked, "tensor.untracked")
         return self._vc[0]
+
+    # -- what few have
+
+    def _more(self) -> Extra:
+        """What it has that few tensors have, from now on."""
+        if self._extra is None:
+            self._extra = Extra()
+        return self._extra
+
+    def _like(self) -> Any:
+        """What has the shape and dtype of the gradients that come to this leaf."""
+        return self._data if self._extra is None else self._extra.like or self._data
 
     # -- what it is
 
@@ -170,7 +202,7 @@ class Tensor(TensorBase):
         if value is not None:
             messages.require(isinstance(value, Tensor), "tensor.grad_type", value)
             messages.require(value is not self, "tensor.own_grad")
-            data, expected = value._data, (self._like or self._data).dtype
+            data, expected = value._data, self._like().dtype
             messages.require(expected is None or data.dtype == expected, "tensor.grad_dtype", data, expected)
             messages.require(data.shape == self._data.shape, "tensor.grad_shape", data, self._data)
         self._grad = value

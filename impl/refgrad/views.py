@@ -141,7 +141,8 @@ class AsStridedBackward0(Node):
         view = self._view()
         self._edges, self._args, self._seq = (edge_of(view._base),), (view._replay,), next(sequence)
         retain_at(self, self._old, view)
-        self._old = view._hooks = None
+        self._old = None
+        forget_hooks(view)
 
     def backward(self, g: Any, edges: tuple, raw: bool) -> tuple:
         (way,) = self._args
@@ -262,8 +263,15 @@ def follow_all(t: Tensor, but: Tensor | None = None) -> None:
 
 def go_on_from(edge: Any, t: Tensor) -> None:
     """Make `edge` the history of `t`. If `t` retains its gradient, that is from now on the one which comes there."""
-    old, t._node, t._hooks = t._node, edge, None
+    old, t._node = t._node, edge
+    forget_hooks(t)
     retain_at(edge, old, t)
+
+
+def forget_hooks(t: Tensor) -> None:
+    """Leave the hooks of `t` behind with its former history."""
+    if t._extra is not None:
+        t._extra.hooks = None
 
 
 def retain_at(edge: Any, old: Any, t: Tensor) -> None:
@@ -324,7 +332,7 @@ def change(t: Tensor, entry: Op, *args: Any) -> Tensor:
         check_inference()
     recorded = modes.grad and needs_record(t, args)
     shared = len(vc) > 1 if vc.__class__ is list else t._base is not None or t._views is not None
-    if not recorded and not shared and change_alone(t, entry, args):
+    if not (recorded or shared) and entry.forward in INTO and change_alone(t, entry.forward, args[0]):
         t._bump()
         return t
     folded = data.__class__ is np.ndarray and not data.flags.c_contiguous and overlaps(data)
@@ -381,26 +389,31 @@ PLACING = set(
 INTO = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.true_divide}
 
 
-def change_alone(t: Tensor, entry: Op, args: tuple) -> bool:
+def change_alone(t: Tensor, forward: Any, other: Any) -> bool:
     """Where `t` has memory of its own, and NumPy can write the result straight into that, let it."""
-    ufunc, data = INTO.get(entry.forward), t._data
+    data = t._data
     dtype = data.dtype
-    if ufunc is None or dtype.kind != "f":
+    if dtype.kind != "f":
         return False
-    other = args[0]._data if isinstance(args[0], Tensor) else args[0]
-    kind, array = other.__class__, data.__class__ is np.ndarray
+    if isinstance(other, Tensor):
+        other = other._data
+    kind = other.__class__
+    if data.__class__ is not np.ndarray:
+        if kind is not dtype.type and kind is not float and kind is not int:
+            return False
+        t._data = forward(data, other)
+        return True
     if kind is np.ndarray:
-        fits = array and other.dtype is dtype and other.shape == data.shape
-    else:
-        fits = kind is float or kind is int or kind is dtype.type
-    if not fits or (array and not data.flags.c_contiguous):
+        if other.dtype is not dtype or other.shape != data.shape:
+            return False
+    elif kind is not dtype.type and kind is not float and kind is not int:
         return False
-    if not array:
-        t._data = entry.forward(data, other)
-    elif data.size > 1:
-        ufunc(data, other, data)
+    if data.base is not None and not data.flags.c_contiguous:  # elements may share memory
+        return False
+    if data.size > 1:
+        INTO[forward](data, other, data)
     else:
-        data[...] = entry.forward(data, other)  # as in `store`
+        data[...] = forward(data, other)  # as in `store`
     return True
 
 

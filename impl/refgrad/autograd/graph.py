@@ -47,10 +47,11 @@ def as_node(edge: Any) -> Any:
     """The node that an edge leads to; for a leaf, the one that accumulates there."""
     if not isinstance(edge, Tensor):
         return node_of(edge)
-    node = edge._accumulator and edge._accumulator()
+    accumulator = edge._extra and edge._extra.accumulator
+    node = accumulator and accumulator()
     if node is None or node.variable is not edge:
         node = AccumulateGrad(edge)
-        edge._accumulator = weakref.ref(node)
+        edge._more().accumulator = weakref.ref(node)
     return node
 
 

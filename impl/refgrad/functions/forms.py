@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-import linecache
 from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
-from refgrad import dtypes, errors
+from refgrad import dtypes, errors, generated
 from refgrad.derivatives import TABLE, kernels
 from refgrad.functions import arguments
 from refgrad.functions.copies import to
@@ -204,8 +203,7 @@ class Declared:
         if self.entry and len(self.entry.outputs) > 1:
             scope["result"] = result_type(self.name, self.entry.outputs)
         text, filename = self.source(), f"<refgrad function {self.shown}>"
-        exec(compile(text, filename, "exec"), scope)
-        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+        generated.run(text, filename, scope)
         function = scope[self.shown]
         function.__doc__ = self.declared.__doc__
         return function
