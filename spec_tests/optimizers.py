@@ -168,11 +168,12 @@ def modules_stay_floating(torch):
 
 @scenario(cites="torch.nn.Module.train; torch.nn.Module.requires_grad_", needs=(*NEEDS, "flags"))
 def modes_of_a_module(torch):
-    """`train` wants a boolean; `requires_grad_` switches all parameters."""
-    layer = torch.nn.Sequential(torch.nn.Linear(1, 1))
+    """`train` wants a boolean, and reaches all modules inside; `requires_grad_` switches all parameters."""
+    layer = torch.nn.Sequential(torch.nn.Sequential(torch.nn.Linear(1, 1)))
     yield "train(1)", attempt(layer.train, "yes")
     layer.train(False)
     yield "inside", layer[0].training
+    yield "further inside", layer[0][0].training
     layer.requires_grad_(False)
     yield "frozen", [p.requires_grad for p in layer.parameters()]
 

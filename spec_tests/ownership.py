@@ -1,6 +1,6 @@
 """Ownership: what belongs to one tensor alone, and does not come along with its values, a copy or new data."""
 
-from gradspec import attempt, scenario
+from gradspec import scenario
 
 
 @scenario(cites="torch.Tensor.detach_", needs=("detach", "flags", "inplace", "retain_graph", "versions"))
@@ -31,16 +31,15 @@ def a_retained_gradient_outlives_the_history(torch):
     yield "detached", y.grad
 
 
-@scenario(cites="torch.Tensor.data", needs=("detach", "flags"))
+@scenario(cites="torch.Tensor.data", needs=("detach", "flags", "hooks"))
 def new_data_brings_no_history(torch):
-    """Assigning a result to `.data` takes over its values alone: no gradient flows on to what it was made of."""
+    """A leaf that is given a result's `.data` stays the leaf that it was, with its hooks; a constant stays a constant."""
     w = torch.tensor(5.0, requires_grad=True)
     x, c = torch.tensor(2.0, requires_grad=True), torch.tensor(1.0)
+    x.register_hook(lambda grad: grad * 10)
     x.data = w * 3
-    yield "a leaf", (x.is_leaf, x.grad_fn)
-    (x * 7).backward()
-    yield "its own gradient", x.grad
-    yield "that of what the data was made of", w.grad
+    (x * x).backward()
+    yield "10 * 2 * 15, and none for what the data was made of", [x.grad, w.grad]
     c.data = w
     yield "a constant with a leaf's data", c
 
@@ -56,36 +55,18 @@ def new_data_leaves_a_result_its_history(torch):
     yield "2 * 100 * 3", x.grad
 
 
-@scenario(cites="torch.Tensor.data", needs=("detach", "clear_grad", "inplace", "versions"))
+@scenario(cites="torch.Tensor.data", needs=("tensor", "detach", "clear_grad", "inplace", "versions"))
 def new_data_is_values_and_nothing_else(torch):
-    """Two tensors of the same data share memory, but neither gradient nor version."""
+    """Assigning to `.data` takes over memory, not gradient or version; whoever shares the former memory keeps that."""
     x, source = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([5.0, 6.0])
+    former = x.detach()
     source.grad = torch.tensor([7.0, 8.0])
     source.add_(1)
     x.data = source
     yield "gradient and version", (x.grad, x._version)
     source.mul_(10)
     yield "versions after a change of the source", (x._version, source._version)
-    yield "the tensor", x
-
-
-@scenario(cites="torch.Tensor.data", needs=("detach", "views", "tensor", "indexing"))
-def the_former_data_stays_as_it_is(torch):
-    """Assigning to `.data` writes nothing: whoever shares the former memory keeps the former values."""
-    x = torch.tensor([1.0, 2.0])
-    data, detached, view = x.data, x.detach(), x[1:]
-    x.data = torch.tensor([8.0, 9.0])
-    yield "the former data", [data, detached, view]
-
-
-@scenario(cites="torch.Tensor.data", needs=("detach", "hooks"))
-def hooks_stay_where_the_data_is_new(torch):
-    """A leaf that is given new data keeps its hooks."""
-    x = torch.tensor(2.0, requires_grad=True)
-    x.register_hook(lambda grad: grad * 10)
-    x.data = torch.tensor(4.0)
-    (x * x).backward()
-    yield "10 * 2 * 4", x.grad
+    yield "the tensor, and who shared its former memory", [x, former]
 
 
 @scenario(cites="torch.Tensor.data", needs=("detach",))
@@ -96,15 +77,6 @@ def new_data_is_what_was_saved(torch):
     x.data, c.data = torch.tensor(50.0), torch.tensor(5.0)
     y.backward()
     yield "2 * 50 * 5", x.grad
-
-
-@scenario(cites="torch.Tensor.data", needs=("detach", "tensor"))
-def a_gradient_of_the_former_shape_stays(torch):
-    """A leaf that is given data of another shape keeps its gradient, though that does not fit any more."""
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
-    (x * 3).sum().backward()
-    x.data = torch.tensor([4.0, 5.0, 6.0])
-    yield "the gradient", x.grad
 
 
 @scenario(cites="torch.Tensor.grad", needs=("detach", "nn"))
@@ -145,21 +117,12 @@ def retaining_belongs_to_one_tensor(torch):
     yield "gradients", [y.grad, clone.grad]
 
 
-@scenario(cites="torch.Tensor.retain_grad", needs=("flags",))
-def retaining_twice_is_retaining_once(torch):
-    """A result that was told twice to retain its gradient has it once."""
-    y = torch.tensor(2.0, requires_grad=True) * 3
-    y.retain_grad()
-    y.retain_grad()
-    (y * y).backward()
-    yield "2y", y.grad
-
-
 @scenario(cites="torch.Tensor.retain_grad", needs=("flags", "grad_modes"))
-def retaining_may_be_asked_for_under_no_grad(torch):
-    """`retain_grad()` under no_grad holds for the passes to come."""
+def retaining_twice_is_retaining_once(torch):
+    """A result that was told twice to retain its gradient, under no_grad at that, has it once."""
     y = torch.tensor(2.0, requires_grad=True) * 3
     with torch.no_grad():
+        y.retain_grad()
         y.retain_grad()
     (y * y).backward()
     yield "2y", y.grad
@@ -290,3 +253,16 @@ def a_parameter_made_under_no_grad_requires_grad(torch):
     with torch.no_grad():
         p = torch.nn.Parameter(torch.tensor(2.0))
     yield "the parameter", p
+
+
+@scenario(cites="torch.Tensor.grad", needs=("clear_grad", "flags"))
+def any_tensor_may_have_a_gradient(torch):
+    """`.grad` may be assigned to a constant, which keeps it when it is told to require grad, and to a result."""
+    c = torch.tensor(2.0)
+    c.grad = torch.tensor(5.0)
+    yield "of a constant", c.grad
+    y = c.requires_grad_() * 3
+    y.grad = torch.tensor(7.0)
+    y.backward()
+    yield "of the leaf that it became", c.grad
+    yield "of a result", y.grad

@@ -268,10 +268,11 @@ def deep_copies_keep_shared_memory_shared(torch):
 
 @scenario(cites="torch.nn.Parameter", needs=("tensor", "serialization"))
 def parameters_stay_parameters(torch):
-    """Deep copies and pickles of a Parameter are Parameters."""
-    weight = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
-    for name, copied in (("deepcopy", copy.deepcopy(weight)), ("pickle", sent(weight))):
-        yield name, (isinstance(copied, torch.nn.Parameter), copied.requires_grad, copied.tolist())
+    """Deep copies and pickles of a Parameter are Parameters, and frozen where it is."""
+    for state, learns in (("", True), (" of a frozen one", False)):
+        weight = torch.nn.Parameter(torch.tensor([1.0, 2.0]), learns)
+        for name, copied in (("deepcopy", copy.deepcopy(weight)), ("pickle", sent(weight))):
+            yield name + state, (isinstance(copied, torch.nn.Parameter), copied.requires_grad, copied.tolist())
 
 
 @scenario(cites="torch.Generator", needs=("tensor", "serialization", "random"))

@@ -303,13 +303,16 @@ def zero_grad_of_a_module_sets_none(torch):
 
 @scenario(cites="torch.nn.Module.zero_grad: set_to_none", needs=("tensor", "matmul", "nn"))
 def zero_grad_may_keep_the_tensors(torch):
-    """zero_grad(set_to_none=False) writes zeros into the gradients that there are, and keeps the tensors."""
+    """zero_grad(set_to_none=False) writes zeros into the gradients that there are, and keeps the tensors, not their history."""
     layer = linear(torch, [[2.0]])
     layer(torch.tensor([[3.0]])).sum().backward()
     grad = layer.weight.grad
     layer.zero_grad(set_to_none=False)
     yield "the gradient", layer.weight.grad
     yield "the same tensor", layer.weight.grad is grad
+    layer.weight.grad = layer.weight * 5
+    layer.zero_grad(set_to_none=False)
+    yield "one with a history", layer.weight.grad
 
 
 @scenario(cites="torch.optim.Optimizer.zero_grad", needs=("tensor", "nn", "optim"))

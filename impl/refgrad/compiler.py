@@ -17,7 +17,7 @@ import numpy as np
 from refgrad import conjugation, dtypes, errors, generated
 from refgrad.derivatives import TABLE, Op, kernels
 from refgrad.modes import modes
-from refgrad.node import INFERENCE, MultiNode, Node, Saved, Slot, freed, modified, sequence
+from refgrad.node import INFERENCE, MultiNode, Node, Saved, Slot, freed, modified, sequence, unkept
 
 SELF = """
 try:
@@ -122,11 +122,11 @@ SAVE_RESULT = """
 """
 BACKWARD = """
 def backward(node, g, edges, raw):
-    {edges}, = edges  #: many
     saved = node._saved  #: saves
-    if saved is None{needed}:  #: saves
-        raise freed()  #: saves
-    {saved}, = saved{nothing}  #: saves
+    if saved is None:  #: saves
+        {nothing}  #: saves
+    {edges}, = edges  #: many
+    {saved}, = saved  #: saves
     {unpack}
     {args}, = node._args  #: args
     return {gradients}
@@ -289,15 +289,15 @@ def backward_source(op: Op, plan: Plan) -> str:
         gradients.append(f"\n    {gradient} if {edge} is not None else None" if many else gradient)
     words = ["saves" * bool(saved + plan.results), "args" * bool(plan.args), "many" * many]
     kept = {*plan.inputs, *plan.results}
-    some = [
-        f"node._edges[{i}] is not None" for i, p in enumerate(plan.differentiable) if kept.intersection(op.needs[p])
-    ]
-    always = op.lists or plan.results or len(plan.user) < len(plan.inputs) or len(some) == len(plan.differentiable)
+    needing = tuple([i for i, p in enumerate(plan.differentiable) if kept.intersection(op.needs[p])])
+    always = op.lists or plan.results or len(plan.user) < len(plan.inputs)
+    some = f"edges, saved = unkept(node, edges, {needing}, {len(saved + plan.results)})"
     names = {
-        "needed": "" if always else f" and ({' or '.join(some)})",  # for other gradients nothing was saved
-        "nothing": "" if always else f" or (None,) * {len(saved + plan.results)}",
+        "nothing": "raise freed()" if always else some,
+        "saved": listed(saved + plan.results),
+        "args": listed(plan.args),
+        "unpack": "\n".join(unpack),
     }
-    names |= {"saved": listed(saved + plan.results), "args": listed(plan.args), "unpack": "\n".join(unpack)}
     edges = listed(plan.differentiable, "{}_e")
     back = gradients[0] if op.lists else packed(gradients).replace(" \n", "\n")
     return fill(BACKWARD, *words, edges=edges, gradients=back, **names)
@@ -320,7 +320,7 @@ def work_in(value: Any, dtype: Any) -> Any:
 BASE: dict[str, Any] = {
     "INFERENCE": INFERENCE, "NUMBERS": (int, float), "Saved": Saved, "Slot": Slot, "errors": errors, "freed": freed,
     "modes": modes, "modified": modified, "new": object.__new__, "number": errors.number, "refuse": kernels.refuse,
-    "array": np.array, "ndarray": np.ndarray, "sequence": sequence,
+    "array": np.array, "ndarray": np.ndarray, "sequence": sequence, "unkept": unkept,
     "SINGLE": dtypes.float32.numpy, "DOUBLE": dtypes.float64.numpy,
 }  # fmt: skip
 PROMOTE = {None: None, "same": dtypes.promote, "signed": dtypes.promote_signed, "float": dtypes.promote_float,

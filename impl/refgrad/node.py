@@ -15,6 +15,7 @@ from refgrad.modes import modes
 
 sequence = itertools.count()
 NODE, SLOT, LEAF = range(3)
+INHERITED = "inherited"  # `_rg` of a view that requires grad because its base does: no gradient arrives at it
 UNLISTED = {
     "CopyBackwards",
     "CopySlices",
@@ -154,6 +155,21 @@ def output_of(edge: Any, nr: int = 0) -> str:
 
 
 freed = functools.partial(messages.error, "engine.freed")
+
+
+def arrives(edge: Any) -> bool:
+    """Whether a gradient that is sent to `edge` comes to anything."""
+    return edge is not None and (edge._kind != LEAF or edge._rg is not INHERITED)
+
+
+def unkept(node: Node, edges: Any, needing: tuple, count: int) -> tuple[list, tuple]:
+    """The `edges` that go on from `node`, and None for each of the `count` values that it has not saved, or not any more.
+
+    RuntimeError where a gradient goes to one of those that are `needing` what was saved.
+    """
+    if any(arrives(node._edges[i]) for i in needing):
+        raise freed()
+    return [edge if arrives(edge) else None for edge in edges], (None,) * count
 
 
 def modified(node: Node | None, saved: Any, expected: Any) -> Exception:

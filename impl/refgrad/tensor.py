@@ -10,11 +10,10 @@ from refgrad import conjugation, dtypes, messages, printing
 from refgrad.derivatives import TABLE, Op
 from refgrad.dtypes import Size
 from refgrad.modes import modes
-from refgrad.node import LEAF, MultiNode, Node, Saved, Slot, Untracked, leading_to, node_of
+from refgrad.node import INHERITED, LEAF, MultiNode, Node, Saved, Slot, Untracked, leading_to, node_of
 
 new = object.__new__
 UNCHANGED = (0,)  # the version of what was never changed, nor shared
-INHERITED = "inherited"  # `_rg` of a view that requires grad because its base does: no gradient arrives at it
 
 
 class TensorBase:
@@ -135,16 +134,21 @@ class Tensor(TensorBase):
     is_sparse = is_quantized = is_cuda = is_meta = is_mkldnn = is_nested = is_xpu = is_mps = False
     is_cpu, name = True, None
 
-    is_leaf = property(lambda self: self._node is None or (self._node._kind is None and self._node.node is None))
     output_nr = property(lambda self: self._node.nr if self._node.__class__ is Slot else 0)
+
+    is_leaf = property(lambda self: self._history() is None or (self._node._kind is None and self._node.node is None))
+
+    def _history(self) -> Any:
+        """The node, or the slot of one, that made this; a view says now where it comes from."""
+        node = self._node
+        if node is not None and node._late:
+            node.settle()
+        return node
 
     @property
     def grad_fn(self) -> Any:
         """The node that made this, None for a leaf."""
-        node = self._node
-        if node is not None and node._late:
-            node.settle()
-        return node_of(node)
+        return node_of(self._history())
 
     @property
     def requires_grad(self) -> bool:

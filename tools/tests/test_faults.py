@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from functools import reduce
 from pathlib import Path
 
 import pytest
 
 from gradspec.compare import Difference
 from gradspec.errors import UsageError
-from gradspec.faults import BANK, PREFIX, Edit, NoSuchFaultError, bank, find
+from gradspec.faults import BANK, PREFIX, Edit, NoSuchFaultError, bank, find, variants
 from gradspec.faults.loading import edited
 from gradspec.fuzz.batch import release
 from gradspec.fuzz.measuring import Measured, Plan, Suspect, choose, measure_one, pair_of_honest, run_measurement
@@ -50,6 +51,16 @@ def test_every_fault_can_be_made(name):
             if edit.file == file:
                 text = edited(text, edit)
         assert ast.dump(ast.parse(text)) != ast.dump(ast.parse(before))
+
+
+def test_no_two_make_the_same_change():
+    """A variant may be what the fault is that it is of, which is left out when it is diagnosed; no other may."""
+    made = {}
+    for fault in (*bank().values(), *variants().values()):
+        files = {file: (PACKAGE / file).read_text("utf-8") for file in fault.by_file}
+        change = frozenset((file, reduce(edited, fault.by_file[file], text)) for file, text in files.items())
+        same = made.setdefault(change, fault)
+        assert same.name in (fault.name, fault.of), f"{fault.name} makes the same change as {same.name}"
 
 
 def test_faults_say_what_is_wrong():

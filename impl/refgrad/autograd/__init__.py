@@ -155,7 +155,7 @@ def backward(
     keep = create_graph if retain_graph is None else retain_graph
     targets: Any = None if inputs is None else []
     for t in inputs or ():
-        if isinstance(t, Tensor) and not (t._rg and t.is_leaf):
+        if isinstance(t, Tensor) and not (t.is_leaf and t._rg):
             t.retain_grad()
         targets.append(need_edge(t))
     if create_graph:

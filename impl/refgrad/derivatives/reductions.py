@@ -6,7 +6,7 @@ import numpy as np
 
 from refgrad import messages
 from refgrad.derivatives.complexes import sgn
-from refgrad.derivatives.elementwise import as_type, where
+from refgrad.derivatives.elementwise import as_type, beside, where
 from refgrad.derivatives.shapes import expand, flip, zeros_like_shape
 from refgrad.derivatives.table import op
 
@@ -158,7 +158,7 @@ def _cdist_backward(g, x1, x2, result, p):
     if p == 1:
         return np.sign(pairs) * g.reshape((*g.shape, 1))
     if p == 0:
-        return zeros_like_shape(g, pairs.shape)
+        return beside(zeros_like_shape(g, pairs.shape), pairs)
     return _norm_backward(g, pairs, result, p, (len(pairs.shape) - 1,), False)
 
 
@@ -200,6 +200,8 @@ op("sum", lambda self: np.add.reduce(self, axis=None, dtype=wide(self)), cast="a
    self=lambda g, self_shape: expand(g, self_shape))
 sum_dim = op("sum_dim", lambda self, dim, keepdim: np.add.reduce(self, axis=dim, keepdims=keepdim, dtype=wide(self)),
    node="SumBackward1", cast="asked", self=lambda g, self_shape, dim, keepdim: _spread(g, self_shape, dim, keepdim))
+op("per_channel", lambda self, shape: self.reshape(shape),
+   self=lambda g, shape: sum_dim(g, (0, *range(2, len(shape))), False))
 op("nansum", lambda self, dim, keepdim: np.nansum(self, axis=dim, keepdims=keepdim, dtype=wide(self)), cast="asked",
    self=lambda g, self, dim, keepdim: _spread(g, self.shape, dim, keepdim) * (self == self))
 op("mean", lambda self: np.add.reduce(self, axis=None) / self.size, cast="asked",

@@ -29,6 +29,8 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker's product."""
+    for t in (input, other):
+        t._array()  # what is multiplied is the same memory, of numbers too
     n = max(input._data.ndim, other._data.ndim)
     a, b = [(1,) * (n - t._data.ndim) + t._data.shape for t in (input, other)]
     left = ops.unsafe_view(input, tuple(k for m in a for k in (m, 1)))

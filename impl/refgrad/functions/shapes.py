@@ -165,6 +165,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     come, go = ([as_dim(d, n, "movedim", key) for d in dims] for key, dims in zip(("source", "destination"), given))
     for key, dims, found in (("source", given[0], come), ("destination", given[1], go)):
         messages.require_same(len({*found}), len(found), "functions.movedim_twice", key, dims)
+    if not n:
+        return ops.alias(input)
     rest = iter([d for d in range(n) if d not in come])
     return ops.permute(input, tuple(come[go.index(i)] if i in go else next(rest) for i in range(n)))
 

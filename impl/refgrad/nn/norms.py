@@ -34,7 +34,7 @@ def _scaled(result: Tensor, weight: Any, bias: Any) -> Tensor:
 def _scaled_channels(result: Tensor, weight: Any, bias: Any) -> Tensor:
     """The same, where they have one number for each channel."""
     shape = _channels(result._data.ndim)
-    return _scaled(result, *(None if value is None else functions.reshape(value, shape) for value in (weight, bias)))
+    return _scaled(result, *(None if value is None else ops.per_channel(value, shape) for value in (weight, bias)))
 
 
 def _channels(ndim: int) -> tuple:

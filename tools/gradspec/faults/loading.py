@@ -65,6 +65,7 @@ class EditingFinder(importlib.abc.MetaPathFinder):
     def __init__(self, fault: Fault, root: Path) -> None:
         self.root = root
         self.edits = fault.by_file
+        sys.dont_write_bytecode = True  # nobody asks again for what the package generates with a fault in it
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

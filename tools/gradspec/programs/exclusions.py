@@ -70,7 +70,7 @@ REASONS = (
         {"raised grad_fn message": undefined.conjugated_late, "observations": undefined.hooked_before_conjugated},
     ),
     Reason(
-        "Which leaves have got their gradients when a backward pass raises is left open.",
+        "Which leaves have got their gradients, and which hooks were called, when a backward pass raises is left open.",
         {"observations values": undefined.left_by_an_interrupted_pass},
     ),
     Reason(

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import operator
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from gradspec.adapters import Adapter, Unsupported
-from gradspec.observe import encode, encode_warning, start_afresh
+from gradspec.observe import encode, encode_warning, fresh_warnings
 from gradspec.programs import custom
 from gradspec.scenario import attempt
 
@@ -57,21 +56,25 @@ class Interpreter:
         self.versions, self.dtypes = "versions" in offered, "dtypes" in offered
 
     def run(
-        self, program: dict[str, Any], brief: bool = False, offered: list[str] | None = None, goes_on: bool = False
+        self,
+        program: dict[str, Any],
+        brief: bool = False,
+        offered: list[str] | None = None,
+        goes_on: bool = False,
+        last: int = 0,
     ) -> list[dict[str, Any]]:
         """The observations of `program`: one a statement, then what became of each name.
 
         brief: without what is known beforehand, the leaves, and without the last part. offered: see `offer`.
         goes_on: whether it follows another program of the same item, and so needs the generator's seed alone.
+        last: how many statements are observed, counted from the end; 0: all.
         """
         self.brief = brief
+        self.unseen = len(program["statements"]) - last if last else 0
         self.offer(offered)
         self.names, self.log = {}, []
         self.observations: list[dict[str, Any]] = []
-        start_afresh(self.torch, seeds=goes_on)
-        with warnings.catch_warnings(record=True) as self.caught:
-            warnings.simplefilter("always")
-            warnings.simplefilter("ignore", ResourceWarning)
+        with fresh_warnings(self.torch, seeds=goes_on) as self.caught:
             try:
                 self.body(program["statements"], "")
             finally:
@@ -87,7 +90,7 @@ class Interpreter:
             made = attempt(getattr(self, statement["do"]), statement, label)
             if isinstance(made.error, Unsupported) and self.adapter.may_decline:
                 raise made.error
-            if not (self.brief and statement["do"] == "leaf"):
+            if not (self.brief and statement["do"] == "leaf") and (prefix or number > self.unseen):
                 self.observe(label, encode(made, self.adapter))
 
     def observe(self, label: str, value: dict[str, Any]) -> None:

@@ -107,14 +107,15 @@ def data_exchanged(program: Program, difference: Difference, expected: Trace) ->
 
 
 def left_by_an_interrupted_pass(program: Program, difference: Difference, expected: Trace) -> bool:
-    """Whether it is, at the end, a gradient to which a backward pass would have added that has raised."""
+    """Whether it is, at the end, a gradient to which a backward pass would have added that has raised, or what hooks saw."""
     calls = {label: each for label, each in labelled(program.statements) if isinstance(each, Call)}
     raised = {each.label for each in expected if isinstance(each.value, Raised)}
     roots = [names_in(each) for label, each in calls.items() if label in raised and each.name == "backward"]
     reached = ancestors(program, {name for names in roots for name in names})
     shown = (difference.label, difference.expected, difference.found)
     found = {name for text in shown for name in re.findall(rf"{FINAL}: (\w+)\.grad", text)}
-    return difference.label.startswith(FINAL) and not found.isdisjoint(reached)
+    hooks_called = difference.label == f"{FINAL}: hooks" and bool(roots)
+    return hooks_called or (difference.label.startswith(FINAL) and not found.isdisjoint(reached))
 
 
 def own_fault(program: Program, difference: Difference, expected: Trace) -> bool:
