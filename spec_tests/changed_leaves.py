@@ -33,7 +33,11 @@ RESHAPED = {
 @scenario(cites="torch.Tensor.t_", needs=NEEDS)
 def leaves_that_get_another_shape(torch):
     """A leaf that got another shape without grad mode takes what comes in the shape before, if it can be stretched to its own."""
-    for label, shape, change in (("t_", (2, 3), lambda t: t.t_()), ("unsqueeze_", (2, 3), lambda t: t.unsqueeze_(0))):
+    for label, shape, change in (
+        ("t_", (2, 3), lambda t: t.t_()),
+        ("unsqueeze_", (2, 3), lambda t: t.unsqueeze_(0)),
+        ("data", (2, 3), lambda t: setattr(t, "data", t.data[:, :2])),
+    ):
         x = numbers(torch, *shape).requires_grad_()
         y = x * 2
         with torch.no_grad():
@@ -44,6 +48,13 @@ def leaves_that_get_another_shape(torch):
         yield f"{name}, the gradient", x.grad
         yield f"{name}, once more", outcome((x * 3).sum().backward)
         yield f"{name}, both", x.grad
+        x = numbers(torch, *shape).requires_grad_()
+        y = x * 2
+        with torch.no_grad():
+            change(x)
+        y = None
+        yield f"{name}, where nothing else was made of it", outcome((x * 3).sum().backward)
+        yield f"{name}, its gradient", [y, x.grad]
 
 
 @scenario(cites="torch.Tensor.t_", needs=(*NEEDS, "graph", "autograd_grad"))
@@ -84,6 +95,7 @@ def gradients_that_were_put_there(torch):
         "a leaf": lambda: numbers(torch, 2, 3).requires_grad_(),
         "float32": lambda: numbers(torch, 2, 3).float(),
         "of one row": lambda: numbers(torch, 3),
+        "of one row, seen twice": lambda: numbers(torch, 3).expand(2, 3),
         "of one more": lambda: numbers(torch, 1, 2, 3),
         "a number": lambda: 1.0,
     }
@@ -139,6 +151,7 @@ def saved_values_that_were_changed(torch):
         ("a float32 constant", lambda x, t: x.float() * t.float().fill_(2), lambda x, t, y: None),
         ("a result", lambda x, t: x.exp(), lambda x, t, y: y.add_(1)),
         ("a result through a view", lambda x, t: x.exp(), lambda x, t, y: y[0].add_(1)),
+        ("a number through its data", lambda x, t: x.sum().exp(), lambda x, t, y: y.data.add_(1)),
         ("a result that was saved", lambda x, t: (x * 2).sin_(), lambda x, t, y: y.add_(1)),
         ("a result in between", lambda x, t: (x * 2).exp().tanh(), lambda x, t, y: y.add_(1)),
         ("a maximum", lambda x, t: x.max(), lambda x, t, y: y.add_(1)),

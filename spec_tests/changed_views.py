@@ -483,6 +483,7 @@ def operands_on_the_same_memory(torch):
         "added nothing from itself": lambda x, y: y[:0].index_add_(0, none, y[:0]),
         "scattered from itself": lambda x, y: y.scatter_(0, index, y[:2]),
         "nothing scattered from itself": lambda x, y: y[:0].scatter_add_(0, none, y[:0]),
+        "shifted, through its data": lambda x, y: y.data[1:].add_(y[:-1]),
         "the transposes": lambda x, y: x.t().add_(x.t()),
         "a strided view of others": lambda x, y: y.as_strided((2, 2), (1, 0)).copy_(y.as_strided((2, 2), (0, 1))),
         "a strided view": lambda x, y: y.as_strided((2, 2), (0, 1)).copy_(y.as_strided((2, 2), (1, 0))),
@@ -554,6 +555,9 @@ def changed_where_nothing_is_recorded(torch):
     yield "a view that nobody followed", attempt(lambda: stale.is_leaf)
     yield "its history", attempt(lambda: stale.grad_fn)
     yield "its edge", attempt(torch.autograd.graph.get_gradient_edge, stale)
+    with torch.no_grad():
+        part = torch.zeros(2)[:1]
+    yield "a view of a constant, filled with what requires grad", attempt(part.fill_, x)
     leaf = torch.tensor([1.0, 2.0], requires_grad=True)
     yield "a leaf", attempt(leaf.index_put_, (torch.tensor([0]),), torch.tensor(5.0))
     yield "a leaf, beyond it", attempt(leaf.index_put_, (torch.tensor([9]),), torch.tensor(5.0))

@@ -22,7 +22,8 @@ def put(self: Tensor, dtype: Any) -> None:
     messages.require(self._node is None, "tensor.set_grad_dtype_of_leaves")
     if dtype is not None and grad is not None and grad.dtype is not dtype:
         raise messages.error("tensor.grad_dtype_taken", dtype, grad)
-    self._more().like = Like(self._data.shape, dtype and dtype.numpy)
+    extra = self._more()
+    extra.like, extra.users = Like(self._data.shape, dtype and dtype.numpy), None
 
 
 grad_dtype = property(get, put, doc="The dtype of this leaf's gradient; None: any. RuntimeError on a non-leaf.")

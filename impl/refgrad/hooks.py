@@ -18,7 +18,7 @@ from refgrad.derivatives import TABLE
 from refgrad.errors import explain
 from refgrad.node import MultiNode, Node, Untracked
 from refgrad.tensor import Tensor, wrap
-from refgrad.views import check_inference, follow_all
+from refgrad.views import check_inference, follow_all, overlaps
 
 
 class RemovableHandle:
@@ -212,6 +212,8 @@ def store(t: Tensor, g: Any, raw: bool, own: bool = False) -> None:
             grad._data = data + g
         elif data.shape != g.shape:
             add_into(data, g)
+        elif data.base is not None and overlaps(data):
+            raise messages.error("views.overlap")
         elif data.size > 1:
             data += g
         else:

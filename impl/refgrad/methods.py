@@ -19,8 +19,8 @@ from refgrad.functions.elsewhere import Elsewhere
 from refgrad.grad_dtype import grad_dtype
 from refgrad.hooks import RemovableHandle, add_hook, tensor_hooks
 from refgrad.modes import modes
-from refgrad.node import Untracked, as_node, leading_to, sequence
-from refgrad.tensor import Like, Tensor
+from refgrad.node import Untracked, as_node, sequence
+from refgrad.tensor import Tensor
 from refgrad.views import change
 
 # in `special`, `nn.functional` or `linalg` alone; methods alone; functions of the package alone
@@ -158,7 +158,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     """Write the number `value` everywhere."""
     if not isinstance(value, Tensor):
         return change(self, TABLE["fill"], functions.arguments.as_number(value, "fill_", "value", 1))
-    if modes.grad and self.requires_grad:
+    if modes.grad and (self.requires_grad or value.requires_grad):
         views.check_writable(self)
     messages.require(not value._data.ndim, "methods.fill", value._data.ndim)
     return change(self, TABLE["fill_tensor"], value)
@@ -183,8 +183,7 @@ def reshaping(viewing: Any) -> Callable:
         if view._node is not None and modes.grad:
             self._node = view._node
             as_node(self, RESHAPED.get(type(self._node).__name__, type(self._node).__name__))
-        if self._rg and self._node is None and self._like() is self._data and leading_to(self):
-            self._more().like = Like(self._data.shape, self._data.dtype)  # gradients are on the way in the shape before
+        self._will_change_shape()
         self._data = view._data
         if self._base is not None:
             self._replay = view._replay

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -38,16 +39,18 @@ class Extra:
     """What few tensors have.
 
     hooks: on the gradient of the tensor; post_hooks: of a leaf, after it was added. accumulator: a weak reference to the
-    node that stands for this leaf, if anybody asked for it. like: what its gradients are made like, if not like `_data`.
+    node that stands for this leaf, if anybody asked for it. like: what its gradients are made like, if not like `_data`;
+    users: weak references to the nodes for whose sake that is so, if it is for theirs.
     """
 
-    __slots__ = ("accumulator", "hooks", "like", "post_hooks")
+    __slots__ = ("accumulator", "hooks", "like", "post_hooks", "users")
 
     def __init__(self) -> None:
         self.accumulator: Any = None
         self.hooks: Any = None
         self.like: Any = None
         self.post_hooks: Any = None
+        self.users: Any = None
 
 
 class Tensor(TensorBase):
@@ -88,7 +91,12 @@ class Tensor(TensorBase):
         """The data as an array that may be shared."""
         data = self._data
         if data.__class__ is not np.ndarray:
-            data = self._data = np.array(data)
+            number, data = data, np.array(data)
+            self._data = data
+            node: Any = self._node.node if self._node.__class__ is Slot else self._node
+            for saved in (node is not None and node._saved) or ():  # what saved it as a result is to see it, too
+                if saved.__class__ is Saved and saved._data is number:
+                    saved._data = data
         return data
 
     def _counter(self) -> list[int]:
@@ -120,7 +128,16 @@ class Tensor(TensorBase):
 
     def _like(self) -> Any:
         """What has the shape and dtype of the gradients that come to this leaf."""
-        return self._data if self._extra is None else self._extra.like or self._data
+        extra = self._extra
+        if extra is not None and extra.users is not None and all(user() is None for user in extra.users):
+            extra.like = extra.users = None
+        return self._data if extra is None else extra.like or self._data
+
+    def _will_change_shape(self) -> None:
+        """What was made of this leaf goes on sending gradients of the shape that it has had until now."""
+        if self._rg and self._node is None and self._like() is self._data and (nodes := leading_to(self)):
+            extra = self._more()
+            extra.like, extra.users = Like(self._data.shape, self._data.dtype), [weakref.ref(node) for node in nodes]
 
     # -- what it is
 
@@ -227,6 +244,8 @@ class Tensor(TensorBase):
             raise messages.error("tensor.data_type", value)
         if value._data.dtype.kind not in "fc" and self.requires_grad:
             raise messages.error("tensor.data_dtype")
+        if value._data.shape != self._data.shape:
+            self._will_change_shape()
         self._data = value._array()
 
     def detach(self) -> Tensor:

@@ -447,13 +447,21 @@ def way_through(data: np.ndarray) -> list:
     return [(n, s) for n, s in zip(data.shape, data.strides) if n > 1]
 
 
+def beside(t: Tensor, other: Tensor) -> bool:
+    """Whether both may show parts of one memory: of one counter, or of one array, as `.data` does, which has its own."""
+    if other._vc is t._vc and other._vc.__class__ is list:
+        return True
+    a, b = t._data, other._data
+    return (a if a.base is None else a.base) is (b if b.base is None else b.base)
+
+
 def check_apart(t: Tensor, entry: Op, args: tuple) -> None:
     """Refuse an operand that is, in part, the memory that is written to; and all of it, where places are named."""
     if entry.name in FILLING or (entry.name == "index_put" and fills_mask(*args)):
         return
     for arg in args:
         placing = entry.name in PLACING
-        if isinstance(arg, Tensor) and (arg is t or placing or (arg._vc is t._vc and arg._vc.__class__ is list)):
+        if isinstance(arg, Tensor) and (arg is t or placing or beside(t, arg)):
             a, b = t._data, arg._data
             same = arg is t or same_place(a, b)
             if same and not placing:

@@ -89,5 +89,5 @@ op("addbmm", _with(lambda a, b: (a @ b).sum(axis=0), "", 3, 3), takes="self batc
    batch2=lambda g, batch1, alpha: _scaled(T(batch1) @ _for_each(g, batch1), alpha))
 op("trace", lambda self: self.trace(dtype=wide(self))[()],
    self=lambda g, self_shape: diagonal_backward(expand(g, (min(self_shape),)), self_shape, 0, 0, 1))
-cross = op("linalg_cross", lambda self, other, dim: np.cross(self, other, axis=dim), cast="same",
+cross = op("linalg_cross", lambda self, other, dim: np.ascontiguousarray(np.cross(self, other, axis=dim)), cast="same",
    self=lambda g, other, dim: cross(other, g, dim), other=lambda g, self, dim: cross(g, self, dim))
