@@ -28,34 +28,36 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from gradspec.faults import bank
 from gradspec.faults.loading import edited
 from gradspec.grading.invigilator import Jailed
-from gradspec.grading.journal import Journal
+from gradspec.grading.journal import Journal, Kept
 from gradspec.grading.messages import Ended, Setting
 from gradspec.grading.model import Submission
-from gradspec.grading.sitting import sit
-from gradspec.grading.submissions import find_submissions, stage
+from gradspec.grading.submissions import Staged, find_submissions, stage
 from gradspec.jail import Cell
 from gradspec.jail.spawning import Jailed as Process
 from gradspec.jail.spawning import family
-from gradspec.runner import Limits
+from gradspec.process import Crashed, Limits, TimedOut
+from gradspec.report.grading.books import write_books
+from gradspec.report.grading.pages import Pages
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 SAMPLE = 24  # submissions that are looked at closely
-PAIR = 60  # submissions by which one process is compared with two
+MOST = 120  # submissions by which one core is compared with two
+TURNS = 3  # of that
 STARTS = 100  # of jailed processes
 SEED = "20260101"
 PARTS = {  # of a sitting, where its CPU time goes
     "unpack": "the archive to a directory of its own",
-    "start": "a jailed process that compiles and loads the submission and answers the first question",
-    "scenarios": "the other questions, in the jail",
+    "start": "a jailed process, until it has loaded the submission, and what was compiled for that",
+    "scenarios": "the questions, in the jail",
     "compare": "out here: what is asked, what was answered, whether it is right",
     "journal": "a commit a verdict",
+    "books": "results and page of the student, and the line in all others",
 }
 
 
@@ -117,30 +119,48 @@ def nanoseconds(pids: Iterable[int]) -> int:
 
 
 class Meter:
-    """Adds up the CPU seconds of jailed processes as they end, of the zygote and of this process."""
+    """Adds up the CPU seconds of jailed processes: until their first answer, and when they end; those of the zygote and
+    of this process, and what of these it compiles with."""
 
     def __init__(self, invigilator: Jailed) -> None:
-        self.invigilator, self.jailed = invigilator, 0
-        kill = Process.kill
+        self.invigilator, self.jailed, self.first, self.compiling = invigilator, 0, 0, 0.0
+        kill, receive, precompile = Process.kill, Process.receive, invigilator.zygote.precompile
+        answered: set[int] = set()
 
-        def metered(process: Process) -> None:
+        def metered_kill(process: Process) -> None:
             self.jailed += nanoseconds(family(process.pid))
             kill(process)
 
-        Process.kill = metered  # type: ignore[method-assign]
+        def metered_receive(process: Process, seconds: float, limits: Limits) -> bytes | TimedOut | Crashed:
+            answer = receive(process, seconds, limits)
+            if process.pid not in answered:
+                answered.add(process.pid)
+                self.first += nanoseconds(family(process.pid))
+            return answer
+
+        def metered_precompile(cell: Cell, least: int = 1) -> int:
+            before = time.process_time()
+            laid = precompile(cell, least)
+            self.compiling += time.process_time() - before
+            return laid
+
+        Process.kill = metered_kill  # type: ignore[method-assign]
+        Process.receive = metered_receive  # type: ignore[method-assign]
+        invigilator.zygote.precompile = metered_precompile  # type: ignore[method-assign]
 
     def now(self) -> dict[str, float]:
         popen = self.invigilator.zygote._popen
         zygote = nanoseconds([popen.pid]) if popen is not None else 0
-        return {"here": time.process_time(), "jailed": self.jailed / 1e9, "zygote": zygote / 1e9}
+        seconds = {"jailed": self.jailed / 1e9, "first": self.first / 1e9, "zygote": zygote / 1e9}
+        return {"here": time.process_time(), "compiling": self.compiling, **seconds}
 
 
 def difference(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
     return {each: after[each] - before[each] for each in after}
 
 
-def looked_at_closely(submissions: Sequence[Submission], out: Path) -> dict[str, float]:
-    """CPU milliseconds a submission of each part, over some of them."""
+def looked_at_closely(submissions: Sequence[Submission], out: Path) -> tuple[dict[str, float], float]:
+    """CPU milliseconds a submission of each part, over some of them; and CPU seconds that a run's books take once."""
     with Journal(out) as journal:
         kept = journal.kept(journal.runs()[-1])
     invigilator = Jailed(Setting("", kept.rubric, kept.exam, "limits"))
@@ -155,28 +175,39 @@ def looked_at_closely(submissions: Sequence[Submission], out: Path) -> dict[str,
             room.mkdir()
             before = meter.now()
             staged = stage(enrolled.submission, room / "alone", kept.rubric)
-            staging = sum(difference(meter.now(), before).values())
+            staging = difference(meter.now(), before)["here"]
+            assert isinstance(staged, Staged), staged
             before = meter.now()
             verdicts = [*invigilator.sit(enrolled.submission, kept.exam, kept.rubric, room).verdicts]
             sitting = difference(meter.now(), before)
-            before = meter.now()
-            one = msgspec.structs.replace(kept.exam, questions=kept.exam.questions[:1])
-            for _ in sit(staged.directory, staged.implementation, one, kept.rubric, invigilator.zygote):
-                pass
-            first = difference(meter.now(), before)
             spent["unpack"] += staging
-            spent["start"] += first["jailed"] + sitting["zygote"]
-            spent["scenarios"] += sitting["jailed"] - first["jailed"]
-            spent["compare"] += sitting["here"] - staging
+            spent["start"] += sitting["first"] + sitting["zygote"] + sitting["compiling"]
+            spent["scenarios"] += sitting["jailed"] - sitting["first"]
+            spent["compare"] += sitting["here"] - staging - sitting["compiling"]
             before = meter.now()
             for key, verdict in zip(ours.keys, verdicts, strict=True):
                 journal.add_verdict(enrolled, key, "limits", verdict)
                 journal.commit()
             journal.end(enrolled, ours, Ended(0, "limits"))
-            spent["journal"] += sum(difference(meter.now(), before).values())
+            spent["journal"] += difference(meter.now(), before)["here"]
+        spent["books"], once = of_the_books(journal, ours, Path(other))
         journal.close()
     invigilator.close()
-    return {name: seconds / len(submissions) * 1000 for name, seconds in spent.items()}
+    return {name: seconds / len(submissions) * 1000 for name, seconds in spent.items()}, once
+
+
+def of_the_books(journal: Journal, kept: Kept, out: Path) -> tuple[float, float]:
+    """CPU seconds that the books take when all that is needed once is there; and that which is needed once."""
+    drawing = os.times()
+    with Pages(journal, out) as pages:
+        seconds = []
+        for _ in range(2):
+            before = time.process_time()
+            write_books(journal, kept, out, pages)
+            seconds.append(time.process_time() - before)
+    drawn = os.times()
+    children = drawn.children_user + drawn.children_system - drawing.children_user - drawing.children_system
+    return seconds[1], seconds[0] + children - seconds[1]
 
 
 def starting() -> tuple[list[float], float]:
@@ -205,19 +236,28 @@ def starting() -> tuple[list[float], float]:
     return sorted(walls), used / STARTS
 
 
-def throughput(folder: Path, room: Path) -> float:
-    """How many times as many submissions two processes grade as one does."""
+def throughput(folder: Path, room: Path) -> tuple[int, float, float]:
+    """By how many submissions it was measured; how many times as many two processes grade on two cores as one does that
+    is bound to one core, and as one that is free to use both. From the first sitting to the last book."""
     few = room / "few"
     few.mkdir()
-    for each in sorted(folder.iterdir())[:PAIR]:
+    for each in sorted(folder.iterdir())[:MOST]:
         shutil.copy(each, few)
-    seconds: dict[int, list[float]] = {1: [], 2: []}
-    for turn in range(3):
-        for jobs in (1, 2):
-            out = room / f"out_{turn}_{jobs}"
-            _, sittings = graded([*command(few, rubric(room), out), "--jobs", str(jobs)], out)
-            seconds[jobs].append(sittings)
-    return statistics.median(one / two for one, two in zip(seconds[1], seconds[2], strict=True))
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    if len(cores) < 2:
+        sys.exit("grading.py: this machine offers one core alone: nothing can be said of two")
+    ways = {"bound": (1, cores[:1]), "free": (1, cores), "two": (2, cores)}
+    seconds: dict[str, list[float]] = {each: [] for each in ways}
+    for turn in range(TURNS):
+        for way, (jobs, allowed) in ways.items():
+            out = room / f"out_{turn}_{way}"
+            _, taken = graded([*command(few, rubric(room), out), "--jobs", str(jobs)], out, cores=allowed)
+            seconds[way].append(taken)
+    bound, free = (
+        statistics.median(one / two for one, two in zip(seconds[way], seconds["two"], strict=True))
+        for way in ("bound", "free")
+    )
+    return len([*few.iterdir()]), bound, free
 
 
 def measure(number: int) -> None:
@@ -236,13 +276,13 @@ def measure(number: int) -> None:
         assert all(line["total"] == line["maximum"] for line in correct), "a correct submission lost points"
         with Journal(out) as journal:
             questions = len(journal.kept(journal.runs()[-1]).keys)
-        parts = looked_at_closely(find_submissions(folder)[:SAMPLE], out)
+        parts, once = looked_at_closely(find_submissions(folder)[:SAMPLE], out)
         homework = Path(directory) / "homework"
         homework.mkdir()
         for each in range(SAMPLE):
             shutil.copy(PROJECT / "tools" / "tests" / "homework" / "tensors.py", homework / f"{each:04}.py")
-        small = looked_at_closely(find_submissions(homework), out)
-        together = throughput(folder, Path(directory))
+        small, _ = looked_at_closely(find_submissions(homework), out)
+        compared, bound, free = throughput(folder, Path(directory))
     walls, cpu = starting()
     middle, late = statistics.median(walls), walls[int(len(walls) * 0.95)]
     spent = after.children_user + after.children_system - before.children_user - before.children_system
@@ -260,10 +300,18 @@ point, all of the correct ones among them. CPU time of the grader and of those i
 **A jailed process**, from asking for it to its first answer and its end, with a submission of one line: {middle:.1f} ms \
 (median of {STARTS}; 95 of 100 within {late:.1f} ms), {cpu:.1f} ms of CPU time of all that take part.
 
-**Two processes grade {together:.2f} times as many as one** in the same time: {PAIR} submissions by each, in turns.
+**Two cores grade {bound:.2f} times as many as one** in the same time: two processes (`--jobs 2`) on two cores against one
+process that is bound, with its jails, to one of them; from the first sitting to the last book, {compared} submissions each
+way, in turns, the median of {TURNS}.
 
-CPU time a submission, over {SAMPLE} of them, one after the other. refgrad has more than 10,000 lines, which are compiled
-anew for each submission; the homework has 120, and does not get through most questions.
+Against one process (`--jobs 1`) that is free to use both cores, two grade {free:.2f} times as many. That says less of the
+cores than of the process: it judges on one of them, and writes the books of those who are through, while the jail is at the
+next question on the other.
+
+CPU time a submission, over {SAMPLE} of them, one after the other. refgrad has more than 10,000 lines; of those which were
+handed in before, byte for byte, the compiled form is kept. The homework has 120, and does not get through most questions.
+The largest part is: {largest(parts)} of refgrad, {largest(small)} of the homework. Once a run, the books take another
+{once:.1f} s: PyTorch is loaded, to draw what was asked, and the bank of faults, to be compared with.
 
 | part | what it is | refgrad | a piece of homework |
 | --- | --- | ---: | ---: |
@@ -273,24 +321,38 @@ anew for each submission; the homework has 120, and does not get through most qu
     (HERE / "GRADING.md").write_text(text, encoding="utf-8")
 
 
+def largest(parts: dict[str, float]) -> str:
+    return max(parts, key=lambda each: parts[each])
+
+
 def books(out: Path) -> dict[str, bytes]:
     apart = ("journal.sqlite", "lock")
     files = [each for each in out.rglob("*") if each.is_file() and not each.name.startswith(apart)]
     return {each.relative_to(out).as_posix(): each.read_bytes() for each in files}
 
 
-def graded(arguments: list[str], out: Path, after: float | None = None, exam: bool = False) -> tuple[str, float]:
-    """What a grader says and how long its sittings take; nothing where it is killed, `after` seconds of them (or of all)."""
+def graded(
+    arguments: list[str], out: Path, after: float | None = None, exam: bool = False, cores: Sequence[int] = ()
+) -> tuple[str, float]:
+    """What a grader says that runs on these cores, or on all, and how long it takes from its first sitting.
+
+    Nothing where it is killed, `after` seconds of that (or of all).
+    """
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores or ours)  # whoever is started has the same
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        os.sched_setaffinity(0, ours)
         while not (exam or begun(out)) and process.poll() is None:
             time.sleep(0.01)
         started = time.perf_counter()
         try:
-            said, _ = process.communicate(timeout=after)
+            said, complaints = process.communicate(timeout=after)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()
             return "", 0.0
+    if process.returncode:
+        sys.exit(f"grading.py: the grader ended with {process.returncode}: {complaints}")
     return said, time.perf_counter() - started
 
 

@@ -47,6 +47,7 @@ def grade(
     from gradspec.grading.run import open_journal, run_grading
     from gradspec.report.grading.books import write_books
     from gradspec.report.grading.closing import print_closing
+    from gradspec.report.grading.pages import Pages
     from gradspec.report.grading.progress import Display
 
     if oracle not in ("", "live", "golden"):
@@ -62,10 +63,10 @@ def grade(
         seed=seed,
         tier=min_tier,
     )
-    with open_journal(out, resume) as journal:
+    with open_journal(out, resume) as journal, Pages(journal, out) as pages:
         with Display() as display:
-            graded = run_grading(plan, journal, display)
-        books = None if graded.interrupted else write_books(journal, graded.kept, out)
+            graded = run_grading(plan, journal, display, pages.ended)
+        books = None if graded.interrupted else write_books(journal, graded.kept, out, pages)
     print_closing(graded, books, out)
     raise typer.Exit(graded.exit_code)
 

@@ -16,6 +16,7 @@ from gradspec.grading.journal import Journal
 from gradspec.grading.model import Submission
 from gradspec.grading.run import Plan, open_journal, run_grading
 from gradspec.report.grading.books import write_books
+from gradspec.report.grading.pages import Pages
 
 
 def plan_for(folder, out, points=10.0, jobs=2, cluster="", seed="7", **changes):
@@ -34,9 +35,9 @@ def plan_for(folder, out, points=10.0, jobs=2, cluster="", seed="7", **changes):
 def grade_folder(folder, out, listen=lambda progress: None, resume=True, **settings):
     """What came of the run, and of its books."""
     plan = plan_for(folder, out, **settings)
-    with open_journal(plan.out, resume) as journal:
-        graded = run_grading(plan, journal, listen)
-        return graded, write_books(journal, graded.kept, plan.out)
+    with open_journal(plan.out, resume) as journal, Pages(journal, plan.out) as pages:
+        graded = run_grading(plan, journal, listen, pages.ended)
+        return graded, write_books(journal, graded.kept, plan.out, pages)
 
 
 def die_at(moment):

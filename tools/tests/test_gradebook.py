@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gradspec.grading.gradebook import OUTCOMES, grade, rounded, shown
 from gradspec.grading.model import Exam, Question, Rubric, RubricItem, Selected, Sitting, Submission, Verdict
+from gradspec.report.printable import clean, shows
 
 SUBMISSION = Submission("ann", "/ann.py", "0")
 
@@ -136,3 +137,9 @@ def test_a_sum_is_rounded_once(parts):
 def test_every_outcome_but_one_has_a_score():
     for each in OUTCOMES:
         assert (graded([item("a", 1)], {"a": [each]}).score is None) == (each == "infrastructure")
+
+
+def test_what_is_taken_for_printable_shows():
+    """`clean` does not look at the letters of such a text."""
+    assert all(shows(letter) for letter in map(chr, range(0x110000)) if letter.isprintable())
+    assert clean("a\u202eb\x07\n") == "a\\u202eb\\u0007\n"

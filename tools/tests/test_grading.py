@@ -19,6 +19,9 @@ from gradspec.errors import UsageError
 from gradspec.grading.journal import FILE, LOCK, Journal
 from gradspec.grading.messages import Ended
 from gradspec.grading.model import Submission, Verdict
+from gradspec.grading.run import run_grading
+from gradspec.report.grading.books import write_books
+from gradspec.report.grading.pages import Pages
 
 HERE = Path(__file__).parent
 TOOLS = HERE.parent
@@ -104,8 +107,8 @@ def test_a_process_that_does_not_even_start_is_waited_for_by_nobody(made_up, han
     (ann,) = plan_for(handed_in(ann="right"), tmp_path / "out").submissions
     rubric = made_up_rubric()
     setting = Setting("made_up_sitting:MadeUp", rubric, made_up_exam(rubric, "7" * 300_000), "limits")
-    started = supervisor.Supervisor(1, setting)
-    messages = [each for each in started.run([Task(0, ann, (0, 1))]) if each is not None]
+    started = supervisor.Supervisor(1)
+    messages = [each for each in started.run(setting, [Task(0, ann, (0, 1))]) if each is not None]
     started.close()
     assert [type(each) for each in messages] == [Lost]
     assert messages[0].reason == "its process was lost 3 times, at last: exit code 1"
@@ -124,6 +127,42 @@ def test_grading_twice_gives_the_same_books_byte_for_byte(grade_folder, handed_i
     grade_folder(folder, tmp_path / "one", jobs=1)
     grade_folder(folder, tmp_path / "two", jobs=2)
     assert books(tmp_path / "one") == books(tmp_path / "two")
+
+
+def test_pages_are_there_while_others_sit_and_are_what_they_would_be_in_the_end(made_up, handed_in, tmp_path):
+    from made_up_grader import plan_for
+
+    plan = plan_for(handed_in(ann="right", bob="half", zoe="slow 0.5"), tmp_path / "out", jobs=1)
+    early = {}
+
+    def listen(progress):
+        found = books(plan.out)
+        if "zoe" in progress.running.values() and "students/ann/feedback.html" in found:
+            early.update(found)
+
+    with Journal(plan.out) as journal:
+        with Pages(journal, plan.out) as pages:
+            graded = run_grading(plan, journal, listen, pages.ended)
+            pages.settle()
+            assert len(pages.written) == 3
+        (plan.out / "students" / "zoe" / "results.json").unlink()
+        write_books(journal, graded.kept, plan.out)
+    found = books(plan.out)
+    assert early.items() <= found.items()
+    assert "students/ann/results.json" in early
+    assert "students/zoe/results.json" in found
+
+
+def test_pages_that_cannot_be_written_cost_no_sitting_and_are_told_in_the_end(made_up, handed_in, tmp_path):
+    from made_up_grader import plan_for
+
+    plan = plan_for(handed_in(ann="right"), tmp_path / "out", jobs=1)
+    with Journal(plan.out) as journal, Pages(journal, plan.out) as pages:
+        (plan.out / "students").write_text("in the way")
+        graded = run_grading(plan, journal, done=pages.ended)
+        assert graded.exit_code == 0
+        with pytest.raises(UsageError, match="students"):
+            write_books(journal, graded.kept, plan.out, pages)
 
 
 def test_a_grading_that_is_done_asks_nothing_again(grade_folder, handed_in, tmp_path):

@@ -285,7 +285,9 @@ def test_a_submission_may_have_modules_of_any_name(zygote, hand_in):
 def test_compiled_files_are_used_and_nothing_is_run_by_compiling(zygote, hand_in):
     others = {"broken.py": "def", "deep/__init__.py": "", "deep/inner.py": "raise SystemExit('run')"}
     directory = hand_in(f"import deep.inner\n{HONEST}", others)
+    assert zygote.precompile(Cell(directory, BOUNDS), least=1 << 20) == 0  # not worth a process
     assert zygote.precompile(Cell(directory, BOUNDS)) == 3
+    assert zygote.precompile(Cell(directory, BOUNDS), least=1 << 20) == 3  # which are known now
     with running(zygote, directory) as process:
         assert "SystemExit: run" in load(process).reason
     (directory / "deep" / "inner.py").write_text("raise ValueError('another text')")
@@ -423,7 +425,7 @@ def test_what_bwrap_shows_is_the_workers_side_alone():
 
 
 def test_below_the_least_tier_nothing_is_run(monkeypatch):
-    monkeypatch.setattr(trial, "problem", lambda tier: "" if tier == Tier.LIMITS else "no")
+    monkeypatch.setattr(trial, "tried", lambda zygote: "" if zygote.tier == Tier.LIMITS else "no")
     monkeypatch.setattr(machine.shutil, "which", lambda name: None)
     monkeypatch.setattr(machine, "setting", lambda name: 0)
     trial.best.cache_clear()

@@ -33,11 +33,11 @@ def diagnose(results: Iterable[Result], implementation: str = "") -> tuple[Suspi
     known = set(fingerprints().scenarios)
     ran = {each.id: each for each in results if each.ran and each.id in known and not is_missing(each)}
     shown = {id: signs(each) for id, each in ran.items() if OUTCOMES[each.outcome] is False}
-    compared = compared_with(frozenset(ran))
-    if not shown or not compared.faults or len(shown) > TOO_MUCH * len(ran):
+    if not shown or len(shown) > TOO_MUCH * len(ran):
         return ()
-    likely = compared.compare(shown)
-    if likely[0].chance < SURE:
+    compared = compared_with(frozenset(ran))
+    likely = compared.compare(shown) if compared.faults else []
+    if not likely or likely[0].chance < SURE:
         return ()
     named = [each for each in likely[:MOST] if each.chance >= WORTH_A_WORD]
     return tuple(suspicion(each, shown, implementation) for each in named)

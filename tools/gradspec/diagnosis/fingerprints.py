@@ -38,11 +38,19 @@ class Fingerprints(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict
         sets = msgspec.json.decode(unpacked(self.sets), type=list[list[int]])
         return [frozenset(self.signs[each] for each in numbers) for numbers in sets]
 
+    @cached_property
+    def _read(self) -> dict[str, Fingerprint]:
+        """What was unpacked before."""
+        return {}
+
     def of(self, fault: str) -> Fingerprint:
         """By scenario that does not pass, what it shows on `fault`."""
-        numbers = array("H")
-        numbers.frombytes(unpacked(self.faults[fault]))
-        return {id: self._shown[number] for id, number in zip(self.scenarios, numbers, strict=True) if number}
+        if fault not in self._read:
+            numbers = array("H")
+            numbers.frombytes(unpacked(self.faults[fault]))
+            found = {id: self._shown[number] for id, number in zip(self.scenarios, numbers, strict=True) if number}
+            self._read[fault] = found
+        return self._read[fault]
 
 
 def pack(found: Mapping[str, Fingerprint], scenarios: Sequence[str]) -> Fingerprints:

@@ -90,10 +90,18 @@ class Likeness:
         likeness = sum(m @ self._matrix(number, row)[0] for number, m in enumerate(self.matrices)) / len(VIEWS)
         count = len(self.faults)
         known = [place for place in range(len(likeness)) if place >= count or self.faults[place] not in without]
-        examples = np.eye(len(self.groups))[self.group_of[known]]
-        weights = np.linalg.solve(self.kernel[np.ix_(known, known)] + RIDGE * np.eye(len(known)), examples)
+        weights = self._weights(known) if without else self._weights_of_all
         alike = np.where([name in without for name in self.faults], 0.0, likeness[:count])
         return likeness[known] @ weights, alike
+
+    def _weights(self, known: Sequence[int]) -> np.ndarray:
+        """Of the ridge regression on these faults and expectations: (known, misconceptions)."""
+        examples = np.eye(len(self.groups))[self.group_of[known]]
+        return np.linalg.solve(self.kernel[np.ix_(known, known)] + RIDGE * np.eye(len(known)), examples)
+
+    @functools.cached_property
+    def _weights_of_all(self) -> np.ndarray:
+        return self._weights(range(len(self.kernel)))
 
     def left_out(self) -> np.ndarray:
         """The scores of each fault of the bank, as `scores` gives them without it: (faults, misconceptions)."""

@@ -95,24 +95,28 @@ def _plain(member: tarfile.TarInfo, into: str) -> tarfile.TarInfo | None:
 class Remote:
     """Hands tasks to the scheduler at `address`."""
 
-    def __init__(self, address: str, setting: Setting) -> None:
+    def __init__(self, address: str) -> None:
         self.cluster = Cluster(address)
         self.client = self.cluster.client
         self.topic = f"gradspec-{uuid4()}"
         self.inbox: SimpleQueue[Any] = SimpleQueue()
         self.client.subscribe_topic(self.topic, lambda event: self.inbox.put(event[1]))
-        shared = msgspec.json.encode(msgspec.structs.replace(setting, stage=""))
-        self.setting = self.client.submit(identity, shared, pure=False)
+        self.setting: Any = None
         self.left: dict[str, Task] = {}
         self.futures: dict[str, Any] = {}
         self.told: set[tuple[int, int]] = set()
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[Message | None]:
+    def begin(self, setting: Setting) -> None:
+        """Its workers are there already."""
+
+    def run(self, setting: Setting, tasks: Iterable[Task]) -> Iterator[Message | None]:
         """Messages as they come, and None where there are none for a moment.
 
         When a worker is lost, all that it had been handed is suspected, and run again one by one after all others:
         what costs a worker even then, costs itself alone.
         """
+        shared = encode(msgspec.structs.replace(setting, stage=""))
+        self.setting = self.client.submit(identity, shared, pure=False)
         suspects: list[Task] = []
         yield from self._run(iter(tasks), self.cluster.room, suspects)
         for each in suspects:

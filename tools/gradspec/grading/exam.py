@@ -7,7 +7,9 @@ import hashlib
 import importlib.util
 import random
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import msgspec
 
@@ -62,7 +64,7 @@ def make_exam(rubric: Rubric, suite: Suite, seed: str, oracle: str = "") -> Exam
         if not selected[item.id] and not item.select.programs:
             raise UsageError(f"The item {item.id} selects nothing: `gradspec rubric check` says why.")
     with _Examiner(suite, seed, oracle == LIVE, _offered(selected.values())) as examiner:
-        questions = [each for item in rubric.items for each in examiner.questions(item, selected[item.id])]
+        questions = [*examiner.questions(rubric, selected)]
     left_out = {item.id: NO_PROGRAMS for item in rubric.items if item.select.programs and oracle != LIVE}
     if not questions:
         raise UsageError(
@@ -100,21 +102,27 @@ class _Asked:
 
 
 class _Examiner:
-    """Makes questions; asks PyTorch, if `live`, in one worker."""
+    """Makes questions; asks PyTorch, if `live`, in one worker. Random programs are drawn in a thread beside the others."""
 
     def __init__(self, suite: Suite, seed: str, live: bool, offered: frozenset[str]) -> None:
         self.suite, self.seed, self.offered = suite, seed, offered
         self.golden = GoldenOracle(suite)
         self.runner = WorkerRunner("torch", LIMITS) if live else None
         self.second = WorkerRunner(SECOND, LIMITS)
+        self.asking, self.asking_second = Lock(), Lock()  # whoever wants both takes that of the second first
+        self.aside = ThreadPoolExecutor(1)
         self.made: dict[str, _Asked] = {}  # a scenario that two items select is one question
 
     def __enter__(self) -> _Examiner:
         if self.runner is not None:
+            self.second.start()
+            self.runner.start()
             load_torch(self.runner)
+            self.second.load()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.aside.shutdown(cancel_futures=True)
         self.second.close()
         if self.runner is not None:
             self.runner.close()
@@ -122,7 +130,8 @@ class _Examiner:
     def answer(self, request: dict[str, object]) -> Trace | None:
         """What PyTorch leaves behind; None where it does not finish."""
         assert self.runner is not None
-        ending = self.runner.ask(msgspec.json.encode(request))
+        with self.asking:
+            ending = self.runner.ask(msgspec.json.encode(request))
         return ending.observations if isinstance(ending, Traced) else None
 
     def settled(self, request: dict[str, object], published: dict[str, object], golden: Trace) -> Trace | None:
@@ -130,12 +139,13 @@ class _Examiner:
 
         Other inputs may have made it a question that PyTorch answers in one of several right ways.
         """
-        encoded = msgspec.json.encode(request)
-        self.second.push(encoded)  # the two run side by side
-        first, second = self.answer(request), self.second.pull()
+        with self.asking_second:
+            self.second.push(msgspec.json.encode(request))  # the two run side by side
+            first, second = self.answer(request), self.second.pull()
         if first is None or (isinstance(second, Traced) and not compare(first, second.observations)):
             return first
-        known = self.second.ask(msgspec.json.encode(published))
+        with self.asking_second:
+            known = self.second.ask(msgspec.json.encode(published))
         return None if isinstance(known, Traced) and not compare(golden, known.observations) else first
 
     def ask(self, program: Program) -> Trace | None:
@@ -146,15 +156,19 @@ class _Examiner:
         first = self.answer(request)
         if first is None or first != self.answer(request):
             return None
-        second = self.second.ask(msgspec.json.encode(request))
+        with self.asking_second:
+            second = self.second.ask(msgspec.json.encode(request))
         return first if isinstance(second, Traced) and not compare(first, second.observations) else None
 
-    def questions(self, item: RubricItem, scenarios: list[Item]) -> Iterator[Question]:
-        for each in scenarios:
-            if each.id not in self.made:
-                self.made[each.id] = self._make(each)
-            yield _question(each.id, item, self.made[each.id], each)
-        yield from self._programs(item)
+    def questions(self, rubric: Rubric, selected: dict[str, list[Item]]) -> Iterator[Question]:
+        """Those of each item, one after the other: the scenarios that it selects, then its random programs."""
+        programs = [self.aside.submit(self._programs, item) for item in rubric.items]
+        for item, drawn in zip(rubric.items, programs, strict=True):
+            for each in selected[item.id]:
+                if each.id not in self.made:
+                    self.made[each.id] = self._make(each)
+                yield _question(each.id, item, self.made[each.id], each)
+            yield from drawn.result()
 
     def _make(self, each: Item) -> _Asked:
         if isinstance(each, Scenario):
@@ -251,15 +265,16 @@ class _Examiner:
     def _chapter(self, name: str, seed: str) -> dict[str, Item]:
         return {each.name: each for each in replace(self.suite, seed=seed).items(name)}
 
-    def _programs(self, item: RubricItem) -> Iterator[Question]:
+    def _programs(self, item: RubricItem) -> list[Question]:
         if not item.select.programs or self.runner is None:
-            return
-        seed = f"{self.seed}:{item.id}"
+            return []
+        found, seed = [], f"{self.seed}:{item.id}"
         for number, each in enumerate(draw_programs(item.select, self.offered, seed, self), 1):
             text = self._program_script(each.shown, each.answers)
             gradients = gradients_in_programs([each.program], each.expected)
             asked = _Asked(_program_request(each.program, self.offered), each.expected, text, gradients, fresh=True)
-            yield _question(f"programs.{number}", item, asked)
+            found.append(_question(f"programs.{number}", item, asked))
+        return found
 
     def _program_script(self, program: Program, answers: Trace | None) -> str:
         if answers is None and self.runner is not None:

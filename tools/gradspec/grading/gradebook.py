@@ -6,6 +6,7 @@ parts may therefore differ from what is shown of their sum by a hundredth; the s
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,11 +51,11 @@ class ItemGrade:
     def passed(self) -> int:
         return self.outcomes.get("pass", 0)
 
-    @property
+    @functools.cached_property
     def maximum(self) -> Fraction:
         return NOTHING if self.state == "left out" else exact(self.item.points)
 
-    @property
+    @functools.cached_property
     def score(self) -> Fraction | None:
         if self.state == "left out":
             return NOTHING
@@ -95,12 +96,12 @@ class Grade:
     items: tuple[ItemGrade, ...]
     notes: tuple[str, ...] = ()  # what was left out or changed before it was run
 
-    @property
+    @functools.cached_property
     def score(self) -> Fraction | None:
         """All points, or None while the score of any item is not known."""
         return total(self.items)
 
-    @property
+    @functools.cached_property
     def maximum(self) -> Fraction:
         return sum((each.maximum for each in self.items), NOTHING)
 
@@ -113,16 +114,16 @@ class Grade:
         maximum = sum((each.maximum for each in items), NOTHING)
         return Part(total(items), maximum, len(items), sum(each.full for each in items))
 
-    @property
+    @functools.cached_property
     def visible(self) -> Part:
         return self.part("visible")
 
-    @property
+    @functools.cached_property
     def hidden(self) -> Part:
         """Whatever is not visible at once."""
         return self.part(*(each for each in VISIBILITIES if each != "visible"))
 
-    @property
+    @functools.cached_property
     def outcomes(self) -> dict[Outcome, int]:
         """How many questions ended in which way, in the order of the outcomes."""
         counts: Counter[Outcome] = Counter()
@@ -221,6 +222,7 @@ def total(items: Iterable[ItemGrade]) -> Fraction | None:
     return sum_
 
 
+@functools.cache
 def exact(points: float) -> Fraction:
     """Points as they are written in the rubric: 0.1 is a tenth."""
     return Fraction(str(points))

@@ -9,8 +9,9 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,10 +20,22 @@ from typing import Protocol
 import msgspec
 
 from gradspec.errors import UsageError
-from gradspec.grading.messages import Answered, Began, Ended, Impossible, Lost, Message, Setting, Task, encode
+from gradspec.grading.messages import (
+    Answered,
+    Began,
+    Ended,
+    Impossible,
+    Lost,
+    Message,
+    Setting,
+    Task,
+    decode_order,
+    encode,
+)
 from gradspec.grading.model import Exam, Outcome, Rubric, Submission, Verdict
 
 PR_SET_PDEATHSIG = 1
+PATIENCE = 0.02  # seconds that a verdict may wait for the next
 
 
 @dataclass(frozen=True)
@@ -101,22 +114,37 @@ class Hall:
 
 
 def serve(connection: Connection, parent: int) -> None:
-    """A process of this machine: takes the setting and then tasks from `connection`, and sends messages."""
+    """A process of this machine: takes a setting and then tasks from `connection`, and sends lists of messages."""
     os.setsid()  # an interrupt at the terminal is for the grader
     die_with(parent)
     hall: Hall | None = None
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        try:
-            hall = Hall(msgspec.json.decode(connection.recv_bytes(), type=Setting))
-        except UsageError as error:
-            connection.send_bytes(encode(Impossible(str(error))))
-            return
         while True:
-            task = msgspec.json.decode(connection.recv_bytes(), type=Task)
-            for message in hall.attend(task):
-                connection.send_bytes(encode(message))
+            match decode_order(connection.recv_bytes()), hall:
+                case Setting() as setting, None:
+                    try:
+                        hall = Hall(setting)
+                    except UsageError as error:
+                        connection.send_bytes(encode([Impossible(str(error))]))
+                        return
+                case Setting() as setting, Hall():
+                    hall.setting = setting
+                case Task() as task, Hall():
+                    for messages in _bundled(hall.attend(task)):
+                        connection.send_bytes(encode(messages))
     if hall is not None:
         hall.close()
+
+
+def _bundled(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Verdicts that come soon after one another are told together."""
+    bundle: list[Message] = []
+    since = time.monotonic()
+    for each in messages:
+        bundle.append(each)
+        if not isinstance(each, Answered) or time.monotonic() - since > PATIENCE:
+            yield bundle
+            bundle, since = [], time.monotonic()
 
 
 def die_with(parent: int) -> None:

@@ -10,9 +10,10 @@ from gradspec.grading.model import Exam, Outcome, Rubric, Submission, Verdict
 from gradspec.grading.sitting import CHUNK, COSTLY
 
 
-class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """What all sittings of a run share. `invigilator` is who holds them, as `module:name`; `tier` the least one of a
-    jail that will do; `stage` a directory of this machine for clean copies of submissions, or none."""
+    jail that will do; `stage` a directory of this machine for clean copies of submissions, or none. The exam may be
+    told later, by another setting that is like the first in all else."""
 
     invigilator: str
     rubric: Rubric
@@ -21,7 +22,7 @@ class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stage: str = ""
 
 
-class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """A submission and the places in the exam of those questions that it is to be asked."""
 
     number: int
@@ -78,12 +79,18 @@ class Impossible(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=Tr
 
 
 Message = Began | Answered | Ended | Lost | Impossible
+Order = Setting | Task  # what a process is told
+_ORDER: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _MESSAGES: msgspec.json.Decoder[list[Message]] = msgspec.json.Decoder(list[Message])
 
 
-def encode(message: Message | list[Message]) -> bytes:
+def encode(message: Message | list[Message] | Order) -> bytes:
     return msgspec.json.encode(message)
+
+
+def decode_order(data: bytes) -> Order:
+    return _ORDER.decode(data)
 
 
 def decode(data: bytes) -> Message:

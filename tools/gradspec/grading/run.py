@@ -75,11 +75,15 @@ class Progress:
 
 
 class Executor(Protocol):
-    def run(self, tasks: Iterator[Task]) -> Iterator[Message | None]: ...
+    """Has tasks done somewhere. It may begin with a setting that has no exam yet."""
+
+    def begin(self, setting: Setting) -> None: ...
+    def run(self, setting: Setting, tasks: Iterator[Task]) -> Iterator[Message | None]: ...
     def close(self) -> None: ...
 
 
 Listen = Callable[[Progress], None]
+Done = Callable[[Kept, Enrolled], None]  # hears of a submission that nothing of is open any more
 
 
 @dataclass(frozen=True)
@@ -108,34 +112,38 @@ def open_journal(out: Path, resume: bool) -> Iterator[Journal]:
         yield journal
 
 
-def run_grading(plan: Plan, journal: Journal, listen: Listen = lambda progress: None) -> Graded:
+def run_grading(
+    plan: Plan, journal: Journal, listen: Listen = lambda progress: None, done: Done = lambda kept, enrolled: None
+) -> Graded:
     """Grade what is not graded yet. Raises UsageError where that is impossible."""
     progress = Progress(total=len(plan.submissions), doing="making the exam")
     listen(progress)
     seed = _seed(plan, journal)
     kept = journal.find_exam(seed, plan.suite, plan.digest, plan.oracle)
-    if kept is None:
-        exam = msgspec.structs.replace(plan.make_exam(seed), rubric=plan.digest)
-        kept = journal.keep_exam(plan.rubric, exam)
-    journal.begin_run(kept)
-    enrolled = journal.enrol(plan.submissions)
-    progress.doing, progress.started = "grading", time.monotonic()
-    interrupted = False
-    try:
-        for round_ in range(ROUNDS):
-            open_ = [each for each in enrolled if _open(journal, each, kept)]
-            if round_ == 0:
-                progress.resumed = progress.total - len(open_)
-            else:
-                progress.done -= len(open_)
-            listen(progress)
-            if not open_:
-                break
-            _round(plan, journal, kept, open_, progress, listen)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        journal.commit()
+    with _stage(journal) as stage, contextlib.closing(_Crew(plan, str(stage))) as crew:
+        if kept is None:
+            crew.begin()  # they start while the exam is made
+            exam = msgspec.structs.replace(plan.make_exam(seed), rubric=plan.digest)
+            kept = journal.keep_exam(plan.rubric, exam)
+        journal.begin_run(kept)
+        enrolled = journal.enrol(plan.submissions)
+        progress.doing, progress.started = "grading", time.monotonic()
+        interrupted = False
+        try:
+            for round_ in range(ROUNDS):
+                open_ = [each for each in enrolled if _open(journal, each, kept)]
+                if round_ == 0:
+                    progress.resumed = progress.total - len(open_)
+                else:
+                    progress.done -= len(open_)
+                listen(progress)
+                if not open_:
+                    break
+                _round(crew, _Clerk(journal, kept, open_, progress, done), listen)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            journal.commit()
     progress.doing = "interrupted" if interrupted else "graded"
     listen(progress)
     ungraded = tuple(each.submission.name for each in enrolled if _open(journal, each, kept))
@@ -159,22 +167,17 @@ def _open(journal: Journal, enrolled: Enrolled, kept: Kept) -> bool:
     return bool(journal.unanswered(enrolled, kept)) or not journal.ended(enrolled, kept)
 
 
-def _round(plan: Plan, journal: Journal, kept: Kept, open_: list[Enrolled], progress: Progress, listen: Listen) -> None:
-    """Each of these submissions once more, as far as it is open."""
-    with _stage(journal) as stage:
-        setting = Setting(plan.invigilator, kept.rubric, kept.exam, plan.tier, str(stage))
-        executor = _executor(plan, setting, len(open_))
-        try:
-            tasks = (_task(journal, kept, number, each) for number, each in enumerate(open_))
-            clerk = _Clerk(journal, kept, open_, progress)
-            for message in executor.run(tasks):
-                if message is None:
-                    journal.commit()
-                else:
-                    clerk.take(message)
-                listen(progress)
-        finally:
-            executor.close()
+def _round(crew: _Crew, clerk: _Clerk, listen: Listen) -> None:
+    """Each of the clerk's submissions once more, as far as it is open."""
+    journal, kept = clerk.journal, clerk.kept
+    tasks = (_task(journal, kept, number, each) for number, each in enumerate(clerk.open))
+    for message in crew.run(kept.exam, tasks, len(clerk.open)):
+        if message is None:
+            journal.commit()
+        else:
+            clerk.take(message)
+        listen(clerk.progress)
+    crew.close()  # another round is for others
 
 
 def _task(journal: Journal, kept: Kept, number: int, enrolled: Enrolled) -> Task:
@@ -182,14 +185,38 @@ def _task(journal: Journal, kept: Kept, number: int, enrolled: Enrolled) -> Task
     return Task(number, enrolled.submission, places)
 
 
-def _executor(plan: Plan, setting: Setting, most: int) -> Executor:
-    if plan.cluster:
-        from gradspec.grading.cluster import Remote
+class _Crew:
+    """Whoever holds the sittings of a run."""
 
-        return Remote(plan.cluster, setting)
-    from gradspec.grading.supervisor import Supervisor
+    def __init__(self, plan: Plan, stage: str) -> None:
+        self.plan, self.stage = plan, stage
+        self.executor: Executor | None = None
 
-    return Supervisor(min(plan.jobs, most), setting)
+    def begin(self) -> None:
+        """Have them get ready while there is no exam yet."""
+        self.executor = self._executor(len(self.plan.submissions))
+        self.executor.begin(self._setting(Exam("", "", "", "", ())))
+
+    def run(self, exam: Exam, tasks: Iterator[Task], most: int) -> Iterator[Message | None]:
+        self.executor = self.executor or self._executor(most)
+        return self.executor.run(self._setting(exam), tasks)
+
+    def close(self) -> None:
+        if self.executor is not None:
+            self.executor.close()
+            self.executor = None
+
+    def _setting(self, exam: Exam) -> Setting:
+        return Setting(self.plan.invigilator, self.plan.rubric, exam, self.plan.tier, self.stage)
+
+    def _executor(self, most: int) -> Executor:
+        if self.plan.cluster:
+            from gradspec.grading.cluster import Remote
+
+            return Remote(self.plan.cluster)
+        from gradspec.grading.supervisor import Supervisor
+
+        return Supervisor(min(self.plan.jobs, most))
 
 
 def _memory() -> str | None:
@@ -224,6 +251,7 @@ class _Clerk:
     kept: Kept
     open: list[Enrolled]
     progress: Progress
+    done: Done
     answered: dict[int, set[int]] = field(default_factory=dict)
     over: set[int] = field(default_factory=set)
 
@@ -241,6 +269,8 @@ class _Clerk:
                     self.progress.outcomes[message.outcome] += 1
                 self.journal.end(self.open[number], self.kept, message)
                 self._over(number)
+                if not _open(self.journal, self.open[number], self.kept):
+                    self.done(self.kept, self.open[number])
             case Lost(number=number, reason=reason):
                 self._fill(number, "", reason)
                 self._over(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from gradspec.process import Crashed, Limits, PlainProcess, Process
 from gradspec.runner import NotLoadedError, WorkerRunner
 from gradspec.trace import Declined
 
-CHUNK = 96  # questions that a process is asked, if nothing happens to it
+CHUNK = 256  # questions that a process is asked, if nothing happens to it
 AHEAD = 16  # questions that it is sent before it has answered
 # What takes long, each in the words in which it is told that there was more than enough of it.
 COSTLY: dict[Outcome, str] = {
@@ -44,12 +45,13 @@ def sit(
     directory: what was staged. implementation: what of it is to be loaded, as a path inside the jail. note: hears, in the
     end, what the general adapter has read it as, where that had to.
     """
-    cell = Cell(
-        submission=directory,
-        limits=JailLimits(memory=rubric.memory, output=rubric.output),
-        denied=modules_of(rubric.forbid),
-    )
+    cell = Cell(submission=directory, limits=limits_for(rubric), denied=modules_of(rubric.forbid))
     yield from examine(implementation, exam, rubric, lambda: zygote.spawn(cell), note)
+
+
+def limits_for(rubric: Rubric) -> JailLimits:
+    """What a process may use; of CPU time what all questions that it may be asked may take together."""
+    return JailLimits(cpu=math.ceil(CHUNK * rubric.seconds), memory=rubric.memory, output=rubric.output)
 
 
 def examine(

@@ -69,6 +69,7 @@ class Stage:
         self.notes: list[str] = []
         self.written: set[str] = set()  # paths relative to `root`
         self._seen: dict[str, str] = {}  # the same as a file system that does not tell case apart has them
+        self._made: set[Path] = set()  # directories
         self._bytes = self._source = 0
         self._entries = 0
 
@@ -139,7 +140,7 @@ class Stage:
             _or_unreadable((self.root / each).rename, away / each)
         _or_unreadable(away.rename, self.root / name)
         (self.root / name).chmod(0o755)
-        self.written = {f"{name}/{each}" for each in self.written}
+        self.written, self._made = {f"{name}/{each}" for each in self.written}, set()
         self._seen = {each.casefold(): each for each in self.written}
 
     def _claim(self, parts: tuple[str, ...]) -> Path:
@@ -147,16 +148,18 @@ class Stage:
             name = "/".join(parts[:depth])
             known = self._seen.setdefault(name.casefold(), name)
             is_file = name in self.written
-            if known != name or is_file or (depth == len(parts) and (self.root / name).exists()):
+            if known != name or is_file or (depth == len(parts) and os.path.exists(f"{self.root}/{name}")):
                 raise Refusal(f"It holds {name!r} twice, or as a file and as a directory: pack it anew.")
         self.written.add("/".join(parts))
         return self.root.joinpath(*parts)
 
     def _create(self, path: Path) -> IO[bytes]:
         def create() -> IO[bytes]:
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            for each in path.relative_to(self.root).parents:
-                (self.root / each).chmod(0o755)  # whatever the umask
+            if path.parent not in self._made:
+                path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+                for each in path.relative_to(self.root).parents:
+                    (self.root / each).chmod(0o755)  # whatever the umask
+                self._made.add(path.parent)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
             descriptor = os.open(path, flags, 0o644)
             os.fchmod(descriptor, 0o644)

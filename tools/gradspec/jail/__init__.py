@@ -8,6 +8,6 @@ from gradspec.confine.limits import JailLimits
 from gradspec.confine.session import SUBMISSION
 from gradspec.jail.cell import Cell, Tier
 from gradspec.jail.spawning import Zygote
-from gradspec.jail.trial import available, best
+from gradspec.jail.trial import available, best, strongest
 
-__all__ = ["AUTOGRAD_LIBRARIES", "SUBMISSION", "Cell", "JailLimits", "Tier", "Zygote", "available", "best"]
+__all__ = ["AUTOGRAD_LIBRARIES", "SUBMISSION", "Cell", "JailLimits", "Tier", "Zygote", "available", "best", "strongest"]

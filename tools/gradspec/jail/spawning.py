@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import json
 import os
 import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -135,18 +138,20 @@ class Zygote:
         words: list[str] = self._complaints.read().decode(errors="replace").strip().splitlines()
         return f": {words[-1]}" if words else ""
 
-    def precompile(self, cell: Cell) -> int:
+    def precompile(self, cell: Cell, least: int = 1) -> int:
         """Compile the submission's modules inside a jail and lay the result beside them; gives how many there are.
 
         Nothing of the submission is run, and a module that does not compile is left to be found out later. What was
         compiled for one submission serves others that hold the same file, byte for byte, in the same place.
+        least: bytes of source that nobody had compiled before, below which no process is started for them.
         """
-        sources = {str(path.relative_to(cell.submission)): path for path in sorted(cell.submission.rglob("*.py"))}
-        keys = {name: (name, sha256(path.read_bytes()).digest()) for name, path in sources.items() if path.is_file()}
+        sources = {name: _read(cell.submission, name) for name in sorted(_modules(cell.submission))}
+        keys = {name: (name, sha256(source).digest()) for name, source in sources.items()}
         missing = [name for name, key in keys.items() if key not in self._compiled]
-        for name, data in self._compile(cell, missing).items() if missing else ():
-            if name in keys:
-                self._compiled[keys[name]] = data
+        if missing and sum(len(sources[name]) for name in missing) >= least:
+            for name, data in self._compile(cell, missing).items():
+                if name in keys:
+                    self._compiled[keys[name]] = data
         laid = sum(
             _lay(cell.submission, name, self._compiled[key]) for name, key in keys.items() if key in self._compiled
         )
@@ -179,18 +184,38 @@ class Zygote:
         self._control = self._popen = self._complaints = None
 
 
+def _modules(submission: Path) -> Iterator[str]:
+    """The paths of a submission's own modules, relative to it; through no link, and none itself."""
+    for directory, _, names in os.walk(submission):
+        for path in (f"{directory}/{name}" for name in names if name.endswith(".py")):
+            if stat.S_ISREG(os.lstat(path).st_mode):
+                yield os.path.relpath(path, submission)
+
+
+def _read(submission: Path, name: str) -> bytes:
+    with open(os.open(submission / name, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        return file.read()
+
+
 def _lay(submission: Path, name: str, data: bytes) -> bool:
     """Put the compiled form of one of the submission's own modules where Python looks for it."""
-    source = (submission / name).resolve()
-    if not (source.is_relative_to(submission.resolve()) and source.suffix == ".py" and source.is_file()):
-        return False
-    path = Path(importlib.util.cache_from_source(str(source)))
-    if path.is_symlink() or path.parent.is_symlink():  # it would be written elsewhere
-        return False
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(data)
-    path.chmod(0o644)
-    path.parent.chmod(0o755)
+    path = importlib.util.cache_from_source(f"{submission}/{name}")
+    directory = os.path.dirname(path)
+    try:
+        os.mkdir(directory)
+        os.chmod(directory, 0o755)  # whatever the umask
+    except FileExistsError:
+        if not stat.S_ISDIR(os.lstat(directory).st_mode):  # it would be written elsewhere
+            return False
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link: the same
+            return False
+        raise
+    with open(descriptor, "wb") as file:
+        os.fchmod(descriptor, 0o644)
+        file.write(data)
     return True
 
 

@@ -25,6 +25,12 @@ def tensor(data, requires_grad=False): ...
 
 def problem(tier: Tier) -> str:
     """Why jails of that tier cannot be made here; nothing where they can."""
+    with Zygote(tier) as zygote:
+        return tried(zygote)
+
+
+def tried(zygote: Zygote) -> str:
+    """The same, by a jail that `zygote` starts."""
     with tempfile.TemporaryDirectory() as directory:
         stage = Path(directory)
         stage.chmod(0o755)
@@ -33,14 +39,13 @@ def problem(tier: Tier) -> str:
         file.chmod(0o644)
         request = {"number": 0, "call": "load", "implementation": f"{SUBMISSION}/trial.py"}
         try:
-            with Zygote(tier) as zygote:
-                process = zygote.spawn(Cell(stage))
-                try:
-                    process.send(msgspec.json.encode(request))
-                    line = process.receive(20, Limits())
-                    reply = decode_reply(line) if isinstance(line, bytes) else line
-                finally:
-                    process.kill()
+            process = zygote.spawn(Cell(stage))
+            try:
+                process.send(msgspec.json.encode(request))
+                line = process.receive(20, Limits())
+                reply = decode_reply(line) if isinstance(line, bytes) else line
+            finally:
+                process.kill()
         except (GradspecError, ValueError) as error:
             return str(error)
     match reply:
@@ -63,11 +68,19 @@ def available() -> tuple[Tier, ...]:
 @functools.cache
 def best(minimum: Tier) -> Tier:
     """The strongest tier that works here. Raises UsageError where it is weaker than `minimum`."""
+    with strongest(minimum) as zygote:
+        return zygote.tier
+
+
+def strongest(minimum: Tier) -> Zygote:
+    """A zygote of that tier, tried. Raises UsageError as `best`."""
     for tier in sorted(Tier, reverse=True):
         if tier < minimum:
             break
-        if not problem(tier):
-            return tier
+        zygote = Zygote(tier)
+        if not tried(zygote):
+            return zygote
+        zygote.close()
     met = dict.fromkeys(each for tier in Tier if tier >= minimum for each in obstacles(tier))
     remedies = "".join(f" {each.found[0].upper()}{each.found[1:]}: {each.remedy}." for each in met)
     raise UsageError(

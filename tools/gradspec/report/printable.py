@@ -13,6 +13,8 @@ def clean(text: str) -> str:
     """`text` with what would not show, or would show in another place, spelled out; too long a text is cut."""
     if len(text) > LONGEST:
         text = f"{text[: LONGEST - 1]}…"
+    if text.isprintable():  # nearly all is, and then each letter shows
+        return text
     return "".join(each if shows(each) else f"\\u{ord(each):04x}" for each in text)
 
 

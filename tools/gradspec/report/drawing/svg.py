@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ def figure(record: Record) -> str:
     return _drawing(record, [], 0.0, LEAST_INSIDE, "")
 
 
+@functools.cache
 def style() -> str:
     """What all drawings look like, light or dark as the reader's screen is."""
     return STYLE.read_text(encoding="utf-8")

@@ -14,13 +14,23 @@ from gradspec.report.printable import clean
 
 # A spreadsheet takes a cell that begins so for a formula, and runs it.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+FIRST = ("name", "total", "maximum", "visible", "visible maximum", "hidden", "hidden maximum", "tier", "status")
 
 
-def gradebook(rubric: Rubric, grades: Iterable[Grade]) -> str:
-    """The gradebook as CSV. A score that is not known, or not counted, is an empty cell; it is never a zero."""
-    header = ["name", "total", "maximum", "visible", "visible maximum", "hidden", "hidden maximum", "tier", "status"]
-    header += [each.id for each in rubric.items]
-    return _csv([*header, *OUTCOMES, "flags", "digest"], map(_line, grades))
+class Gradebook:
+    """The gradebook, grade by grade; as a text it is CSV.
+
+    A score that is not known, or not counted, is an empty cell; it is never a zero.
+    """
+
+    def __init__(self, rubric: Rubric) -> None:
+        self._lines = [_csv([[*FIRST, *(each.id for each in rubric.items), *OUTCOMES, "flags", "digest"]])]
+
+    def add(self, grade: Grade) -> None:
+        self._lines.append(_csv([_line(grade)]))
+
+    def __str__(self) -> str:
+        return "".join(self._lines)
 
 
 def _line(grade: Grade) -> list[str]:
@@ -44,17 +54,16 @@ def changes(regraded: Iterable[Regraded]) -> str:
     header = ["name", "total before", "total now", "item", "before", "now", "why"]
     lines = ([one.name, one.before, one.after, each.item, each.before, each.after, each.why]
              for one in regraded for each in one.changes)  # fmt: skip
-    return _csv(header, lines)
+    return _csv([header, *lines])
 
 
 def _number(points: Fraction | None) -> str:
     return "" if points is None else str(rounded(points))
 
 
-def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+def _csv(lines: Iterable[Sequence[str]]) -> str:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
-    writer.writerow([_harmless(each) for each in header])
     writer.writerows([_harmless(each) for each in line] for line in lines)
     return target.getvalue()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from html import escape
 
@@ -36,6 +37,7 @@ def html(text: str) -> str:
     return escape(clean(text))
 
 
+@functools.lru_cache(maxsize=4096)  # all students are told the same clauses
 def prose(text: str) -> str:
     """A text of the rubric or of the specification, as HTML; what stands between backquotes is code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html(text))
