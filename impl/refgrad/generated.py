@@ -1,7 +1,8 @@
 """Code that was written by code: compiled once, and kept as Python keeps the code of modules.
 
-The compiled form stands in `__pycache__` under a hash of the text, so that another text, after a change of the table
-say, is never mistaken for it. Where Python is told to write no bytecode, or nobody may write, nothing is kept.
+The compiled form stands in `__pycache__` behind a hash of the text, so that another text, after a change of the table
+say, is never mistaken for it, and takes its place. Where Python is told to write no bytecode, or nobody may write,
+nothing is kept.
 """
 
 from __future__ import annotations
@@ -27,16 +28,17 @@ def run(text: str, filename: str, scope: dict[str, Any]) -> None:
 def compiled(text: str, filename: str) -> CodeType:
     """The code of `text`, made or found."""
     name = "_".join(filename.strip("<>").split())
-    text_hash = importlib.util.source_hash(text.encode()).hex()  # in which Python's version takes part
-    path = os.path.join(PLACE, f"{name}.{text_hash}.{sys.implementation.cache_tag}")
+    text_hash = importlib.util.source_hash(text.encode())  # in which Python's version takes part
+    path = os.path.join(PLACE, f"{name}.{sys.implementation.cache_tag}.code")
     with contextlib.suppress(OSError, EOFError, ValueError, TypeError), open(path, "rb") as file:
-        found = marshal.load(file)
-        if isinstance(found, CodeType):
-            return found
+        if file.read(len(text_hash)) == text_hash:
+            found = marshal.load(file)
+            if isinstance(found, CodeType):
+                return found
     code = compile(text, filename, "exec")
     if not sys.dont_write_bytecode:
         with contextlib.suppress(OSError):
-            keep(marshal.dumps(code), path)
+            keep(text_hash + marshal.dumps(code), path)
     return code
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import platform
-import queue
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,8 +33,8 @@ from gradspec.runner import (
     TimedOut,
     WorkerRunner,
     malformed,
-    programs_request,
     request_for,
+    witnesses_request,
     worker_command,
 )
 from gradspec.scenario import Item, Programs
@@ -46,6 +46,7 @@ ORACLES = ("golden", "live")
 # Importing torch takes longer than running the whole suite, and `record --check` holds the goldens to live torch.
 DEFAULT_ORACLE = "golden"
 NOTHING_EXPECTED = ExpectedFailures()
+PAUSE = 0.01  # seconds: to be woken up for each result costs more than to judge it
 
 Listen = Callable[[Header | Result | Footer, int], None]  # a line of the record, and how many items there are
 
@@ -171,16 +172,16 @@ def check_items(items: Sequence[Item], loaded: Loaded, runners: Sequence[Runner]
         yield from check_share(items, loaded, runners[0], oracle)
         return
     stopped = threading.Event()
-    judged: list[queue.SimpleQueue[Result | Exception]] = [queue.SimpleQueue() for _ in runners]
+    judged = [deque[Result | Exception]() for _ in runners]
 
-    def work(share: Sequence[Item], runner: Runner, results: queue.SimpleQueue[Result | Exception]) -> None:
+    def work(share: Sequence[Item], runner: Runner, results: deque[Result | Exception]) -> None:
         try:
             for result in check_share(share, loaded, runner, oracle):
                 if stopped.is_set():
                     return
-                results.put(result)
+                results.append(result)
         except Exception as error:  # noqa: BLE001 (whoever waits for the results raises it)
-            results.put(error)
+            results.append(error)
 
     n = len(runners)
     shares = [items[i::n] for i in range(n)]
@@ -188,7 +189,9 @@ def check_items(items: Sequence[Item], loaded: Loaded, runners: Sequence[Runner]
         threading.Thread(target=work, args=each, daemon=True).start()
     try:
         for i in range(len(items)):
-            result = judged[i % n].get()
+            while not judged[i % n]:
+                time.sleep(PAUSE)
+            result = judged[i % n].popleft()
             if isinstance(result, Exception):
                 raise result
             yield result
@@ -236,7 +239,7 @@ def _asked(item: Item, loaded: Loaded, oracle: Oracle) -> tuple[Question, list[b
         return Question(item, oracle, settled=_result(item, "infrastructure", 0.0, reason=str(error))), []
     item = as_recorded(item, recorded)
     witnesses = item.witnesses if isinstance(item, Programs) else ()
-    further = [programs_request(witnesses)] if witnesses else []
+    further = [witnesses_request(witnesses)] if witnesses else []
     lines = recorded.observations if recorded is not None else None
     return Question(item, oracle, lines, trace, witnesses), [msgspec.json.encode(request_for(item)), *further]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import io
 import os
 import sys
@@ -18,6 +20,7 @@ from gradspec.errors import CONFORMS, DIFFERS, GradspecError, HarnessError, Usag
 from gradspec.scenario import ScenarioError
 
 BROKEN_PIPE = 141  # as a shell says of what SIGPIPE has ended
+YOUNG = 50_000  # objects after which the collector looks for cycles: goldens and results are many, and stay
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 app = typer.Typer(
@@ -36,6 +39,8 @@ app.add_typer(cli_drawing.commands)
 
 def main() -> None:
     """The command's entry point: every failure that is foreseen becomes a sentence and an exit code."""
+    gc.set_threshold(YOUNG)
+    atexit.register(gc.freeze)  # to look for cycles in all there is takes longer than to print a report
     closed = [each for each in ("stdout", "stderr") if getattr(sys, each) is None]
     for each in closed:
         setattr(sys, each, open(os.devnull, "w"))  # noqa: SIM115 (for as long as there is anything to say)

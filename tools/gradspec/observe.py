@@ -24,6 +24,7 @@ UNCAUGHT = "uncaught error"  # the label of the observation with which an uncaug
 OUTPUT = "output"  # the label of a course script's one observation
 DEPTH_LIMIT = 8  # tuples within tuples
 SEED = 0
+NUMBERS = (bool, int, float)
 AS_THEY_ARE = {bool, int}  # numbers that JSON has
 
 # What stays on from one scenario to the next, and the call that puts it back; each only where it is offered.
@@ -59,18 +60,36 @@ def clean_message(text: str) -> str:
     return clean_text(text).rstrip()
 
 
-def start_afresh(torch: Any, seeds: bool = False) -> None:
-    """Seed the generator and put back the global switches, as far as `torch` has them; seeds: the generator alone."""
+def start_afresh(torch: Any) -> None:
+    """Seed the generator and put back the global switches, as far as `torch` has them."""
     with warnings.catch_warnings(action="ignore"):
-        for name, args, kwargs in FRESH_START[:1] if seeds else FRESH_START:
-            with contextlib.suppress(Exception, Unsupported):
-                getattr(torch, name)(*args, **kwargs)
+        put_back(torch)
+
+
+def put_back(torch: Any, seeds: bool = False) -> None:
+    """The same, where warnings do not matter; seeds: the generator alone."""
+    for name, args, kwargs in FRESH_START[:1] if seeds else FRESH_START:
+        with contextlib.suppress(Exception, Unsupported):
+            getattr(torch, name)(*args, **kwargs)
+
+
+@contextlib.contextmanager
+def fresh_warnings(torch: Any, seeds: bool = False) -> Iterator[list[warnings.WarningMessage]]:
+    """All warnings from a fresh start on; seeds: as `put_back` has it."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # they come when the collector does
+        put_back(torch, seeds)
+        caught.clear()
+        yield caught
 
 
 def encode(value: Any, adapter: Adapter, depth: int = 0) -> dict[str, Any]:
     """`value` as plain JSON, tagged with its kind."""
-    if isinstance(value, Attempt):
-        return encode(value.value, adapter, depth) if value.error is None else encode_error(value.error)
+    while isinstance(value, Attempt):
+        if value.error is not None:
+            return encode_error(value.error)
+        value = value.value
     try:
         description = adapter.describe(value)
         if description is not None:
@@ -79,7 +98,7 @@ def encode(value: Any, adapter: Adapter, depth: int = 0) -> dict[str, Any]:
         return encode_error(error)
     if value is None:
         return {"kind": "none"}
-    if isinstance(value, bool | int | float):
+    if isinstance(value, NUMBERS):
         return {"kind": "number", "value": encode_number(value)}
     if isinstance(value, str):
         return {"kind": "text", "value": clean_text(value)}
@@ -112,12 +131,9 @@ def encode_error(error: BaseException) -> dict[str, Any]:
 
 def trace(scenario: Scenario, adapter: Adapter) -> list[dict[str, Any]]:
     """Run `scenario` and return its observations. Raises ScenarioError and, where the adapter declines, Unsupported."""
-    start_afresh(adapter.torch)
     observations: list[dict[str, Any]] = []
-    steps = scenario.function(adapter.torch)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        warnings.simplefilter("ignore", ResourceWarning)  # they come when the collector does
+    with fresh_warnings(adapter.torch) as caught:
+        steps = scenario.function(adapter.torch)
         while (step := _next(steps, adapter)) is not None:
             label, value = step
             said = [encode_warning(each) for each in caught]  # not what is said when the value is read

@@ -112,15 +112,15 @@ class Scenario:
     def name(self) -> str:
         return self.function.__name__
 
-    @cached_property
+    @property
     def path(self) -> Path:
-        return Path(self.function.__code__.co_filename)
+        return _file(self.function.__code__.co_filename)[0]
 
     @property
     def chapter(self) -> str:
-        return self.path.stem
+        return _file(self.function.__code__.co_filename)[1]
 
-    @property
+    @cached_property
     def id(self) -> str:
         return f"{self.chapter}.{self.name}"
 
@@ -131,6 +131,13 @@ class Scenario:
     @property
     def clause(self) -> str:
         return " ".join((self.function.__doc__ or "").split())
+
+
+@functools.cache
+def _file(name: str) -> tuple[Path, str]:
+    """The file of that name, and the name of its chapter: the same for all that stand in it."""
+    path = Path(name)
+    return path, path.stem
 
 
 @dataclass(frozen=True)
@@ -226,12 +233,12 @@ def scenario(*, cites: str, needs: tuple[str, ...] = ()) -> Callable[[Callable[.
     `cites` says where its clause comes from; `needs` names the capabilities without which it cannot run.
     Raises ScenarioError for a capability that does not exist, a function that yields nothing, and a name used twice.
     """
-    unknown = sorted(set(needs) - set(CAPABILITIES))
+    unknown = sorted(set(needs).difference(CAPABILITIES))
     if unknown:
         raise ScenarioError(f"There is no capability {unknown[0]!r}; there are {', '.join(CAPABILITIES)}.")
 
     def decorate(function: Callable[..., Any]) -> Scenario:
-        if not inspect.isgeneratorfunction(function):
+        if not function.__code__.co_flags & inspect.CO_GENERATOR:
             raise ScenarioError(f"The scenario {function.__name__} observes nothing: it has no `yield label, value`.")
         made = Scenario(function, cites, tuple(needs))
         other = function.__globals__.get(made.name)
@@ -278,4 +285,4 @@ def scenarios_in(path: Path) -> Mapping[str, Scenario]:
 @functools.cache
 def _scenarios_of(chapter: ModuleType, path: Path) -> Mapping[str, Scenario]:
     found = [value for value in vars(chapter).values() if isinstance(value, Scenario)]
-    return {each.name: each for each in found if each.path == path}
+    return {each.name: each for each in found if each.function.__code__.co_filename == str(path)}

@@ -28,7 +28,7 @@ def select(suite: Suite, selection: Selection) -> list[Item]:
     if named is not None and not selection.chapters:
         chapters = [chapter for chapter in chapters if chapter in named]
     items = [item for chapter in chapters for item in suite.items(chapter)]
-    chosen = matching(selection.keyword, [item.id for item in items])
+    chosen = set(matching(selection.keyword, [item.id for item in items]))
     items = [item for item in items if item.id in chosen]
     if not items:
         raise UsageError("Nothing is selected, so there is nothing to run; `gradspec list` shows what there is.")

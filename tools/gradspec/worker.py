@@ -17,7 +17,7 @@ import os
 import platform
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ from gradspec.programs.interpreter import Interpreter
 from gradspec.scenario import Scenario, ScenarioError, attempt, scenario, scenarios_in
 
 OUTPUT_LIMIT = 16 << 20  # bytes of a file that the code under test may write
+YOUNG = 200_000  # objects after which the collector looks for cycles: an answer is a tree of many, and soon gone
+# Of what `encode` makes, nothing holds itself.
+to_json = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 
 Answer = dict[str, Any]
 
@@ -40,7 +43,7 @@ class Session:
 
     def __init__(self, settled: Callable[[], object] = lambda: None) -> None:
         self._adapter: Adapter | None = None
-        self._chapters = set[str]()  # that are loaded
+        self._chapters: dict[str, Mapping[str, Scenario]] = {}  # that are loaded
         self._settled = settled
         self.calls: dict[str, Callable[..., Answer]] = {
             "load": self._load,
@@ -86,10 +89,9 @@ class Session:
     def _scenario(self, path: str, name: str) -> Answer:
         assert self._adapter is not None
         if path not in self._chapters:
-            scenarios_in(Path(path))
-            self._chapters.add(path)
+            self._chapters[path] = scenarios_in(Path(path))
             self._settled()
-        found = scenarios_in(Path(path)).get(name)
+        found = self._chapters[path].get(name)
         if found is None:
             raise ScenarioError(f"There is no scenario {name!r} in {path}.")
         return {"reply": "traced", "observations": trace(found, self._adapter)}
@@ -120,13 +122,13 @@ class Session:
         )
         return {"reply": "traced", "observations": printed(action, self._adapter)}
 
-    def _programs(self, programs: list[dict[str, Any]], brief: bool = False) -> Answer:
-        """Each program for itself; None for one that the adapter declines. brief: as the interpreter has it."""
-        return {"reply": "ran", "traces": [self._trace_of(each, brief) for each in programs]}
+    def _programs(self, programs: list[dict[str, Any]], brief: bool = False, last: int = 0) -> Answer:
+        """Each program for itself; None for one that the adapter declines. brief, last: as the interpreter has it."""
+        return {"reply": "ran", "traces": [self._trace_of(each, brief, last) for each in programs]}
 
-    def _trace_of(self, program: dict[str, Any], brief: bool) -> list[dict[str, Any]] | None:
+    def _trace_of(self, program: dict[str, Any], brief: bool, last: int) -> list[dict[str, Any]] | None:
         try:
-            return self._interpreter.run(program, brief)
+            return self._interpreter.run(program, brief, last=last)
         except Unsupported:
             return None
 
@@ -153,8 +155,7 @@ def serve(requests: Iterator[bytes], reply: Callable[[bytes], None], session: Se
         gc.freeze
     )  # scenarios that call the collector need not wait for it to look at all there is
     for line in requests:
-        answer = session.answer(json.loads(line))
-        reply(json.dumps(answer, allow_nan=False).encode() + b"\n")
+        reply(to_json(session.answer(json.loads(line))).encode() + b"\n")
 
 
 def move_away() -> tuple[int, int]:
@@ -179,6 +180,8 @@ def write_all(descriptor: int, line: bytes) -> None:
 def main() -> None:
     """Serve the process that started this one, until it closes the descriptor of the requests."""
     requests, replies = move_away()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # to start threads takes NumPy as long as all the rest of it
+    gc.set_threshold(YOUNG)
     with open(requests, "rb") as lines:
         serve(iter(lines), functools.partial(write_all, replies))
     os._exit(0)  # nobody waits for what the code under test left to do at exit

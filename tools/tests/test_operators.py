@@ -13,7 +13,7 @@ from gradspec.programs.operators import samples_of
 from gradspec.programs.program import Call, Program, encode
 from gradspec.programs.script import walk
 from gradspec.programs.witness import disagreement, witness
-from gradspec.runner import WorkerRunner
+from gradspec.runner import WorkerRunner, witnesses_request
 from gradspec.selection import Selection
 from gradspec.suite import find_suite
 from gradspec.trace import Observation, Tensor
@@ -62,12 +62,17 @@ def test_the_witness_notices_what_every_oracle_would_have_to_be_told():
     )
     runner = WorkerRunner("torch")
     runner.load()
+    both = [encode(program), encode(Program(wrong))]
     try:
-        right, bent = runner.run_programs([encode(program), encode(Program(wrong))])
+        whole = runner.run_programs(both)
+        ends = runner.endings(both, runner.ask(witnesses_request(both)))
     finally:
         runner.close()
-    assert disagreement(right) is None
-    assert disagreement(bent) is not None
+    for right, bent in (whole, ends):
+        assert disagreement(right) is None
+        assert disagreement(bent) is not None
+    n = len(program.statements)
+    assert [each.label for each in ends[0]] == [str(n - 1), str(n)]  # what else is observed, nobody reads
 
 
 def test_more_samples_are_drawn_on_request():

@@ -53,6 +53,7 @@ class MutantForker(Forker):
         self.functions = defaultdict[CodeType, list[FunctionType]](list)
 
     def prepare(self, requests: list[dict[str, Any]], number: int) -> None:
+        sys.dont_write_bytecode = True  # nobody asks again for what a mutant generates
         if self.warm:
             self.loaded = load(self.session)
             for each in gc.get_objects():

@@ -98,7 +98,7 @@ def dtype_name(dtype: Any) -> str:
     return getattr(dtype, "__name__", None) or str(dtype).rpartition(".")[2]
 
 
-_MISSING = object()
+_MISSING: Any = object()
 _ATTRIBUTES: dict[str, Callable[[Any], Any]] = {
     "dtype": dtype_name,
     "requires_grad": bool,
@@ -111,8 +111,8 @@ _EXACT = frozenset(_PLAIN)
 
 def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
     """The numbers of a tensor as a flat list, and its shape. Raises TypeError where they cannot be read."""
-    nested = _nested(tensor)
-    shape = [int(size) for size in tensor.shape] if hasattr(tensor, "shape") else _shape(nested)
+    nested, sizes = _nested(tensor), getattr(tensor, "shape", _MISSING)
+    shape = _shape(nested) if sizes is _MISSING else [int(size) for size in sizes]
     flat = [nested]
     for _ in shape:
         flat = list(chain.from_iterable(flat))
@@ -122,9 +122,10 @@ def read_values(tensor: Any) -> tuple[list[Any], list[int]]:
 def _nested(tensor: Any) -> Any:
     for attribute in ("", "data"):  # what is not needed is not read: to make `data` may take long
         holder = getattr(tensor, attribute, None) if attribute else tensor
-        for method in ("tolist", "numpy"):
-            if callable(getattr(holder, method, None)):
-                read = _read(holder, method)
+        for name in ("tolist", "numpy"):
+            method = getattr(holder, name, None)
+            if callable(method):
+                read = _read(holder, name, method)
                 return read.tolist() if hasattr(read, "tolist") else read
     data = getattr(tensor, "data", tensor)
     if isinstance(data, bool | int | float | complex | list):
@@ -132,13 +133,13 @@ def _nested(tensor: Any) -> Any:
     raise TypeError(f"a {type(tensor).__name__} has neither tolist() nor numpy() nor data to read numbers from")
 
 
-def _read(holder: Any, method: str) -> Any:
+def _read(holder: Any, name: str, method: Callable[[], Any]) -> Any:
     try:
-        return getattr(holder, method)()
+        return method()
     except RuntimeError:  # PyTorch has zeros without memory, which it lets nobody read; a copy of them has some
         if not getattr(holder, "_is_zerotensor", bool)():
             raise
-        return getattr(holder.clone(), method)()
+        return getattr(holder.clone(), name)()
 
 
 def _shape(nested: Any) -> list[int]:

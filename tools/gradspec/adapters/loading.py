@@ -13,9 +13,8 @@ from typing import Any
 
 from gradspec.adapters import BASIC_FACETS, FACETS, INSTALLED_BY, KNOWN, Adapter
 from gradspec.adapters.torch_like import is_torch_like, torch_like
-from gradspec.faults import PREFIX, Fault, NoSuchFaultError
+from gradspec.faults import PREFIX, NoSuchFaultError
 from gradspec.faults import find as find_fault
-from gradspec.faults.loading import load_faulty
 from gradspec.scenario import CAPABILITIES
 
 
@@ -26,9 +25,7 @@ class LoadingError(Exception):
 def load(implementation: str) -> Adapter:
     """The adapter of `implementation`. Raises LoadingError with one sentence that says what is wrong."""
     if implementation.startswith(PREFIX):
-        adapter: Adapter = torch_like(
-            implementation, _importing(implementation, lambda: load_faulty(_fault(implementation)))
-        )
+        adapter: Adapter = torch_like(implementation, _importing(implementation, lambda: _faulty(implementation)))
     elif implementation in KNOWN:
         adapter = _importing(implementation, lambda: importlib.import_module(KNOWN[implementation]).adapter())
     else:
@@ -53,9 +50,11 @@ def find(implementation: str) -> Any:
     return _importing(implementation, lambda: _find(implementation))
 
 
-def _fault(implementation: str) -> Fault:
+def _faulty(implementation: str) -> ModuleType:
+    from gradspec.faults.loading import load_faulty  # which others need not wait for
+
     try:
-        return find_fault(implementation.removeprefix(PREFIX))
+        return load_faulty(find_fault(implementation.removeprefix(PREFIX)))
     except NoSuchFaultError as error:
         raise LoadingError(str(error)) from None
 
