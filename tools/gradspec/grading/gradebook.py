@@ -163,16 +163,17 @@ def _needed_first(items: Iterable[RubricItem]) -> list[RubricItem]:
     """The items, each after those that it needs."""
     table = {each.id: each for each in items}
     order: dict[str, RubricItem] = {}
-
-    def visit(item: RubricItem, above: tuple[str, ...]) -> None:
-        for need in item.needs:
-            if need in table and need not in order and need not in above:
-                visit(table[need], (*above, item.id))
-        order.setdefault(item.id, item)
-
     for each in table.values():
-        visit(each, ())
+        _visit(each, (), table, order)
     return [*order.values()]
+
+
+def _visit(item: RubricItem, above: tuple[str, ...], table: dict[str, RubricItem], order: dict[str, RubricItem]) -> None:
+    """Enter what `item` needs into `order`, and then itself; `above`: what needs it."""
+    for need in item.needs:
+        if need in table and need not in order and need not in above:
+            _visit(table[need], (*above, item.id), table, order)
+    order.setdefault(item.id, item)
 
 
 def _refused(item: RubricItem, questions: list[Question], sitting: Sitting) -> ItemGrade:
