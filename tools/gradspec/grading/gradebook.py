@@ -168,7 +168,9 @@ def _needed_first(items: Iterable[RubricItem]) -> list[RubricItem]:
     return [*order.values()]
 
 
-def _visit(item: RubricItem, above: tuple[str, ...], table: dict[str, RubricItem], order: dict[str, RubricItem]) -> None:
+def _visit(
+    item: RubricItem, above: tuple[str, ...], table: dict[str, RubricItem], order: dict[str, RubricItem]
+) -> None:
     """Enter what `item` needs into `order`, and then itself; `above`: what needs it."""
     for need in item.needs:
         if need in table and need not in order and need not in above:
